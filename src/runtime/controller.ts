@@ -1,0 +1,64 @@
+import type { Condition, KubeObject, ResourceType } from '../kube/object.ts';
+import type { Outcome } from './outcome.ts';
+import type { Run } from './run.ts';
+
+/** The part of a kind's status that the runtime itself keeps. */
+export interface CommonStatus {
+  observedGeneration?: number;
+  conditions?: Condition[];
+  lastHandledReconcileAt?: string;
+}
+
+/** An object of a kind a controller reconciles. */
+export interface ReconciledObject<Spec, Status extends CommonStatus> extends KubeObject {
+  spec: Spec;
+  status?: Status;
+}
+
+/**
+ * A kind as the runtime needs it; src/api's `defineKind` returns more. `decode` is the guard: a
+ * malformed object becomes Stalled (InvalidSpec) and never breaks the watch.
+ */
+export interface ReconciledKind<Spec, Status extends CommonStatus> {
+  readonly type: ResourceType;
+  /** Fills defaults and validates; throws an Error whose message says which field is wrong. */
+  decode(object: KubeObject): ReconciledObject<Spec, Status>;
+}
+
+export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
+  kind: ReconciledKind<Spec, Status>;
+  /** Name in logs, field manager of status patches, event source: `kustomize-controller`. */
+  name: string;
+  fieldManager?: string;
+  finalizer: string;
+  /** Kinds whose objects a run may track. */
+  watches?: readonly ResourceType[];
+  isSuspended(object: ReconciledObject<Spec, Status>): boolean;
+  /** Time between runs without a cause, before jitter. */
+  intervalMs(object: ReconciledObject<Spec, Status>): number;
+  /** Fixed wait after a failure; exponential back-off when undefined. */
+  retryMs?(object: ReconciledObject<Spec, Status>): number | undefined;
+  /** Ceiling of one run. */
+  timeoutMs(object: ReconciledObject<Spec, Status>): number;
+  /**
+   * Level-based: looks at the world as it is, makes it as it should be, may be called any number
+   * of times. Returns an outcome or throws; never sets Ready itself.
+   */
+  reconcile(
+    object: ReconciledObject<Spec, Status>,
+    deps: Deps,
+    run: Run<Status>,
+  ): Promise<Outcome>;
+  /** Undoes what reconcile did, before the finalizer is removed. Throwing keeps the finalizer. */
+  cleanup?(object: ReconciledObject<Spec, Status>, deps: Deps, run: Run<Status>): Promise<Outcome | void>;
+}
+
+/**
+ * Declares a controller, with the type of its dependencies first so that the kind's types are
+ * inferred: `defineController<Deps>()({ kind: GitRepository, … })`.
+ */
+export function defineController<Deps>() {
+  return <Spec, Status extends CommonStatus>(
+    definition: ControllerDefinition<Spec, Status, Deps>,
+  ): ControllerDefinition<Spec, Status, Deps> => definition;
+}
