@@ -55,7 +55,8 @@ export class KubeTransportError extends Error {
   override name = 'KubeTransportError';
 }
 
-const hasCode = (error: unknown, code: number) => error instanceof KubeApiError && error.code === code;
+const hasCode = (error: unknown, code: number) =>
+  error instanceof KubeApiError && error.code === code;
 
 export const isNotFound = (error: unknown): error is KubeApiError => hasCode(error, 404);
 export const isConflict = (error: unknown): error is KubeApiError => hasCode(error, 409);

@@ -63,7 +63,11 @@ export interface DeleteOptions extends CallOptions {
 /** Maps an apiVersion and kind to its URL; cached, refreshed when a kind is not found. */
 export interface Discovery {
   /** Undefined when the API server does not serve the kind (its CRD may not be installed yet). */
-  resourceFor(apiVersion: string, kind: string, options?: CallOptions): Promise<ResourceType | undefined>;
+  resourceFor(
+    apiVersion: string,
+    kind: string,
+    options?: CallOptions,
+  ): Promise<ResourceType | undefined>;
   /** Forgets what is cached, e.g. after CRDs were applied. */
   invalidate(): void;
 }
@@ -78,21 +82,32 @@ export interface KubeClient {
   get<T extends KubeObject>(type: ResourceType, key: ObjectKey, options?: CallOptions): Promise<T>;
   list<T extends KubeObject>(type: ResourceType, options?: ListOptions): Promise<ObjectList<T>>;
   /** Ends without error when the server closes the connection; throws KubeApiError 410 when too old. */
-  watch<T extends KubeObject>(type: ResourceType, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  watch<T extends KubeObject>(
+    type: ResourceType,
+    options: WatchOptions,
+  ): AsyncIterable<WatchEvent<T>>;
   /** Server-side apply. `created` tells a 201 from a 200. */
   apply<T extends KubeObject>(
     type: ResourceType,
     object: KubeObject,
     options: ApplyOptions,
   ): Promise<{ object: T; created: boolean }>;
-  create<T extends KubeObject>(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<T>;
+  create<T extends KubeObject>(
+    type: ResourceType,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Promise<T>;
   patch<T extends KubeObject>(
     type: ResourceType,
     key: ObjectKey,
     patch: Patch,
     options?: PatchOptions,
   ): Promise<T>;
-  replace<T extends KubeObject>(type: ResourceType, object: KubeObject, options?: PatchOptions): Promise<T>;
+  replace<T extends KubeObject>(
+    type: ResourceType,
+    object: KubeObject,
+    options?: PatchOptions,
+  ): Promise<T>;
   delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<void>;
   /** A path outside the resource verbs: TokenRequest, TokenReview, `/version`, `/healthz`. */
   raw<T>(request: RawRequest): Promise<T>;

@@ -22,7 +22,8 @@ export class IdentityError extends Error {
 /** Groups and users whose impersonation would leave every tenant boundary. */
 const forbiddenGroups = new Set(['system:masters', 'system:nodes', 'system:monitoring']);
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const dnsSubdomain = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const dnsSubdomain =
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** The identity of a ServiceAccount, with the groups the API server gives its tokens. */
 export function serviceAccountIdentity(
@@ -30,9 +31,15 @@ export function serviceAccountIdentity(
   name: string,
   extra: Identity['extra'] = {},
 ): Identity {
-  if (!dnsLabel.test(namespace)) throw new IdentityError(`invalid namespace in identity: '${namespace}'`);
-  if (!dnsSubdomain.test(name)) throw new IdentityError(`invalid ServiceAccount name in identity: '${name}'`);
-  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  if (!dnsLabel.test(namespace))
+    throw new IdentityError(`invalid namespace in identity: '${namespace}'`);
+  if (!dnsSubdomain.test(name))
+    throw new IdentityError(`invalid ServiceAccount name in identity: '${name}'`);
+  const groups = [
+    'system:serviceaccounts',
+    `system:serviceaccounts:${namespace}`,
+    'system:authenticated',
+  ];
   return make(`system:serviceaccount:${namespace}:${name}`, groups, extra);
 }
 
@@ -43,9 +50,11 @@ export function userIdentity(
   extra: Identity['extra'] = {},
 ): Identity {
   if (user.trim() === '') throw new IdentityError('an identity needs a user name');
-  if (user.startsWith('system:')) throw new IdentityError(`'${user}' may not be impersonated as a user`);
+  if (user.startsWith('system:'))
+    throw new IdentityError(`'${user}' may not be impersonated as a user`);
   const forbidden = groups.find((group) => forbiddenGroups.has(group) || group.trim() === '');
-  if (forbidden !== undefined) throw new IdentityError(`group '${forbidden}' may not be impersonated`);
+  if (forbidden !== undefined)
+    throw new IdentityError(`group '${forbidden}' may not be impersonated`);
   return make(user, groups, extra);
 }
 

@@ -1,6 +1,12 @@
 /** A JSON value as the API server speaks it; integers beyond 2^53 are BigInt (see json.ts). */
 export type JsonValue =
-  string | number | bigint | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | JsonValue[]
+  | { [key: string]: JsonValue | undefined };
 
 /** metav1.ManagedFieldsEntry, as far as drift detection needs it. */
 export interface ManagedFieldsEntry {

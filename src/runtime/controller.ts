@@ -44,13 +44,13 @@ export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
    * Level-based: looks at the world as it is, makes it as it should be, may be called any number
    * of times. Returns an outcome or throws; never sets Ready itself.
    */
-  reconcile(
+  reconcile(object: ReconciledObject<Spec, Status>, deps: Deps, run: Run<Status>): Promise<Outcome>;
+  /** Undoes what reconcile did, before the finalizer is removed. Throwing keeps the finalizer. */
+  cleanup?(
     object: ReconciledObject<Spec, Status>,
     deps: Deps,
     run: Run<Status>,
-  ): Promise<Outcome>;
-  /** Undoes what reconcile did, before the finalizer is removed. Throwing keeps the finalizer. */
-  cleanup?(object: ReconciledObject<Spec, Status>, deps: Deps, run: Run<Status>): Promise<Outcome | void>;
+  ): Promise<Outcome | void>;
 }
 
 /**
