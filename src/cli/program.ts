@@ -1,0 +1,99 @@
+import { Command as Program, CommanderError, Option } from 'commander';
+import { messageOf } from '../base/errors.ts';
+import { redact } from '../base/redact.ts';
+import { UsageError, type Command, type CommandInput, type OptionValues } from './command.ts';
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  signal: AbortSignal;
+}
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
+
+/**
+ * Parses `argv` (without node and script), runs the command it names, prints its data and returns
+ * the exit code. Commander is used in this module alone; commands are plain data.
+ */
+export async function runProgram(
+  commands: readonly Command[],
+  argv: readonly string[],
+  terminal: Terminal,
+  version: string,
+): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = new Program('tenantry')
+    .description('Multi-tenant GitOps for Kubernetes: one control plane, isolation from the commit to the API call.')
+    .version(version, '-v, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(add --help for what is possible)');
+  const groups = new Map<string, Program>([['', program]]);
+  for (const command of commands) {
+    addCommand(groups, command, async (input) => {
+      exitCode = await runCommand(command, { ...input, signal: terminal.signal }, terminal);
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    throw error;
+  }
+}
+
+type Action = (input: Omit<CommandInput, 'signal' | 'progress'>) => Promise<void>;
+
+function addCommand(groups: Map<string, Program>, command: Command, action: Action): void {
+  const words = command.name.split(' ');
+  const leaf = words.pop() ?? '';
+  const parent = groupFor(groups, words);
+  const program = parent.command(leaf).description(command.summary).exitOverride();
+  for (const argument of command.arguments ?? []) program.argument(argument.name, argument.description);
+  for (const spec of command.options ?? []) {
+    const option = new Option(spec.flag, spec.description);
+    if (spec.choices) option.choices(spec.choices);
+    if (spec.default !== undefined) option.default(spec.default);
+    if (spec.env !== undefined) option.env(spec.env);
+    if (spec.repeatable) {
+      option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
+    }
+    program.addOption(option);
+  }
+  if (!command.options?.some(({ flag }) => flag.includes('--output'))) {
+    program.addOption(new Option('-o, --output <format>', 'how to print the result').choices(['text', 'json']).default('text'));
+  }
+  if (command.details !== undefined) program.addHelpText('after', `\n${command.details}`);
+  program.action(() => action({ args: program.args, options: program.opts<OptionValues>() }));
+}
+
+function groupFor(groups: Map<string, Program>, words: string[]): Program {
+  const key = words.join(' ');
+  const existing = groups.get(key);
+  if (existing) return existing;
+  const group = groupFor(groups, words.slice(0, -1)).command(words.at(-1) ?? '').exitOverride();
+  groups.set(key, group);
+  return group;
+}
+
+async function runCommand(
+  command: Command,
+  input: Omit<CommandInput, 'progress'>,
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    const data = await command.run({ ...input, progress: (line) => terminal.err(`${line}\n`) });
+    if (data !== undefined) terminal.out(`${format(command, data, input.options['output'])}\n`);
+    return exitCodes.ok;
+  } catch (error) {
+    terminal.err(`✗ ${redact(messageOf(error))}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+function format(command: Command, data: unknown, output: unknown): string {
+  if (output === 'json' || !command.print) return JSON.stringify(data, null, 2);
+  // Each command's print takes what its own run returned.
+  return command.print(data as never);
+}
