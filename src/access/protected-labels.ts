@@ -1,4 +1,4 @@
-import type { AccessFrom } from './source-acl.ts';
+import type { StoredAccessFrom } from './source-acl.ts';
 
 /**
  * Labels that say who a namespace is, and that nobody but the API server or the control plane can
@@ -10,7 +10,7 @@ export const identityLabels = ['kubernetes.io/metadata.name', 'capsule.clastix.i
  * The namespace label keys that some grant selects on, sorted. Whoever may set one of them on a
  * namespace can let it into a source, so tenants must not: admission refuses it.
  */
-export function protectedLabelKeys(grants: Iterable<AccessFrom | undefined>): string[] {
+export function protectedLabelKeys(grants: Iterable<StoredAccessFrom | undefined>): string[] {
   const keys = new Set<string>();
   for (const grant of grants) {
     for (const { matchLabels } of grant?.namespaceSelectors ?? []) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideSourceAccess, type AccessFrom, type SourceTarget } from './source-acl.ts';
+import { decideSourceAccess, type StoredAccessFrom, type SourceTarget } from './source-acl.ts';
 
 const locked = { noCrossNamespaceRefs: false, enableSourceAcl: true };
 const open = { noCrossNamespaceRefs: false, enableSourceAcl: false };
@@ -8,7 +8,7 @@ const sealed = { noCrossNamespaceRefs: true, enableSourceAcl: true };
 const labels = { 'kubernetes.io/metadata.name': 'team-b', env: 'prod', tier: 'gold' };
 const teamB = { namespace: 'team-b', labels };
 
-const shared = (accessFrom?: AccessFrom): SourceTarget => ({
+const shared = (accessFrom?: StoredAccessFrom): SourceTarget => ({
   namespace: 'team-a',
   found: accessFrom === undefined ? {} : { accessFrom },
 });

@@ -1,16 +1,11 @@
+import type { AccessFrom } from '../api/access-from.ts';
 import type { AccessPolicy } from './security-profile.ts';
 
 /**
- * `spec.accessFrom` of a source: the namespaces its owner shares it with. Selectors are OR-ed, the
- * labels of one are AND-ed, and a selector without labels selects every namespace.
+ * `spec.accessFrom` as it was stored: an object written while other CRDs were installed may lack
+ * any part of it, and then grants nothing.
  */
-export interface AccessFrom {
-  namespaceSelectors?: readonly NamespaceSelector[] | undefined;
-}
-
-export interface NamespaceSelector {
-  matchLabels?: Readonly<Record<string, string>> | undefined;
-}
+export type StoredAccessFrom = Partial<AccessFrom>;
 
 /** The namespace of the object that refers, with its live labels; none when it is not known. */
 export interface Referrer {
@@ -24,7 +19,7 @@ export interface Referrer {
  */
 export interface SourceTarget {
   namespace: string;
-  found?: { accessFrom?: AccessFrom | undefined } | undefined;
+  found?: { accessFrom?: StoredAccessFrom | undefined } | undefined;
 }
 
 /** Why access was denied: for the audit record, never for the tenant. */
@@ -68,6 +63,8 @@ function whyNotGranted(referrer: Referrer, source: SourceTarget): DenialCause | 
   if (labels && selectors.some((selector) => isSelected(labels, selector))) return undefined;
   return 'no selector matches';
 }
+
+type NamespaceSelector = AccessFrom['namespaceSelectors'][number];
 
 function isSelected(labels: Readonly<Record<string, string>>, selector: NamespaceSelector) {
   return Object.entries(selector.matchLabels ?? {}).every(

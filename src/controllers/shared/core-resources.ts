@@ -1,0 +1,19 @@
+import type { ResourceType } from '../../kube/object.ts';
+
+/** Read for its labels, which grants select on. */
+export const namespaceType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
+
+/** Read for the credentials an object refers to, always in the object's own namespace. */
+export const secretType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+};
