@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { stringMap } from '../fields.ts';
+import { LocalReference } from '../references.ts';
+
+/** Keys that decrypt the manifests of a Kustomization. */
+export const Decryption = z.object({
+  provider: z.enum(['sops']).describe('Name of the encryption tool.'),
+  secretRef: LocalReference.describe(
+    'Secret with private keys or static cloud credentials; they win over serviceAccountName.',
+  ).exactOptional(),
+  serviceAccountName: z
+    .string()
+    .describe("ServiceAccount to authenticate to a cloud's key service as.")
+    .exactOptional(),
+});
+
+const cel = (description: string) => z.string().describe(description);
+
+/** Health of a custom resource, for kinds that do not follow the conventions. */
+export const HealthCheckExpression = z.object({
+  apiVersion: z.string().describe('API version of the custom resource.'),
+  current: cel('CEL that is true when the object is as desired.'),
+  failed: cel('CEL that is true when the object has failed.').exactOptional(),
+  inProgress: cel('CEL that is true while the object is on its way.').exactOptional(),
+  kind: z
+    .string()
+    .describe('Kind of the custom resource; all of the group if absent.')
+    .exactOptional(),
+});
+
+const SubstituteReference = z.object({
+  kind: z.enum(['Secret', 'ConfigMap']).describe('Secret or ConfigMap.'),
+  name: z.string().min(1).max(253).describe('Name of the object, in the same namespace.'),
+  optional: z.boolean().describe('Go on without it if it does not exist.').default(false),
+});
+
+/** Variables that replace `${name}` in built manifests. */
+export const PostBuild = z.object({
+  substitute: stringMap
+    .describe('Variables by name; they win over substituteFrom.')
+    .exactOptional(),
+  substituteFrom: z
+    .array(SubstituteReference)
+    .describe('Secrets and ConfigMaps whose keys are variables; later ones win.')
+    .exactOptional(),
+  substituteStrategy: z
+    .enum(['WithVariables', 'Always'])
+    .describe(
+      'WithVariables, the default: substitute only if there is at least one variable. Always: even without.',
+    )
+    .exactOptional(),
+});
