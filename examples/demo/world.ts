@@ -39,7 +39,7 @@ const manifests = path.resolve(import.meta.dirname, '../manifests');
 export function readManifest(file: string, values: Record<string, string> = {}): KubeObject[] {
   const text = readFileSync(path.join(manifests, file), 'utf8');
   const filled = text.replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? '');
-  return parseYamlDocuments(filled) as unknown as KubeObject[];
+  return parseYamlDocuments(filled) as KubeObject[];
 }
 
 /** Applies objects in order, as `kubectl apply --server-side` would. */

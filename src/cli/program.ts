@@ -1,7 +1,13 @@
 import { Command as Program, CommanderError, Option } from 'commander';
 import { messageOf } from '../base/errors.ts';
 import { redact } from '../base/redact.ts';
-import { UsageError, type Command, type CommandInput, type OptionValues } from './command.ts';
+import {
+  UsageError,
+  type Command,
+  type CommandInput,
+  type CommandOption,
+  type OptionValues,
+} from './command.ts';
 
 export interface Terminal {
   out(text: string): void;
@@ -23,7 +29,9 @@ export async function runProgram(
 ): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const program = new Program('tenantry')
-    .description('Multi-tenant GitOps for Kubernetes: one control plane, isolation from the commit to the API call.')
+    .description(
+      'Multi-tenant GitOps for Kubernetes: one control plane, isolation from the commit to the API call.',
+    )
     .version(version, '-v, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
@@ -38,7 +46,8 @@ export async function runProgram(
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     throw error;
   }
 }
@@ -50,29 +59,41 @@ function addCommand(groups: Map<string, Program>, command: Command, action: Acti
   const leaf = words.pop() ?? '';
   const parent = groupFor(groups, words);
   const program = parent.command(leaf).description(command.summary).exitOverride();
-  for (const argument of command.arguments ?? []) program.argument(argument.name, argument.description);
-  for (const spec of command.options ?? []) {
-    const option = new Option(spec.flag, spec.description);
-    if (spec.choices) option.choices(spec.choices);
-    if (spec.default !== undefined) option.default(spec.default);
-    if (spec.env !== undefined) option.env(spec.env);
-    if (spec.repeatable) {
-      option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
-    }
-    program.addOption(option);
-  }
+  for (const argument of command.arguments ?? [])
+    program.argument(argument.name, argument.description);
+  for (const spec of command.options ?? []) program.addOption(toOption(spec));
   if (!command.options?.some(({ flag }) => flag.includes('--output'))) {
-    program.addOption(new Option('-o, --output <format>', 'how to print the result').choices(['text', 'json']).default('text'));
+    program.addOption(
+      new Option('-o, --output <format>', 'how to print the result')
+        .choices(['text', 'json'])
+        .default('text'),
+    );
   }
   if (command.details !== undefined) program.addHelpText('after', `\n${command.details}`);
   program.action(() => action({ args: program.args, options: program.opts<OptionValues>() }));
+}
+
+function toOption(spec: CommandOption): Option {
+  const option = new Option(spec.flag, spec.description);
+  if (spec.choices) option.choices(spec.choices);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.env !== undefined) option.env(spec.env);
+  if (spec.repeatable) {
+    option.argParser((value: string, previous: string[] | undefined) => [
+      ...(previous ?? []),
+      value,
+    ]);
+  }
+  return option;
 }
 
 function groupFor(groups: Map<string, Program>, words: string[]): Program {
   const key = words.join(' ');
   const existing = groups.get(key);
   if (existing) return existing;
-  const group = groupFor(groups, words.slice(0, -1)).command(words.at(-1) ?? '').exitOverride();
+  const group = groupFor(groups, words.slice(0, -1))
+    .command(words.at(-1) ?? '')
+    .exitOverride();
   groups.set(key, group);
   return group;
 }
