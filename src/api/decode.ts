@@ -47,30 +47,19 @@ const articles: Record<string, string> = {
 /** What the field may be, without what it is: a value may be a secret in the wrong place. */
 function describeIssue(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined && issue.code !== 'custom') return 'is required';
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${articles[issue.expected] ?? issue.expected}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}`;
-    case 'invalid_format':
-      return `must match ${issue.pattern ?? issue.format}`;
-    case 'too_small':
-      return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`.trimEnd();
-    case 'too_big':
-      return `must have at most ${issue.maximum} ${unitOf(issue.origin)}`.trimEnd();
-    case 'custom':
-    case 'invalid_element':
-    case 'invalid_key':
-    case 'invalid_union':
-    case 'not_multiple_of':
-    case 'unrecognized_keys':
-    default:
-      return 'is not valid';
-  }
+  if (issue.code === 'invalid_type') return `must be ${articles[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value')
+    return `must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'invalid_format') return `must match ${issue.pattern ?? issue.format}`;
+  if (issue.code === 'too_small')
+    return `must have at least ${sizeOf(issue.minimum, issue.origin)}`;
+  if (issue.code === 'too_big') return `must have at most ${sizeOf(issue.maximum, issue.origin)}`;
+  return 'is not valid';
 }
 
-function unitOf(origin: string): string {
-  return { string: 'characters', array: 'items' }[origin] ?? '';
+function sizeOf(bound: number | bigint, origin: string): string {
+  const unit = { string: ' characters', array: ' items' }[origin] ?? '';
+  return `${bound}${unit}`;
 }
 
 /** `spec.dependsOn[0].name`, bounded: keys of maps are the user's. */
