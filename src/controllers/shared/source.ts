@@ -1,11 +1,9 @@
-import { decideSourceAccess, type StoredAccessFrom } from '../../access/source-acl.ts';
-import type { AccessPolicy } from '../../access/security-profile.ts';
 import { Artifact } from '../../api/artifact.ts';
 import { denied, retryable, stalled, waiting } from '../../base/errors.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
-import type { Caches } from '../../runtime/cache/read-cache.ts';
+import type { ObjectKey, ResourceType } from '../../kube/object.ts';
 import type { Run } from '../../runtime/run.ts';
 import { namespaceType } from './core-resources.ts';
+import { decideFromCaches, type SourceAccess, type SourceObject } from './source-access.ts';
 
 /** `spec.sourceRef` of a consumer; without a namespace, its own is meant. */
 export interface SourceRef {
@@ -18,22 +16,8 @@ export interface SourceRef {
 export interface ResolvedSource {
   type: ResourceType;
   key: Required<ObjectKey>;
-  source: KubeObject;
+  source: SourceObject;
   artifact: Artifact;
-}
-
-/** What access decisions of one process are made from. */
-export interface SourceAccess {
-  caches: Caches;
-  policy: AccessPolicy;
-  /** The kinds of source this process knows. */
-  kinds: readonly ResourceType[];
-}
-
-/** A source as far as access and consumers care; every source kind has these fields. */
-interface SourceObject extends KubeObject {
-  spec?: { accessFrom?: StoredAccessFrom };
-  status?: { artifact?: unknown };
 }
 
 type SourceRun = Pick<Run<unknown>, 'track' | 'signal'>;
@@ -59,13 +43,13 @@ export async function resolveSource(request: {
   const source = await readWithAccess({ referrer, type, key, access, run });
 
   const name = `${type.kind} '${key.namespace}/${key.name}'`;
-  if (!source)
+  if (!source) {
     throw retryable('ArtifactFailed', `${name} not found: create it or correct the sourceRef`);
+  }
   const artifact = Artifact.safeParse(source.status?.artifact);
   if (!artifact.success) {
-    throw waiting('ArtifactFailed', `${name} has no artifact yet: see its conditions`, {
-      afterMs: waitMs,
-    });
+    const message = `${name} has no artifact yet: see its conditions`;
+    throw waiting('ArtifactFailed', message, { afterMs: waitMs });
   }
   return { type, key, source, artifact: artifact.data };
 }
@@ -79,24 +63,16 @@ async function readWithAccess(request: {
 }): Promise<SourceObject | undefined> {
   const { referrer, type, key, access, run } = request;
   run.track(type, key);
-  const sources = access.caches.for<SourceObject>(type);
-  await sources.synced(run.signal);
-  const source = sources.get(key);
-  if (key.namespace === referrer.namespace) return source;
-
   run.track(namespaceType, { name: referrer.namespace });
-  const namespaces = access.caches.for(namespaceType);
-  await namespaces.synced(run.signal);
-  const namespace = namespaces.get({ name: referrer.namespace });
-  const decision = decideSourceAccess({
-    referrer: { ...referrer, labels: namespace && (namespace.metadata.labels ?? {}) },
-    source: { namespace: key.namespace, found: source && { accessFrom: source.spec?.accessFrom } },
-    policy: access.policy,
-  });
+  await access.caches.for(type).synced(run.signal);
+  await access.caches.for(namespaceType).synced(run.signal);
+  const { decision, source, isNamespaceKnown } = decideFromCaches(access, referrer, type, key);
   if (decision.allowed) return source;
   const cause = new Error(decision.cause);
   // A namespace so new that its watch event is still under way is not refused, only not yet let in.
-  if (!namespace) throw waiting('AccessDenied', decision.message, { cause, afterMs: 1000 });
+  if (!isNamespaceKnown) {
+    throw waiting('AccessDenied', decision.message, { cause, afterMs: 1000 });
+  }
   throw denied('AccessDenied', decision.message, { cause });
 }
 
