@@ -1,0 +1,105 @@
+/**
+ * Every condition type and reason a user can meet. Names are upstream's: dashboards and alerts
+ * match on them. docs/kinds explains the ones of each kind.
+ */
+
+/** Types of conditions. Ready, Reconciling and Stalled belong to the runtime's settle. */
+export const ConditionType = {
+  /** Desired state is actual state. */
+  Ready: 'Ready',
+  /** Work is under way; absent otherwise. */
+  Reconciling: 'Reconciling',
+  /** Only a change of the spec, or of what denied it, helps; absent otherwise. */
+  Stalled: 'Stalled',
+  /** Kustomization: what was applied works. */
+  Healthy: 'Healthy',
+  /** Source: the artifact of the current revision is stored. */
+  ArtifactInStorage: 'ArtifactInStorage',
+  /** Source: a newer revision than the stored one is known; absent otherwise. */
+  ArtifactOutdated: 'ArtifactOutdated',
+  /** Source: the revision carries a trusted signature, or not. */
+  SourceVerified: 'SourceVerified',
+  /** Source: the origin could not be read; absent otherwise. */
+  FetchFailed: 'FetchFailed',
+  /** Source: the artifact could not be made; absent otherwise. */
+  BuildFailed: 'BuildFailed',
+  /** Source: the artifact store failed; absent otherwise. */
+  StorageOperationFailed: 'StorageOperationFailed',
+  /** GitRepository: an included repository has no artifact; absent otherwise. */
+  IncludeUnavailable: 'IncludeUnavailable',
+} as const;
+export type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
+
+/** Reasons that any kind may give. */
+const shared = {
+  Succeeded: 'Succeeded',
+  Failed: 'Failed',
+  Progressing: 'Progressing',
+  ProgressingWithRetry: 'ProgressingWithRetry',
+  Suspended: 'Suspended',
+  /** The spec is malformed, or asks for something that is not implemented. */
+  InvalidSpec: 'InvalidSpec',
+  /** Our tenancy policy says no; the message says what would undo it. */
+  AccessDenied: 'AccessDenied',
+  DependencyNotReady: 'DependencyNotReady',
+  InvalidPath: 'InvalidPath',
+  InvalidURL: 'InvalidURL',
+  InsecureConnectionsDisallowed: 'InsecureConnectionsDisallowed',
+  UnsupportedConnectionType: 'UnsupportedConnectionType',
+  FeatureGateDisabled: 'FeatureGateDisabled',
+  InvalidCELExpression: 'InvalidCELExpression',
+} as const;
+
+/** Reasons of sources. */
+const source = {
+  URLInvalid: 'URLInvalid',
+  AuthenticationFailed: 'AuthenticationFailed',
+  VerificationError: 'VerificationError',
+  InvalidVerificationMode: 'InvalidVerificationMode',
+  InvalidGitObject: 'InvalidGitObject',
+  InvalidTagSignature: 'InvalidTagSignature',
+  InvalidCommitSignature: 'InvalidCommitSignature',
+  InvalidProviderConfiguration: 'InvalidProviderConfiguration',
+  DirectoryCreationFailed: 'DirectoryCreationFailed',
+  StatOperationFailed: 'StatOperationFailed',
+  ReadOperationFailed: 'ReadOperationFailed',
+  AcquireLockFailed: 'AcquireLockFailed',
+  IllegalPath: 'IllegalPath',
+  CopyFailure: 'CopyFailure',
+  SourceIgnoreError: 'SourceIgnoreError',
+  ArchiveOperationFailed: 'ArchiveOperationFailed',
+  SymlinkUpdateFailed: 'SymlinkUpdateFailed',
+  CacheOperationFailed: 'CacheOperationFailed',
+  PatchOperationFailed: 'PatchOperationFailed',
+  ArtifactUpToDate: 'ArtifactUpToDate',
+  /** Event: a new artifact was stored. */
+  NewArtifact: 'NewArtifact',
+  NewRevision: 'NewRevision',
+  IncludeChange: 'IncludeChange',
+  NoSourceArtifact: 'NoSourceArtifact',
+  NotFound: 'NotFound',
+  EmptyGitRepository: 'EmptyGitRepository',
+  GitOperationSucceeded: 'GitOperationSucceeded',
+  GitOperationFailed: 'GitOperationFailed',
+  /** Event: a stored file was missing or changed, and is stored anew. */
+  ArtifactVerificationFailed: 'ArtifactVerificationFailed',
+  GarbageCollectionSucceeded: 'GarbageCollectionSucceeded',
+  GarbageCollectionFailed: 'GarbageCollectionFailed',
+  UnsupportedSourceKind: 'UnsupportedSourceKind',
+} as const;
+
+/** Reasons of kinds that apply. */
+const applier = {
+  /** The source is missing, has no artifact, or the artifact has no such path. */
+  ArtifactFailed: 'ArtifactFailed',
+  BuildFailed: 'BuildFailed',
+  HealthCheckFailed: 'HealthCheckFailed',
+  HealthCheckCanceled: 'HealthCheckCanceled',
+  PruneFailed: 'PruneFailed',
+  ReconciliationSucceeded: 'ReconciliationSucceeded',
+  ReconciliationFailed: 'ReconciliationFailed',
+} as const;
+
+/** Every reason, by the name it carries. */
+export const Reason = { ...shared, ...source, ...applier } as const;
+export type Reason = (typeof Reason)[keyof typeof Reason];
