@@ -38,7 +38,7 @@ const jwtPattern = /^[A-Za-z0-9_-]{2,2048}\.[A-Za-z0-9_-]{2,8192}\.[A-Za-z0-9_-]
  * random tokens cost no memory.
  */
 export function createTokenReviewer(options: {
-  client: KubeClient;
+  client: Pick<KubeClient, 'raw'>;
   audience: string;
   clock: Clock;
   log: Log;
