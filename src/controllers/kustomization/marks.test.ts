@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readMarks } from './marks.ts';
 
 const key = (name: string) => `kustomize.toolkit.fluxcd.io/${name}`;
-const plain = { apply: 'override', prune: true, disabled: false, force: false };
+const plain = { apply: 'override', prune: true, force: false };
 
 describe('marks', () => {
   it('are off without labels and annotations', () => {
@@ -20,10 +20,10 @@ describe('marks', () => {
     [{ prune: 'Disabled' }, { ...plain, prune: false }],
     [{ prune: 'enabled' }, plain],
     [{ force: 'enabled' }, { ...plain, force: true }],
-    [{ reconcile: 'disabled' }, { ...plain, apply: 'never', prune: false, disabled: true }],
+    [{ reconcile: 'disabled' }, { ...plain, apply: 'never', prune: false }],
     [
       { reconcile: 'disabled', ssa: 'Merge' },
-      { ...plain, apply: 'never', prune: false, disabled: true },
+      { ...plain, apply: 'never', prune: false },
     ],
   ])('of %o are %o, on annotations and on labels', (marks, expected) => {
     const map = Object.fromEntries(

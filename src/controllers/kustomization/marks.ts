@@ -1,9 +1,10 @@
+import {
+  forceAnnotation,
+  pruneAnnotation,
+  reconcileAnnotation,
+  ssaAnnotation,
+} from '../../api/annotations.ts';
 import type { ObjectMeta } from '../../kube/object.ts';
-
-const prefix = 'kustomize.toolkit.fluxcd.io';
-
-/** Labels every applied object carries: which Kustomization it belongs to. */
-export const ownerLabels = { name: `${prefix}/name`, namespace: `${prefix}/namespace` } as const;
 
 /**
  * What an object asks of its Kustomization, by annotation or label on the object in Git or in the
@@ -12,10 +13,8 @@ export const ownerLabels = { name: `${prefix}/name`, namespace: `${prefix}/names
 export interface Marks {
   /** `ssa`: how it is applied. `ignore` and `reconcile: disabled` both mean: not at all. */
   apply: 'override' | 'merge' | 'ifNotPresent' | 'never';
-  /** False by `prune: disabled`: left alone when it leaves Git. */
+  /** False by `prune: disabled` or `reconcile: disabled`: left alone when it leaves Git. */
   prune: boolean;
-  /** True by `reconcile: disabled`: neither applied nor pruned. */
-  disabled: boolean;
   /** True by `force: enabled`: recreated when a change is immutable. */
   force: boolean;
 }
@@ -29,15 +28,12 @@ const applyModes: Readonly<Record<string, Marks['apply']>> = {
 /** Reads the marks of an object. Values are compared without case, as upstream does. */
 export function readMarks(meta: Pick<ObjectMeta, 'labels' | 'annotations'>): Marks {
   const is = (key: string, value: string) =>
-    [meta.annotations, meta.labels].some(
-      (map) => map?.[`${prefix}/${key}`]?.toLowerCase() === value,
-    );
-  const disabled = is('reconcile', 'disabled');
-  const mode = Object.keys(applyModes).find((value) => is('ssa', value));
+    [meta.annotations, meta.labels].some((map) => map?.[key]?.toLowerCase() === value);
+  const disabled = is(reconcileAnnotation, 'disabled');
+  const mode = Object.keys(applyModes).find((value) => is(ssaAnnotation, value));
   return {
     apply: disabled ? 'never' : ((mode && applyModes[mode]) ?? 'override'),
-    prune: !disabled && !is('prune', 'disabled'),
-    disabled,
-    force: is('force', 'enabled'),
+    prune: !disabled && !is(pruneAnnotation, 'disabled'),
+    force: is(forceAnnotation, 'enabled'),
   };
 }
