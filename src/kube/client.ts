@@ -25,14 +25,22 @@ export interface ObjectList<T> {
 
 export type WatchEvent<T> =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T }
-  | { type: 'BOOKMARK'; resourceVersion: string };
+  /** `initialEventsEnd` closes the state that `sendInitialEvents` asked for. */
+  | { type: 'BOOKMARK'; resourceVersion: string; initialEventsEnd?: boolean };
 
 export interface WatchOptions extends CallOptions {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Where to continue; empty together with `sendInitialEvents` for the most recent state. */
   resourceVersion: string;
   metadataOnly?: boolean;
+  /** Streams the present state as ADDED events first (WatchList, KEP-3157). */
+  sendInitialEvents?: boolean;
+  /** When the server shall end the watch; it may end sooner. */
+  timeoutSeconds?: number;
+  /** Treats a connection without a byte for this long as broken. Bookmarks come once a minute. */
+  idleTimeoutMs?: number;
 }
 
 export interface WriteOptions extends CallOptions {
@@ -44,6 +52,12 @@ export interface ApplyOptions extends WriteOptions {
   fieldManager: string;
   /** Take fields from other managers instead of failing with a conflict. */
   force?: boolean;
+}
+
+/** What server-side apply answered; `created` tells a 201 from a 200. */
+export interface Applied<T> {
+  object: T;
+  created: boolean;
 }
 
 export interface PatchOptions extends WriteOptions {
@@ -86,12 +100,12 @@ export interface KubeClient {
     type: ResourceType,
     options: WatchOptions,
   ): AsyncIterable<WatchEvent<T>>;
-  /** Server-side apply. `created` tells a 201 from a 200. */
+  /** Server-side apply. */
   apply<T extends KubeObject>(
     type: ResourceType,
     object: KubeObject,
     options: ApplyOptions,
-  ): Promise<{ object: T; created: boolean }>;
+  ): Promise<Applied<T>>;
   create<T extends KubeObject>(
     type: ResourceType,
     object: KubeObject,
@@ -119,6 +133,7 @@ export interface RawRequest extends CallOptions {
   query?: Record<string, string>;
   body?: JsonValue;
   contentType?: string;
+  accept?: string;
 }
 
 declare const tenantClient: unique symbol;

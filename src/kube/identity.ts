@@ -58,7 +58,25 @@ export function userIdentity(
   return make(user, groups, extra);
 }
 
+/** Identities made here; a look-alike built by a cast is none. */
+const made = new WeakSet<Identity>();
+
+/** True only for what this module made: the run-time half of the brand. */
+export function isIdentity(value: unknown): value is Identity {
+  return typeof value === 'object' && value !== null && made.has(value as Identity);
+}
+
 function make(user: string, groups: readonly string[], extra: Identity['extra']): Identity {
+  const frozenExtra = Object.entries(extra).map(([key, values]) => [
+    key,
+    Object.freeze([...values]),
+  ]);
   // The brand exists for the compiler alone.
-  return Object.freeze({ user, groups: Object.freeze([...groups]), extra }) as unknown as Identity;
+  const identity = Object.freeze({
+    user,
+    groups: Object.freeze([...groups]),
+    extra: Object.freeze(Object.fromEntries(frozenExtra)),
+  }) as unknown as Identity;
+  made.add(identity);
+  return identity;
 }

@@ -1,0 +1,35 @@
+/** What authenticates one request: a header, a client certificate, or neither. */
+export interface Credential {
+  /** Value of the Authorization header. */
+  authorization?: string;
+  /** PEM client certificate and key; a change opens new connections. */
+  certificate?: { cert: string; key: string };
+}
+
+/** Where credentials come from; sources that read files or run a plugin keep what they got. */
+export interface CredentialSource {
+  current(signal?: AbortSignal): Promise<Credential>;
+  /** The API server answered 401 to `credential`: the next call fetches anew. */
+  reject?(credential: Credential): void;
+}
+
+/** How to reach an API server, and as whom. Made by kubeconfig.ts or in-cluster.ts. */
+export interface ClusterConfig {
+  /** `https://host:port`, optionally with a path prefix. */
+  server: string;
+  /** PEM; the system's authorities when absent. */
+  ca?: string;
+  /** Name to verify (and to send as SNI) instead of the host of `server`. */
+  tlsServerName?: string;
+  insecureSkipTlsVerify?: boolean;
+  /** `http://` or `https://` proxy, with credentials in the URL if it needs them. */
+  proxyUrl?: string;
+  /** Namespace of the context, `default` when none is set. */
+  namespace: string;
+  credentials: CredentialSource;
+}
+
+/** A source that always gives the same credential. */
+export function fixedCredential(credential: Credential = {}): CredentialSource {
+  return { current: () => Promise.resolve(credential) };
+}

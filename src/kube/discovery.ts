@@ -1,0 +1,121 @@
+import { messageOf } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Discovery } from './client.ts';
+import { decodeAnswer } from './decode.ts';
+import { parseDiscovery } from './discovery-document.ts';
+import type { HeaderList } from './impersonation.ts';
+import { apiVersionOf, type ResourceType } from './object.ts';
+import { rawRequest } from './requests.ts';
+import type { Sender } from './sender.ts';
+
+export interface DiscoveryOptions {
+  sender: Sender;
+  clock: Clock;
+  log: Log;
+  /** An unknown kind refetches at most this often: a tenant naming kinds that do not exist costs nothing. */
+  missIntervalMs?: number;
+  /** A known kind is trusted this long. */
+  maxAgeMs?: number;
+}
+
+/** One endpoint's documents as last fetched. */
+interface Snapshot {
+  etag: string | undefined;
+  types: Map<string, ResourceType>;
+}
+
+const endpoints = ['/api', '/apis'] as const;
+const aggregated = (version: string) =>
+  `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+const accept = `${aggregated('v2')},${aggregated('v2beta1')}`;
+
+/** Discovery by the aggregated documents: two requests, or two 304s, for all kinds of the cluster. */
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { sender, clock, log, missIntervalMs = 3_000, maxAgeMs = 600_000 } = options;
+  const snapshots = new Map<string, Snapshot>();
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let stale = true;
+  let running: Promise<void> | undefined;
+
+  const find = (key: string) => {
+    const holder = [...snapshots.values()].find(({ types }) => types.has(key));
+    return holder?.types.get(key);
+  };
+
+  async function fetchAll(): Promise<void> {
+    stale = false;
+    try {
+      const fetched = endpoints.map(async (path) => {
+        snapshots.set(path, await fetchSnapshot(sender, path, snapshots.get(path)));
+      });
+      await Promise.all(fetched);
+      fetchedAt = clock.now();
+    } catch (error) {
+      stale = true;
+      throw error;
+    }
+  }
+
+  /** One fetch for all who wait; not bound to any caller's signal. */
+  async function refresh(): Promise<void> {
+    // What was invalidated after a fetch began may be missing from it.
+    if (running && stale) await running.catch(() => {});
+    running ??= fetchAll().finally(() => {
+      running = undefined;
+    });
+    await running;
+  }
+
+  return {
+    async resourceFor(apiVersion, kind, { signal } = {}) {
+      signal?.throwIfAborted();
+      const key = typeKey(apiVersion, kind);
+      const known = find(key);
+      const age = clock.now() - fetchedAt;
+      if (!stale && age < (known ? maxAgeMs : missIntervalMs)) return known;
+      try {
+        await abortable(refresh(), signal);
+      } catch (error) {
+        if (!known || signal?.aborted) throw error;
+        log.debug('discovery failed; using what was known', { error: messageOf(error) });
+      }
+      return find(key);
+    },
+    invalidate() {
+      stale = true;
+    },
+  };
+}
+
+async function fetchSnapshot(
+  sender: Sender,
+  path: string,
+  known: Snapshot | undefined,
+): Promise<Snapshot> {
+  const headers: HeaderList = known?.etag === undefined ? [] : [['if-none-match', known.etag]];
+  const answer = await sender.send(rawRequest({ method: 'GET', path, accept }), { headers });
+  if (answer.status === 304 && known) return known;
+  const types = new Map<string, ResourceType>();
+  for (const type of parseDiscovery(decodeAnswer(answer.body))) {
+    const key = typeKey(apiVersionOf(type), type.kind);
+    if (!types.has(key)) types.set(key, type);
+  }
+  return { etag: answer.etag, types };
+}
+
+/** Kinds and API versions hold no space. */
+const typeKey = (apiVersion: string, kind: string) => `${apiVersion} ${kind}`;
+
+/** Stops waiting, not working, when `signal` aborts. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return await work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
