@@ -53,10 +53,10 @@ function whyNotReady(dependant: Dependant, key: ObjectKey, dependency: Dependenc
   if (!dependency) return `${name} not found`;
   const { status, metadata } = dependency;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (!ready || status?.observedGeneration !== metadata.generation) return `${name} is not ready`;
-  if (ready.status !== 'True') return `${name} is not ready`;
+  const isCurrent = status?.observedGeneration === metadata.generation;
+  if (!isCurrent || ready?.status !== 'True') return `${name} is not ready`;
   const stale =
-    sameSource(dependant, dependency) && status.lastAppliedRevision !== dependant.revision;
+    sameSource(dependant, dependency) && status?.lastAppliedRevision !== dependant.revision;
   return stale ? `${name} revision is not up to date` : undefined;
 }
 

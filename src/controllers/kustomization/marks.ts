@@ -32,7 +32,7 @@ export function readMarks(meta: Pick<ObjectMeta, 'labels' | 'annotations'>): Mar
   const disabled = is(reconcileAnnotation, 'disabled');
   const mode = Object.keys(applyModes).find((value) => is(ssaAnnotation, value));
   return {
-    apply: disabled ? 'never' : ((mode && applyModes[mode]) ?? 'override'),
+    apply: disabled ? 'never' : (applyModes[mode ?? ''] ?? 'override'),
     prune: !disabled && !is(pruneAnnotation, 'disabled'),
     force: is(forceAnnotation, 'enabled'),
   };
