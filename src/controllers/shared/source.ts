@@ -1,4 +1,5 @@
 import { Artifact } from '../../api/artifact.ts';
+import { Reason } from '../../api/reasons.ts';
 import { denied, retryable, stalled, waiting } from '../../base/errors.ts';
 import type { ObjectKey, ResourceType } from '../../kube/object.ts';
 import type { Run } from '../../runtime/run.ts';
@@ -38,18 +39,18 @@ export async function resolveSource(request: {
 }): Promise<ResolvedSource> {
   const { referrer, ref, access, run, waitMs = 30_000 } = request;
   const type = access.kinds.find(({ kind }) => kind === ref.kind);
-  if (!type) throw stalled('UnsupportedSourceKind', unknownKind(ref.kind, access.kinds));
+  if (!type) throw stalled(Reason.UnsupportedSourceKind, unknownKind(ref.kind, access.kinds));
   const key = { namespace: ref.namespace || referrer.namespace, name: ref.name };
   const source = await readWithAccess({ referrer, type, key, access, run });
 
   const name = `${type.kind} '${key.namespace}/${key.name}'`;
   if (!source) {
-    throw retryable('ArtifactFailed', `${name} not found: create it or correct the sourceRef`);
+    throw retryable(Reason.ArtifactFailed, `${name} not found: create it or correct the sourceRef`);
   }
   const artifact = Artifact.safeParse(source.status?.artifact);
   if (!artifact.success) {
     const message = `${name} has no artifact yet: see its conditions`;
-    throw waiting('ArtifactFailed', message, { afterMs: waitMs });
+    throw waiting(Reason.ArtifactFailed, message, { afterMs: waitMs });
   }
   return { type, key, source, artifact: artifact.data };
 }
@@ -71,9 +72,9 @@ async function readWithAccess(request: {
   const cause = new Error(decision.cause);
   // A namespace so new that its watch event is still under way is not refused, only not yet let in.
   if (!isNamespaceKnown) {
-    throw waiting('AccessDenied', decision.message, { cause, afterMs: 1000 });
+    throw waiting(Reason.AccessDenied, decision.message, { cause, afterMs: 1000 });
   }
-  throw denied('AccessDenied', decision.message, { cause });
+  throw denied(Reason.AccessDenied, decision.message, { cause });
 }
 
 function unknownKind(kind: string, kinds: readonly ResourceType[]): string {
