@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { maxDurationMs } from '../../base/duration.ts';
 import type { Backoff } from './backoff.ts';
 import { Heap } from './heap.ts';
 import { Turns, type Turn } from './turns.ts';
@@ -163,7 +164,8 @@ class Queue implements FairQueue {
 
   #delay(item: Item, afterMs: number, asked: boolean): void {
     if (item.again !== undefined || this.#turns.has(item.tenant, item.key)) return;
-    const due = this.#options.clock.now() + afterMs;
+    const ms = Number.isFinite(afterMs) ? Math.min(afterMs, maxDurationMs) : maxDurationMs;
+    const due = this.#options.clock.now() + ms;
     const present = this.#delayed.rankOf(item) ?? Infinity;
     this.#delayed.set(item, Math.min(due, present));
     item.delayed = asked || item.delayed === 'asked' ? 'asked' : 'background';
