@@ -1,0 +1,29 @@
+import type { KubeObject } from '../../kube/object.ts';
+import { crds } from './crds.ts';
+import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
+import { installLabels, type InstallOptions } from './options.ts';
+import { managerRbac } from './rbac.ts';
+import { userRoles } from './user-roles.ts';
+import { artifactService, managerDeployment } from './workload.ts';
+
+/** Everything an installation is, in the order it can be applied in. */
+export function installManifests(options: InstallOptions): KubeObject[] {
+  return [
+    homeNamespace(options),
+    ...labelledCrds(options),
+    criticalPodsQuota(options),
+    ...managerRbac(options),
+    ...userRoles(options),
+    ...(options.networkPolicies ? networkPolicies(options) : []),
+    artifactService(options),
+    managerDeployment(options),
+  ];
+}
+
+/** The CRDs with the labels `flux check` looks for. */
+function labelledCrds(options: InstallOptions): KubeObject[] {
+  return crds().map((crd) => ({
+    ...crd,
+    metadata: { ...crd.metadata, labels: installLabels(options) },
+  }));
+}

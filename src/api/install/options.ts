@@ -1,0 +1,41 @@
+import { componentLabel, instanceLabel, partOfLabel, versionLabel } from '../labels.ts';
+
+/** What `tenantry install` can be told. */
+export interface InstallOptions {
+  /** Namespace of the control plane. */
+  namespace: string;
+  /** Image reference of the manager. */
+  image: string;
+  /** Version of Tenantry, `v0.1.0`; a label that `flux check` prints. */
+  version: string;
+  securityProfile: 'multi-tenant' | 'single-tenant';
+  /** Flags of `tenantry manager`, after those the manifests set. */
+  managerArgs: readonly string[];
+  /**
+   * Namespaces whose ServiceAccounts may be impersonated and whose Secrets may be read; all when
+   * empty. The one choice that bounds what a stolen manager identity is worth.
+   */
+  tenantNamespaces: readonly string[];
+  networkPolicies: boolean;
+}
+
+/** Name of the Deployment, its ServiceAccount, its Service and its Pods' `app` label. */
+export const managerName = 'tenantry';
+
+/**
+ * The labels by which `flux check`, `flux logs`, `flux version` and `flux uninstall` find an
+ * installation, on every object and on the Pods.
+ */
+export function installLabels({ namespace, version }: InstallOptions): Record<string, string> {
+  return {
+    [componentLabel]: managerName,
+    [instanceLabel]: namespace,
+    [partOfLabel]: 'flux',
+    [versionLabel]: version,
+  };
+}
+
+/** Cluster-scoped names carry the namespace, so that two installations never share one. */
+export function clusterName(name: string, { namespace }: InstallOptions): string {
+  return `${name}-${namespace}`;
+}

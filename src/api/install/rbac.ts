@@ -1,0 +1,56 @@
+import type { KubeObject } from '../../kube/object.ts';
+import { homeGrants, managerGrants, tenantGrants, watchGrants } from './manager-rights.ts';
+import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
+import { aggregatedRole, bindingOf, roleOf } from './role.ts';
+
+/** A ClusterRole with this label, set to `true`, lets the manager watch more kinds. */
+export const watchLabel = 'tenantry.dev/aggregate-to-watcher';
+
+/** The manager's ServiceAccount and all of its rights; it is not cluster-admin. */
+export function managerRbac(options: InstallOptions): KubeObject[] {
+  const { namespace } = options;
+  const labels = installLabels(options);
+  const account = { name: managerName, namespace };
+  const named = (part: string) => ({
+    name: clusterName(`${managerName}-${part}`, options),
+    labels,
+  });
+  const [manager, watcher, builtin] = [
+    named('manager'),
+    named('watcher'),
+    named('watcher-builtin'),
+  ];
+  const home = { name: managerName, namespace, labels };
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: home },
+    roleOf(manager, managerGrants()),
+    bindingOf(manager, { kind: 'ClusterRole', name: manager.name }, account),
+    aggregatedRole(watcher, watchLabel),
+    bindingOf(watcher, { kind: 'ClusterRole', name: watcher.name }, account),
+    roleOf({ ...builtin, labels: { ...labels, [watchLabel]: 'true' } }, watchGrants),
+    ...tenantAccess(options),
+    roleOf(home, homeGrants),
+    bindingOf(home, { kind: 'Role', name: managerName }, account),
+  ];
+}
+
+/** Impersonation and credentials: everywhere, or only where tenants are. */
+function tenantAccess(options: InstallOptions): KubeObject[] {
+  const { namespace, tenantNamespaces } = options;
+  const labels = installLabels(options);
+  const name = clusterName(`${managerName}-tenant-access`, options);
+  const role = { kind: 'ClusterRole', name } as const;
+  const account = { name: managerName, namespace };
+  const places =
+    tenantNamespaces.length === 0
+      ? [{ name, labels }]
+      : [...new Set([namespace, ...tenantNamespaces])].map((place) => ({
+          name,
+          namespace: place,
+          labels,
+        }));
+  return [
+    roleOf({ name, labels }, tenantGrants),
+    ...places.map((place) => bindingOf(place, role, account)),
+  ];
+}

@@ -1,0 +1,60 @@
+import type { KubeObject } from '../../kube/object.ts';
+
+/** What a part of the program needs, and why: the why travels with the role. */
+export interface Grant {
+  why: string;
+  apiGroups: readonly string[];
+  resources: readonly string[];
+  verbs: readonly string[];
+}
+
+/** Where the reason for each rule is written, for `kubectl describe clusterrole`. */
+const descriptionAnnotation = 'kubernetes.io/description';
+
+const rbacVersion = 'rbac.authorization.k8s.io/v1';
+
+interface RoleMetadata {
+  name: string;
+  namespace?: string;
+  labels: Record<string, string>;
+}
+
+/** A ClusterRole, or a Role when it has a namespace, that lists the reason for each of its rules. */
+export function roleOf(metadata: RoleMetadata, grants: readonly Grant[]): KubeObject {
+  const reasons = grants.map(({ resources, why }) => `${resources.join(', ')}: ${why}\n`);
+  return {
+    apiVersion: rbacVersion,
+    kind: metadata.namespace === undefined ? 'ClusterRole' : 'Role',
+    metadata: { ...metadata, annotations: { [descriptionAnnotation]: reasons.join('') } },
+    rules: grants.map(({ apiGroups, resources, verbs }) => ({
+      apiGroups: [...apiGroups],
+      resources: [...resources],
+      verbs: [...verbs],
+    })),
+  };
+}
+
+/** A ClusterRole that the API server fills from all that carry `label: "true"`. */
+export function aggregatedRole(metadata: RoleMetadata, label: string): KubeObject {
+  return {
+    apiVersion: rbacVersion,
+    kind: 'ClusterRole',
+    metadata,
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [label]: 'true' } }] },
+  };
+}
+
+/** Binds a role to a ServiceAccount: cluster-wide, or in `metadata.namespace` when there is one. */
+export function bindingOf(
+  metadata: RoleMetadata,
+  role: { kind: 'Role' | 'ClusterRole'; name: string },
+  account: { name: string; namespace: string },
+): KubeObject {
+  return {
+    apiVersion: rbacVersion,
+    kind: metadata.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
+  };
+}

@@ -1,0 +1,14 @@
+import type { Kind } from './define-kind.ts';
+import { Kustomization } from './kustomize/kustomization.ts';
+import { GitRepository } from './source/git-repository.ts';
+
+/** Every declared kind; CRDs, RBAC, reference pages and CLI names are made from this list. */
+export const kinds: readonly Kind<unknown, unknown>[] = [GitRepository, Kustomization];
+
+/** The kind a person means by its plural, singular, short or proper name, in any case. */
+export function findKind(name: string): Kind<unknown, unknown> | undefined {
+  const wanted = name.toLowerCase();
+  return kinds.find(({ kind, plural, singular, shortNames }) =>
+    [kind.toLowerCase(), plural, singular, ...shortNames].includes(wanted),
+  );
+}
