@@ -1,0 +1,86 @@
+import { Reason } from '../../api/reasons.ts';
+import type { Clock } from '../../base/clock.ts';
+import { retryable } from '../../base/errors.ts';
+import { isNotFound } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { referenceId, type ObjectKey } from '../../kube/object.ts';
+
+/** Tokens that open artifacts for a consumer, as its own ServiceAccount. */
+export interface ConsumerTokens {
+  /** A token with at least a minute to live. Throws ArtifactFailed when the account is missing. */
+  tokenFor(account: Required<ObjectKey>, signal: AbortSignal): Promise<string>;
+  /** Forgets a token that was refused. */
+  forget(account: Required<ObjectKey>): void;
+}
+
+/** authentication.k8s.io/v1 TokenRequest, as far as it is read. */
+interface TokenRequest {
+  status: { token: string; expirationTimestamp: string };
+}
+
+/** The shortest life the API server gives. */
+const lifeSeconds = 600;
+const spareMs = 60_000;
+const maxRemembered = 1000;
+
+/**
+ * Short-lived tokens by the TokenRequest API: bound to one audience, never stored anywhere, and of
+ * the consumer's account rather than ours, so that the artifact server decides about the consumer.
+ */
+export function createConsumerTokens(options: {
+  client: Pick<KubeClient, 'raw'>;
+  audience: string;
+  clock: Clock;
+}): ConsumerTokens {
+  const { client, audience, clock } = options;
+  const tokens = new Map<string, { token: string; untilMs: number }>();
+  const idOf = (account: Required<ObjectKey>) =>
+    referenceId({ group: '', kind: 'ServiceAccount' }, account);
+
+  function remember(id: string, { status }: TokenRequest) {
+    for (const oldest of tokens.keys()) {
+      if (tokens.size < maxRemembered) break;
+      tokens.delete(oldest);
+    }
+    const untilMs = Date.parse(status.expirationTimestamp) - spareMs;
+    tokens.set(id, { token: status.token, untilMs });
+  }
+
+  return {
+    async tokenFor(account, signal) {
+      const id = idOf(account);
+      const known = tokens.get(id);
+      if (known && known.untilMs > clock.now()) return known.token;
+      const answer = await requestToken(client, account, audience, signal);
+      tokens.delete(id);
+      remember(id, answer);
+      return answer.status.token;
+    },
+    forget: (account) => void tokens.delete(idOf(account)),
+  };
+}
+
+async function requestToken(
+  client: Pick<KubeClient, 'raw'>,
+  account: Required<ObjectKey>,
+  audience: string,
+  signal: AbortSignal,
+): Promise<TokenRequest> {
+  const [namespace, name] = [account.namespace, account.name].map(encodeURIComponent);
+  try {
+    return await client.raw<TokenRequest>({
+      method: 'POST',
+      path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+      body: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { audiences: [audience], expirationSeconds: lifeSeconds },
+      },
+      signal,
+    });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const message = `ServiceAccount '${account.namespace}/${account.name}' not found: create it or correct serviceAccountName`;
+    throw retryable(Reason.ArtifactFailed, message, { cause: error });
+  }
+}
