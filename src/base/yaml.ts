@@ -44,6 +44,7 @@ export function stringifyYaml(value: unknown): string {
   return stringify(value, {
     version: '1.1',
     lineWidth: 100,
+    blockQuote: 'literal',
     aliasDuplicateObjects: false,
   });
 }

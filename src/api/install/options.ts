@@ -19,6 +19,17 @@ export interface InstallOptions {
   networkPolicies: boolean;
 }
 
+/** What an installation is unless told otherwise. */
+export const defaultInstallOptions: InstallOptions = {
+  namespace: 'flux-system',
+  image: 'tenantry:v0.1.0',
+  version: 'v0.1.0',
+  securityProfile: 'multi-tenant',
+  managerArgs: [],
+  tenantNamespaces: [],
+  networkPolicies: true,
+};
+
 /** Name of the Deployment, its ServiceAccount, its Service and its Pods' `app` label. */
 export const managerName = 'tenantry';
 

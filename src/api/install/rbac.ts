@@ -4,7 +4,7 @@ import { clusterName, installLabels, managerName, type InstallOptions } from './
 import { aggregatedRole, bindingOf, roleOf } from './role.ts';
 
 /** A ClusterRole with this label, set to `true`, lets the manager watch more kinds. */
-export const watchLabel = 'tenantry.dev/aggregate-to-watcher';
+export const watcherLabel = 'tenantry.dev/aggregate-to-watcher';
 
 /** The manager's ServiceAccount and all of its rights; it is not cluster-admin. */
 export function managerRbac(options: InstallOptions): KubeObject[] {
@@ -25,9 +25,9 @@ export function managerRbac(options: InstallOptions): KubeObject[] {
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: home },
     roleOf(manager, managerGrants()),
     bindingOf(manager, { kind: 'ClusterRole', name: manager.name }, account),
-    aggregatedRole(watcher, watchLabel),
+    aggregatedRole(watcher, watcherLabel),
     bindingOf(watcher, { kind: 'ClusterRole', name: watcher.name }, account),
-    roleOf({ ...builtin, labels: { ...labels, [watchLabel]: 'true' } }, watchGrants),
+    roleOf({ ...builtin, labels: { ...labels, [watcherLabel]: 'true' } }, watchGrants),
     ...tenantAccess(options),
     roleOf(home, homeGrants),
     bindingOf(home, { kind: 'Role', name: managerName }, account),

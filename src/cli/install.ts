@@ -1,0 +1,92 @@
+import { toStream } from '../api/generated-files.ts';
+import { installManifests } from '../api/install/manifests.ts';
+import { defaultInstallOptions, type InstallOptions } from '../api/install/options.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { UsageError, type Command, type OptionValues } from './command.ts';
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** `tenantry install --export`: the manifests of an installation, for `kubectl apply` or for Git. */
+export const installCommand: Command = {
+  name: 'install',
+  summary: 'print the manifests that install the control plane',
+  details: [
+    'Examples:',
+    '  tenantry install --export | kubectl apply --server-side -f -',
+    '  tenantry install --export --tenant-namespace tenant-a --tenant-namespace tenant-b',
+    '',
+    'Without --tenant-namespace the manager may impersonate the ServiceAccounts, and read the',
+    'Secrets, of every namespace. With it, only of those named, and of its own.',
+  ].join('\n'),
+  options: [
+    { flag: '--export', description: 'print the manifests (nothing else is done to a cluster)' },
+    {
+      flag: '-n, --namespace <name>',
+      description: 'namespace of the control plane',
+      default: defaultInstallOptions.namespace,
+    },
+    {
+      flag: '--image <reference>',
+      description: 'image of the manager',
+      default: defaultInstallOptions.image,
+    },
+    {
+      flag: '--security-profile <name>',
+      description: 'lockdown of the control plane',
+      choices: ['multi-tenant', 'single-tenant'],
+      default: defaultInstallOptions.securityProfile,
+    },
+    {
+      flag: '--tenant-namespace <name>',
+      description: 'where ServiceAccounts may be impersonated and Secrets read; repeatable',
+      repeatable: true,
+    },
+    {
+      flag: '--manager-arg <flag>',
+      description: "a flag of `tenantry manager`, such as '--log-level=debug'; repeatable",
+      repeatable: true,
+    },
+    { flag: '--no-network-policies', description: 'leave NetworkPolicies out' },
+  ],
+  run: async ({ options }) => exportManifests(options),
+  print: (objects: KubeObject[]) => toStream(objects).trimEnd(),
+};
+
+function exportManifests(options: OptionValues): KubeObject[] {
+  if (options['export'] !== true) {
+    throw new UsageError('say --export, and pass the result to kubectl apply or commit it to Git');
+  }
+  return installManifests(parseInstallOptions(options));
+}
+
+function parseInstallOptions(options: OptionValues): InstallOptions {
+  const namespace = text(options, 'namespace', defaultInstallOptions.namespace);
+  const tenantNamespaces = list(options, 'tenantNamespace');
+  for (const name of [namespace, ...tenantNamespaces]) {
+    if (!dnsLabel.test(name)) throw new UsageError(`'${name}' is not the name of a namespace`);
+  }
+  const managerArgs = list(options, 'managerArg');
+  const odd = managerArgs.find((argument) => !argument.startsWith('--'));
+  if (odd !== undefined)
+    throw new UsageError(`--manager-arg: '${odd}' is not a flag (--name=value)`);
+  return {
+    ...defaultInstallOptions,
+    namespace,
+    image: text(options, 'image', defaultInstallOptions.image),
+    securityProfile:
+      options['securityProfile'] === 'single-tenant' ? 'single-tenant' : 'multi-tenant',
+    managerArgs,
+    tenantNamespaces,
+    networkPolicies: options['networkPolicies'] !== false,
+  };
+}
+
+function text(options: OptionValues, name: string, fallback: string): string {
+  const value = options[name];
+  return typeof value === 'string' && value !== '' ? value : fallback;
+}
+
+function list(options: OptionValues, name: string): string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value : [];
+}
