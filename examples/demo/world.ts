@@ -4,7 +4,7 @@ import { GitRepository } from '../../src/api/source/git-repository.ts';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
 import { parseYamlDocuments } from '../../src/base/yaml.ts';
 import { isNotFound } from '../../src/kube/api-error.ts';
-import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
+import type { OwnClient } from '../../src/kube/client.ts';
 import type { Condition, KubeObject, ObjectKey, ResourceType } from '../../src/kube/object.ts';
 import type { GitServer } from '../../test/support/git-server.ts';
 import type { Report } from './report.ts';
@@ -40,15 +40,6 @@ export function readManifest(file: string, values: Record<string, string> = {}):
   const text = readFileSync(path.join(manifests, file), 'utf8');
   const filled = text.replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? '');
   return parseYamlDocuments(filled) as KubeObject[];
-}
-
-/** Applies objects in order, as `kubectl apply --server-side` would. */
-export async function apply(client: KubeClient, objects: KubeObject[]): Promise<void> {
-  for (const object of objects) {
-    const type = await client.discovery.resourceFor(object.apiVersion, object.kind);
-    if (!type) throw new Error(`${object.apiVersion} ${object.kind} is not served by this cluster`);
-    await client.apply(type, object, { fieldManager: 'kubectl', force: true });
-  }
 }
 
 /** Looks until `accept` returns something, or fails saying what it saw last. */

@@ -1,5 +1,6 @@
+import { applyAll } from '../../../test/support/estate.ts';
 import type { Condition } from '../../../src/kube/object.ts';
-import { apply, condition, conditionOf, find, source, types, type World } from '../world.ts';
+import { condition, conditionOf, find, source, types, type World } from '../world.ts';
 
 interface Attack {
   name: string;
@@ -79,7 +80,7 @@ export async function showAttacks(world: World): Promise<void> {
   const { admin, report } = world;
   report.title('3. Attacks, each refused');
   const metadata = { name: 'evil-kubeconfig', namespace: 'tenant-a' };
-  await apply(admin, [
+  await applyAll(admin, [
     { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { value: evilKubeconfig } },
   ]);
   for (const attack of attacks) await report.check(attack.claim, () => mount(world, attack));
@@ -96,7 +97,7 @@ export async function showAttacks(world: World): Promise<void> {
 async function mount(world: World, attack: Attack): Promise<string> {
   const key = { namespace: 'tenant-a', name: `attack-${attack.name}` };
   const spec = JSON.parse(JSON.stringify(attack.spec)) as Record<string, unknown>;
-  await apply(world.admin, [
+  await applyAll(world.admin, [
     { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: key, spec },
   ]);
   const object = await condition(

@@ -1,5 +1,6 @@
+import { applyAll } from '../../../test/support/estate.ts';
 import type { Condition } from '../../../src/kube/object.ts';
-import { apply, condition, isReady, source, types, type World } from '../world.ts';
+import { condition, isReady, source, types, type World } from '../world.ts';
 
 const denied = (ready: Condition) => ready.status === 'False' && ready.reason === 'AccessDenied';
 const teams = ['dev-team1', 'dev-team2'] as const;
@@ -9,7 +10,7 @@ export async function showSourceGrant(world: World): Promise<void> {
   const { report } = world;
   report.title('2. Sharing a source by spec.accessFrom');
   await grant(world, 'dev-team1');
-  await apply(world.admin, teams.flatMap(team));
+  await applyAll(world.admin, teams.flatMap(team));
   await report.check('dev-team1, granted, deploys from the shared source', async () => {
     await condition(
       world,
@@ -40,12 +41,8 @@ export async function showSourceGrant(world: World): Promise<void> {
       const started = performance.now();
       await grant(world, 'dev-team2');
       await Promise.all([
-        condition(world, types.kustomization, { namespace: 'dev-team1', name: 'banner' }, denied, {
-          seconds: 10,
-        }),
-        condition(world, types.kustomization, { namespace: 'dev-team2', name: 'banner' }, isReady, {
-          seconds: 10,
-        }),
+        condition(world, types.kustomization, { namespace: 'dev-team1', name: 'banner' }, denied),
+        condition(world, types.kustomization, { namespace: 'dev-team2', name: 'banner' }, isReady),
       ]);
       const seconds = (performance.now() - started) / 1000;
       if (seconds > 2) throw new Error(`it took ${seconds.toFixed(1)} s`);
@@ -113,7 +110,7 @@ async function denialOf(
   at = 'flux-system',
 ): Promise<string> {
   const probe = `probe-${name}`;
-  await apply(world.admin, [kustomization(namespace, probe, name, at)]);
+  await applyAll(world.admin, [kustomization(namespace, probe, name, at)]);
   const object = await condition(world, types.kustomization, { namespace, name: probe }, denied);
   await world.admin.delete(types.kustomization, { namespace, name: probe });
   const { conditions } = object['status'] as { conditions: Condition[] };

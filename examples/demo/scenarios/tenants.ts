@@ -1,8 +1,8 @@
+import { applyAll } from '../../../test/support/estate.ts';
 import { isForbidden } from '../../../src/kube/api-error.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import { userIdentity } from '../../../src/kube/identity.ts';
 import {
-  apply,
   condition,
   isReady,
   readManifest,
@@ -19,12 +19,12 @@ export async function showTenants(world: World): Promise<void> {
   await report.check(
     'the platform admin declares namespaces, roles and ServiceAccounts',
     async () => {
-      await apply(admin, readManifest('tenants.yaml'));
+      await applyAll(admin, readManifest('tenants.yaml'));
       return 'examples/manifests/tenants.yaml';
     },
   );
   await report.check('GitRepository flux-system/infra-apps becomes ready', async () => {
-    await apply(admin, readManifest('sync.yaml', { GIT_URL: world.git.url(world.repository) }));
+    await applyAll(admin, readManifest('sync.yaml', { GIT_URL: world.git.url(world.repository) }));
     return revisionOf(await condition(world, types.gitRepository, source, isReady));
   });
   for (const tenant of ['a', 'b']) {
