@@ -22,6 +22,9 @@ const maxOutputBytes = 1024 * 1024;
 /** Asked for again this long before it expires, so that no request carries a stale one. */
 const earlyMs = 15_000;
 
+/** The last instant Date knows: what has no expirationTimestamp lasts until it is rejected. */
+const never = '+275760-09-13T00:00:00Z';
+
 interface Held {
   credential: Credential;
   expiresAt: number;
@@ -96,21 +99,24 @@ function parseOutput(output: string, exec: ExecEntry): Held {
   if (!isRecord(answer) || answer['kind'] !== 'ExecCredential') throw fail('no ExecCredential');
   if (answer['apiVersion'] !== exec.apiVersion) throw fail('in another apiVersion than asked for');
   const status = isRecord(answer['status']) ? answer['status'] : {};
+  const credential = credentialOf(status);
+  if (credential === undefined) throw fail('neither a token nor a certificate that can be used');
+  const expiresAt = Date.parse(text(status['expirationTimestamp']) ?? never);
+  if (Number.isNaN(expiresAt)) throw fail('an expirationTimestamp that is none');
+  return { credential, expiresAt };
+}
+
+function credentialOf(status: Record<string, unknown>): Credential | undefined {
   const [token, cert, key] = ['token', 'clientCertificateData', 'clientKeyData'].map((field) =>
     text(status[field]),
   );
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw fail('a token that no header can carry');
+  const credential: Credential = {};
+  if (token !== undefined) {
+    if (!/^[\x21-\x7e]+$/.test(token)) return undefined;
+    credential.authorization = `Bearer ${token}`;
   }
-  const credential: Credential = {
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(cert !== undefined && key !== undefined && { certificate: { cert, key } }),
-  };
-  if (Object.keys(credential).length === 0) throw fail('neither token nor certificate');
-  const expires = text(status['expirationTimestamp']);
-  const expiresAt = expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
-  if (Number.isNaN(expiresAt)) throw fail('an expirationTimestamp that is none');
-  return { credential, expiresAt };
+  if (cert !== undefined && key !== undefined) credential.certificate = { cert, key };
+  return Object.keys(credential).length === 0 ? undefined : credential;
 }
 
 function parseAnswer(output: string): unknown {
