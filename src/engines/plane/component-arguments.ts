@@ -60,6 +60,7 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
     `--service-account-key-file=${keyring.serviceAccountKey}`,
     `--service-account-signing-key-file=${keyring.serviceAccountKey}`,
     '--allow-privileged=true',
+    '--shutdown-watch-termination-grace-period=2s',
     '--profiling=false',
     ...(audit ? [`--audit-policy-file=${audit.policy}`, `--audit-log-path=${audit.log}`] : []),
   ];

@@ -1,0 +1,178 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { auditEvents } from '../../../test/support/audit-log.ts';
+import {
+  apply,
+  clusterContext,
+  freshName,
+  freshNamespace,
+  kubectl,
+  kubectlOk,
+} from '../../../test/support/cluster.ts';
+
+interface TokenReviewResult {
+  status: { authenticated?: boolean; audiences?: string[]; user?: { username?: string } };
+}
+
+async function reviewToken(token: string, audiences: string[]): Promise<TokenReviewResult> {
+  const review = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenReview',
+    spec: { token, audiences },
+  };
+  const input = JSON.stringify(review);
+  return JSON.parse(
+    await kubectlOk(['create', '-f', '-', '-o', 'json'], { input }),
+  ) as TokenReviewResult;
+}
+
+/** Someone with a token, or with nothing at all. */
+async function asBearer(args: string[], token?: string) {
+  const view = ['config', 'view', '--raw', '-o', 'json'];
+  const { clusters } = JSON.parse(await kubectlOk([...view, '--minify'])) as {
+    clusters: { name: string }[];
+  };
+  const user = token === undefined ? {} : { token };
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'x',
+    clusters,
+    contexts: [{ name: 'x', context: { cluster: clusters[0]!.name, user: 'x' } }],
+    users: [{ name: 'x', user }],
+  };
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'bearer-')), 'config');
+  onTestFinished(() => rm(path.dirname(file), { recursive: true }));
+  await writeFile(file, JSON.stringify(kubeconfig));
+  return kubectl(args, { kubeconfig: file });
+}
+
+describe('the shared plane', () => {
+  test('says which Kubernetes it is', async () => {
+    const version = JSON.parse(await kubectlOk(['version', '-o', 'json'])) as {
+      clientVersion: { gitVersion: string };
+      serverVersion: { gitVersion: string };
+    };
+    expect(version.serverVersion.gitVersion).toMatch(/^v1\.\d+\.\d+/);
+    expect(version.clientVersion.gitVersion).toMatch(/^v1\.\d+\.\d+/);
+  });
+
+  test('serves the admission policies tenancy is built on', async () => {
+    const kinds = await kubectlOk([
+      'api-resources',
+      '--api-group=admissionregistration.k8s.io',
+      '--no-headers',
+    ]);
+    expect(kinds).toMatch(/admissionregistration\.k8s\.io\/v1\s.*ValidatingAdmissionPolicy\b/);
+    expect(kinds).toMatch(/admissionregistration\.k8s\.io\/v1\s.*MutatingAdmissionPolicy\b/);
+  });
+
+  test('refuses a stranger and a user without rights, and lets one do what a role says', async () => {
+    const namespace = await freshNamespace('rbac');
+    const user = freshName('user');
+    const list = ['get', 'configmaps', '-n', namespace];
+
+    const stranger = await asBearer(list);
+    expect(stranger.code).toBe(1);
+    expect(stranger.stderr).toContain('User "system:anonymous" cannot list');
+    const refused = await kubectl(list, { as: user });
+    expect(refused.stderr).toContain(`User "${user}" cannot list resource "configmaps"`);
+
+    await kubectlOk([
+      'create',
+      'role',
+      'reader',
+      '--verb=list',
+      '--resource=configmaps',
+      '-n',
+      namespace,
+    ]);
+    await kubectlOk([
+      'create',
+      'rolebinding',
+      'reader',
+      '--role=reader',
+      `--user=${user}`,
+      '-n',
+      namespace,
+    ]);
+    await expect.poll(async () => (await kubectl(list, { as: user })).code).toBe(0);
+    expect((await kubectl(['get', 'configmaps', '-A'], { as: user })).code).toBe(1);
+    expect((await kubectl(['create', 'configmap', 'x', '-n', namespace], { as: user })).code).toBe(
+      1,
+    );
+  });
+
+  test('issues tokens for an audience of our own and reviews them for it alone', async () => {
+    const namespace = await freshNamespace('token');
+    await kubectlOk(['create', 'serviceaccount', 'app', '-n', namespace]);
+    const audience = 'artifacts.tenantry.dev';
+    const args = ['create', 'token', 'app', '-n', namespace, `--audience=${audience}`];
+    const token = (await kubectlOk(args)).trim();
+
+    const mine = await reviewToken(token, [audience]);
+    expect(mine.status).toMatchObject({
+      authenticated: true,
+      audiences: [audience],
+      user: { username: `system:serviceaccount:${namespace}:app` },
+    });
+    const other = await reviewToken(token, ['https://somewhere.else']);
+    expect(other.status.authenticated ?? false).toBe(false);
+    const forged = await reviewToken(`${token.slice(0, -4)}AAAA`, [audience]);
+    expect(forged.status.authenticated ?? false).toBe(false);
+  });
+
+  test('does not accept a token for our audience as a login', async () => {
+    const namespace = await freshNamespace('login');
+    await kubectlOk(['create', 'serviceaccount', 'app', '-n', namespace]);
+    const create = ['create', 'token', 'app', '-n', namespace];
+    const foreign = (await kubectlOk([...create, '--audience=artifacts.tenantry.dev'])).trim();
+    const own = (await kubectlOk(create)).trim();
+    const whoAmI = (token: string) => asBearer(['auth', 'whoami'], token);
+    expect((await whoAmI(own)).stdout).toContain(`system:serviceaccount:${namespace}:app`);
+    expect((await whoAmI(foreign)).code).toBe(1);
+  });
+
+  test('runs the controllers: a deleted namespace is emptied, dependants are collected', async () => {
+    const namespace = await freshNamespace('gone');
+    const configMap = (name: string, metadata: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace, ...metadata },
+    });
+    await apply([configMap('owner')]);
+    const get = ['get', 'configmap', 'owner', '-n', namespace, '-o', 'jsonpath={.metadata.uid}'];
+    const uid = await kubectlOk(get);
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }];
+    await apply([configMap('dependant', { ownerReferences })]);
+    await kubectlOk(['delete', 'configmap', 'owner', '-n', namespace]);
+    await kubectlOk([
+      'wait',
+      '--for=delete',
+      'configmap/dependant',
+      '-n',
+      namespace,
+      '--timeout=30s',
+    ]);
+    await kubectlOk(['delete', 'namespace', namespace, '--timeout=45s']);
+    expect((await kubectl(['get', 'namespace', namespace])).stderr).toContain('NotFound');
+  });
+
+  test('records as whom each request was made', async ({ skip }) => {
+    skip(clusterContext().auditLogPath === undefined, 'the cluster was given');
+    const namespace = await freshNamespace('audit');
+    const account = `system:serviceaccount:${namespace}:applier`;
+    await kubectl(['create', 'configmap', 'x', '-n', namespace], { as: account });
+    const denied = async () =>
+      (await auditEvents(namespace)).find(({ impersonatedUser }) => impersonatedUser !== undefined);
+    await expect.poll(denied).toMatchObject({
+      verb: 'create',
+      user: { username: 'tenantry-admin' },
+      impersonatedUser: { username: account },
+      objectRef: { resource: 'configmaps', namespace },
+      responseStatus: { code: 403 },
+    });
+  });
+});
