@@ -28,28 +28,20 @@ function failureOf(act: () => unknown): ReconcileError {
 }
 
 describe('http(s) Secret', () => {
+  const basic = { username: 'u', password: 'p' };
   test.each<[Record<string, string>, object]>([
     [{}, {}],
+    [basic, { basic }],
+    [{ bearerToken: 't' }, { bearer: 't' }],
+    [{ ...basic, bearerToken: 't' }, { basic }],
+    [{ 'ca.crt': 'CA' }, { tls: { ca: 'CA' } }],
+    [{ caFile: 'OLD' }, { tls: { ca: 'OLD' } }],
+    [{ 'ca.crt': 'CA', caFile: 'OLD' }, { tls: { ca: 'CA' } }],
     [
-      { username: 'u', password: 'p' },
-      { username: 'u', password: 'p' },
+      { 'tls.crt': 'C', 'tls.key': 'K', ...basic },
+      { basic, tls: { cert: 'C', key: 'K' } },
     ],
-    [{ bearerToken: 't' }, { bearerToken: 't' }],
-    [
-      { username: 'u', password: 'p', bearerToken: 't' },
-      { username: 'u', password: 'p' },
-    ],
-    [{ 'ca.crt': 'CA' }, { ca: 'CA' }],
-    [{ caFile: 'OLD' }, { ca: 'OLD' }],
-    [{ 'ca.crt': 'CA', caFile: 'OLD' }, { ca: 'CA' }],
-    [
-      { 'tls.crt': 'C', 'tls.key': 'K', username: 'u', password: 'p' },
-      { certificate: 'C', key: 'K', username: 'u', password: 'p' },
-    ],
-    [
-      { certFile: 'C', keyFile: 'K' },
-      { certificate: 'C', key: 'K' },
-    ],
+    [{ certFile: 'C', keyFile: 'K' }, { tls: { cert: 'C', key: 'K' } }],
     [{ identity: 'ssh', known_hosts: 'h' }, {}],
   ])('%j', (values, expected) => {
     expect(parseHttpSecret(secret(values))).toEqual(expected);

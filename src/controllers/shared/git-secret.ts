@@ -1,39 +1,24 @@
+import type { GitAuth, GitProxy, SshAuth } from '../../engines/git/git-auth.ts';
 import type { SecretValues } from './secret.ts';
-
-/** PEM texts. */
-export interface TlsSecret {
-  ca?: string;
-  certificate?: string;
-  key?: string;
-}
-
-export interface HttpSecret extends TlsSecret {
-  username?: string;
-  password?: string;
-  bearerToken?: string;
-}
-
-export interface SshSecret {
-  identity: string;
-  knownHosts: string;
-  passphrase?: string;
-}
 
 /**
  * What a Secret says about an http(s) remote: `username` with `password`, or `bearerToken`, or
  * neither; `ca.crt`, and `tls.crt` with `tls.key`, under these or their older names. The pair wins
  * over the token, as upstream. Throws AuthenticationFailed naming the key to add.
  */
-export function parseHttpSecret(secret: SecretValues): HttpSecret {
-  const tls = parseTlsSecret(secret);
-  const pair = parsePair(secret);
-  if (pair) return { ...tls, ...pair };
-  const bearerToken = secret.line('bearerToken');
-  return bearerToken === undefined ? tls : { ...tls, bearerToken };
+export function parseHttpSecret(secret: SecretValues): GitAuth {
+  const basic = parsePair(secret);
+  const bearer = basic ? undefined : secret.line('bearerToken');
+  const tls = parseTls(secret);
+  return {
+    ...(basic && { basic }),
+    ...(bearer !== undefined && { bearer }),
+    ...(tls && { tls }),
+  };
 }
 
 /** `identity` and `known_hosts`, both required, and `password` for a key with a passphrase. */
-export function parseSshSecret(secret: SecretValues): SshSecret {
+export function parseSshSecret(secret: SecretValues): SshAuth {
   const identity = secret.text('identity');
   const knownHosts = secret.text('known_hosts');
   if (identity === undefined) {
@@ -46,30 +31,27 @@ export function parseSshSecret(secret: SecretValues): SshSecret {
   return { identity, knownHosts, ...(passphrase !== undefined && { passphrase }) };
 }
 
-function parseTlsSecret(secret: SecretValues): TlsSecret {
+function parseTls(secret: SecretValues): GitAuth['tls'] {
   const ca = secret.text('ca.crt', 'caFile');
-  const certificate = secret.text('tls.crt', 'certFile');
+  const cert = secret.text('tls.crt', 'certFile');
   const key = secret.text('tls.key', 'keyFile');
-  if ((certificate === undefined) !== (key === undefined)) {
-    throw secret.failure(missingHalf('tls.crt', 'tls.key', certificate));
+  if ((cert === undefined) !== (key === undefined)) {
+    throw secret.failure(missingHalf('tls.crt', 'tls.key', cert));
   }
+  if (ca === undefined && cert === undefined) return undefined;
   return {
     ...(ca !== undefined && { ca }),
-    ...(certificate !== undefined && key !== undefined && { certificate, key }),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
   };
-}
-
-/** A proxy to reach the remote through; `url` is http, https or socks5, without credentials. */
-export interface ProxySecret {
-  url: string;
-  username?: string;
-  password?: string;
 }
 
 const maxAddress = 2048;
 
-/** `address`, and `username` with `password`. Throws AuthenticationFailed naming what to change. */
-export function parseProxySecret(secret: SecretValues): ProxySecret {
+/**
+ * `address` (http, https or socks5), and `username` with `password`. Throws AuthenticationFailed
+ * naming what to change.
+ */
+export function parseProxySecret(secret: SecretValues): GitProxy {
   const address = secret.line('address');
   if (address === undefined) throw secret.failure("has no key 'address': add the proxy's URL");
   const url = address.length <= maxAddress ? URL.parse(address) : null;
