@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// confine takes from the process what a render does not need, before the first request. The files
+// kustomize reads are in memory, so nothing of the host is left to reach.
+func confine(settings settings) error {
+	// A render is single-threaded; the second processor is for the garbage collector.
+	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
+	debug.SetMaxStack(256 << 20)
+	if err := os.Chdir("/"); err != nil {
+		return err
+	}
+	if !settings.allowRemote {
+		// kustomize finds git on PATH, generators read the environment, and both must find nothing.
+		os.Clearenv()
+		http.DefaultTransport = refusingTransport{}
+		http.DefaultClient = &http.Client{Transport: refusingTransport{}}
+	}
+	return confineBySystem(settings)
+}
+
+// refusingTransport is the network: it answers nothing, and remembers what was asked for.
+type refusingTransport struct{}
+
+var refusedURL string
+
+func (refusingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	refusedURL = request.URL.Redacted()
+	return nil, errors.New("remote bases are not allowed")
+}
+
+func takeRefusedURL() string {
+	refused := refusedURL
+	refusedURL = ""
+	return refused
+}
+
+// watchMemory keeps the process under its ceiling: near it the collector works harder, at it the
+// process ends with exitMemory, which costs the one request that needed so much.
+func watchMemory(ceiling int64) {
+	debug.SetMemoryLimit(ceiling / 4 * 3)
+	go func() {
+		for range time.Tick(10 * time.Millisecond) {
+			if residentBytes() > uint64(ceiling) {
+				os.Exit(exitMemory)
+			}
+		}
+	}()
+}
+
+// residentBytes is what the process holds of the system's memory, near enough.
+func residentBytes() uint64 {
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
+	}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+}
+
+// giveMemoryBack after a build that needed much, so that an idle process is a small one.
+func giveMemoryBack() {
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+	}
+	metrics.Read(samples)
+	idle := samples[0].Value.Uint64()
+	dead := samples[1].Value.Uint64() - min(samples[1].Value.Uint64(), samples[2].Value.Uint64())
+	if idle+dead > 64<<20 {
+		debug.FreeOSMemory()
+	}
+}

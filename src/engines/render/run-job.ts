@@ -1,0 +1,58 @@
+import type { Clock } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import type { EngineProcess, EngineRequest, EngineResponse } from './engine-process.ts';
+import { RenderError } from './render-error.ts';
+
+/** What ends a job before it is done. */
+export interface JobLimits {
+  deadlineMs: number;
+  signal: AbortSignal | undefined;
+  clock: Clock;
+}
+
+/**
+ * Runs `work` with `engine` until it is done, the deadline passes, or the signal aborts. The engine
+ * is killed if it is then in the middle of a request, and left to the next job if it is not.
+ * Throws what `work` throws, `deadline-exceeded`, or the signal's reason.
+ */
+export async function runJob<Result>(
+  engine: EngineProcess,
+  { deadlineMs, signal, clock }: JobLimits,
+  work: (engine: Pick<EngineProcess, 'request'>) => Promise<Result>,
+): Promise<Result> {
+  const ended = Promise.withResolvers<never>();
+  let over: Error | undefined;
+  let requests = 0;
+
+  function end(reason: Error): void {
+    over ??= reason;
+    if (requests > 0) engine.kill(reason);
+    ended.reject(reason);
+  }
+
+  async function request(asked: EngineRequest): Promise<EngineResponse> {
+    // Work that goes on after its job ended must not reach into the next one.
+    if (over) throw over;
+    requests += 1;
+    return engine.request(asked).finally(() => (requests -= 1));
+  }
+
+  const abort = () => end(signal?.reason as Error);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', abort, { once: true });
+  const cancelDeadline = clock.after(deadlineMs, () => end(tooLate(deadlineMs)));
+  try {
+    return await Promise.race([work({ request }), ended.promise]);
+  } finally {
+    cancelDeadline();
+    signal?.removeEventListener('abort', abort);
+    end(new RenderError('engine-unavailable', 'The job of this request is over'));
+  }
+}
+
+function tooLate(deadlineMs: number): RenderError {
+  return new RenderError(
+    'deadline-exceeded',
+    `Rendering took longer than ${formatDuration(deadlineMs)} and was stopped; split the path into smaller Kustomizations`,
+  );
+}
