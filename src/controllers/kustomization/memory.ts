@@ -1,0 +1,56 @@
+import type { ObjectKey } from '../../kube/object.ts';
+import { formatKey } from '../../kube/object.ts';
+import type { ObjectRef } from './inventory.ts';
+import type { Applied } from './plan.ts';
+
+/** One try to reach a state: from its first run to healthy, or to failure. */
+export interface Attempt {
+  /** What is tried: another revision, spec or request makes another attempt. */
+  key: string;
+  startedAtMs: number;
+  /** Objects were written, so its end is worth telling. */
+  changed: boolean;
+}
+
+/**
+ * What this process remembers of one Kustomization between runs. All of it can be lost at any
+ * moment: what it saves is requests, never correctness.
+ */
+export interface Memory {
+  uid: string;
+  /** How each object was left, by refId. */
+  applied: Map<string, Applied>;
+  /** The inventory as last recorded, in case the cached status lags behind. */
+  inventory: readonly ObjectRef[];
+  attempt: Attempt | undefined;
+  /** Reconciles that changed nothing and were not written to the history. */
+  uncounted: number;
+}
+
+/** Memories by Kustomization. */
+export interface Memories {
+  /** Of the object with that uid: a namesake made anew starts with nothing. */
+  of(key: ObjectKey, uid: string): Memory;
+  forget(key: ObjectKey): void;
+}
+
+export function createMemories(): Memories {
+  const memories = new Map<string, Memory>();
+  return {
+    of(key, uid) {
+      const name = formatKey(key);
+      const known = memories.get(name);
+      if (known?.uid === uid) return known;
+      const fresh: Memory = {
+        uid,
+        applied: new Map(),
+        inventory: [],
+        attempt: undefined,
+        uncounted: 0,
+      };
+      memories.set(name, fresh);
+      return fresh;
+    },
+    forget: (key) => void memories.delete(formatKey(key)),
+  };
+}

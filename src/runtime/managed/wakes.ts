@@ -1,0 +1,55 @@
+import { formatKey, type ObjectKey } from '../../kube/object.ts';
+import type { ManagedChange } from './kind-table.ts';
+import type { ManagedState } from './managed-state.ts';
+
+/** Why an owner is woken: something undid what it wrote, or what it waits for moved on. */
+export type WakeCause = 'drift' | 'progress';
+
+export interface Wake {
+  owner: Required<ObjectKey>;
+  cause: WakeCause;
+}
+
+/**
+ * Whom a change concerns. A deletion and a change of what an owner wrote concern it always; how
+ * far an object is, only an owner that waits for it. Status, foreign labels and the like concern
+ * nobody: they leave our managedFields entry alone.
+ */
+export function wakesOf<Marks>(
+  { before, after, own }: ManagedChange<Marks>,
+  isWaiting: (owner: Required<ObjectKey>) => boolean,
+): Wake[] {
+  const owners = [before?.owner, after?.owner].filter((owner) => owner !== undefined);
+  const distinct = new Map(owners.map((owner) => [formatKey(owner), owner]));
+  const drifted = !own && before !== undefined && isDrift(before, after);
+  return [...distinct.values()].flatMap((owner): Wake[] => {
+    if (drifted) return [{ owner, cause: 'drift' }];
+    return isWaiting(owner) && isProgress(before, after) ? [{ owner, cause: 'progress' }] : [];
+  });
+}
+
+function isDrift<Marks>(before: ManagedState<Marks>, after: ManagedState<Marks> | undefined) {
+  if (!after) return true;
+  return (
+    before.uid !== after.uid ||
+    before.entry !== after.entry ||
+    (after.intruded && !before.intruded) ||
+    formatOwner(before) !== formatOwner(after)
+  );
+}
+
+function isProgress<Marks>(
+  before: ManagedState<Marks> | undefined,
+  after: ManagedState<Marks> | undefined,
+): boolean {
+  if (!before || !after) return true;
+  return (
+    before.deleting !== after.deleting ||
+    before.readiness.status !== after.readiness.status ||
+    before.readiness.message !== after.readiness.message
+  );
+}
+
+function formatOwner<Marks>({ owner }: ManagedState<Marks>): string | undefined {
+  return owner && formatKey(owner);
+}
