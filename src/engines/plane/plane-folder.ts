@@ -9,6 +9,7 @@ import { PlaneError } from './plane-error.ts';
 export interface PlaneRecord {
   /** The process that started the components and stops them. */
   owner: ProcessIdentity;
+  /** What runs; empty once the plane has been stopped. */
   components: Record<string, ProcessIdentity>;
   ports: { etcd: number; api: number };
   server: string;
