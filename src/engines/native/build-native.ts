@@ -106,7 +106,7 @@ async function countPackages(
   report('fetching');
   const code = await runGo({
     cwd: recipe.folder,
-    args: ['list', '-mod=readonly', ...recipe.flags, '-deps', '-f={{.Stale}}', '.'],
+    args: ['list', ...recipe.flags, '-deps', '-f={{.Stale}}', '.'],
     ...(env && { env }),
     signal,
     onStdout(line) {
@@ -134,16 +134,7 @@ async function compile(
     show();
     const code = await runGo({
       cwd: recipe.folder,
-      args: [
-        'build',
-        '-v',
-        '-mod=readonly',
-        ...recipe.flags,
-        ...recipe.linkFlags,
-        '-o',
-        output,
-        '.',
-      ],
+      args: ['build', '-v', ...recipe.flags, ...recipe.linkFlags, '-o', output, '.'],
       ...(env && { env }),
       signal,
       onStderr(line) {

@@ -9,10 +9,13 @@ import { NativeError } from './native-error.ts';
 const passedOn =
   /^(PATH|HOME|USERPROFILE|LOCALAPPDATA|SYSTEMROOT|TMPDIR|TEMP|TMP|XDG_CACHE_HOME|XDG_CONFIG_HOME|GO(PATH|ROOT|CACHE|MODCACHE|PROXY|NOPROXY|PRIVATE|SUMDB|NOSUMDB|INSECURE|TOOLCHAIN|MAXPROCS|AUTH)|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR))$/i;
 
-/** `environment` reduced to what Go needs. Flags from GOFLAGS would change what the cache key promises. */
+/**
+ * `environment` reduced to what Go needs. GOFLAGS, from there or from `go env -w`, would change what
+ * the cache key promises; only a value that is not empty takes precedence over the latter.
+ */
 export function goEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const kept = Object.entries(environment).filter(([name]) => passedOn.test(name));
-  return { ...Object.fromEntries(kept), CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+  return { ...Object.fromEntries(kept), CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
 }
 
 export interface GoRun {
