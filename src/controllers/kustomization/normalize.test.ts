@@ -55,11 +55,7 @@ describe('a CRD', () => {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: 'x.example.org' },
-    spec: {
-      conversion: {
-        webhook: { clientConfig: { ...(caBundle === undefined ? {} : { caBundle }) } },
-      },
-    },
+    spec: { conversion: { webhook: { clientConfig: caBundle === undefined ? {} : { caBundle } } } },
   });
 
   it.each(['Cg==', 'bm90IGEgY2VydGlmaWNhdGU=', '%%%'])(

@@ -66,30 +66,41 @@ export function decide(situation: Situation): Decision {
 }
 
 function decideLive(
-  { wanted, applied, me, holds }: Situation,
+  situation: Situation,
   { live, read }: { live: LiveState; read: boolean },
 ): Decision {
-  const isMine = isOwnedBy(me, live);
+  const { wanted } = situation;
+  const isMine = isOwnedBy(situation.me, live);
   // What the watch shows of others' objects says nothing to a tenant that may not read them.
   if (!isMine && !read) return { do: 'look' };
-  if (live.marks.apply === 'never' || wanted.marks.apply === 'ifNotPresent') return { do: 'skip' };
-  if (live.owner && !isMine && holds(live.owner)) return { do: 'refuse', owner: live.owner };
-  if (live.deleting) return { do: 'wait' };
-  const merges = wanted.marks.apply === 'merge' || live.marks.apply === 'merge';
-  const takeOver = live.intruded && !merges;
-  if (isMine && !takeOver && isAsLeft(live, applied, wanted.hash)) return { do: 'unchanged' };
-  if (takeOver && !read) return { do: 'look' };
-  const { uid, resourceVersion } = live;
-  // Nobody else may become its owner between this look and the write.
-  return isMine
-    ? { do: 'update', uid, takeOver }
-    : { do: 'update', uid, resourceVersion, takeOver };
+  const hindrance = hindranceOf(situation, live, isMine);
+  if (hindrance) return hindrance;
+  const takeOver = live.intruded && ![wanted, live].some(({ marks }) => marks.apply === 'merge');
+  if (!isMine) return { do: 'update', ...versionOf(live), takeOver };
+  if (!takeOver && isAsLeft(live, situation)) return { do: 'unchanged' };
+  return takeOver && !read ? { do: 'look' } : { do: 'update', uid: live.uid, takeOver };
 }
 
-function isAsLeft(live: LiveState, applied: Applied | undefined, hash: string): boolean {
+/** Why an object that is there is not to be written, whatever is wanted of it. */
+function hindranceOf(
+  { wanted, holds }: Situation,
+  live: LiveState,
+  isMine: boolean,
+): Decision | undefined {
+  if (live.marks.apply === 'never' || wanted.marks.apply === 'ifNotPresent') return { do: 'skip' };
+  if (live.owner && !isMine && holds(live.owner)) return { do: 'refuse', owner: live.owner };
+  return live.deleting ? { do: 'wait' } : undefined;
+}
+
+/** Nobody else may become its owner between the look and the write. */
+function versionOf({ uid, resourceVersion }: LiveState) {
+  return { uid, resourceVersion };
+}
+
+function isAsLeft(live: LiveState, { applied, wanted }: Situation): boolean {
   return (
     applied !== undefined &&
-    applied.hash === hash &&
+    applied.hash === wanted.hash &&
     applied.uid === live.uid &&
     applied.entry !== undefined &&
     applied.entry === live.entry

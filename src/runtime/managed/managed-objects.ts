@@ -2,7 +2,6 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import {
-  apiVersionOf,
   formatKey,
   type KubeObject,
   type ObjectKey,
@@ -10,7 +9,7 @@ import {
 } from '../../kube/object.ts';
 import { createDriftPace } from './drift-pace.ts';
 import type { ManagedChange } from './kind-table.ts';
-import { createKindWatch, type KindWatch } from './kind-watch.ts';
+import { createManagedKinds } from './managed-kinds.ts';
 import type { ManagedState, ManagedView } from './managed-state.ts';
 import { reduceManaged, type ManagedProfile } from './reduce-managed.ts';
 import { wakesOf, type Wake } from './wakes.ts';
@@ -60,70 +59,40 @@ export interface ManagedObjects<Marks> {
   close(): void;
 }
 
-interface WatchedKind<Marks> {
-  watch: KindWatch<Marks>;
-  users: Set<string>;
-}
-
-/** A map key: versions of a kind are watched apart, so one that vanishes takes no other along. */
-const kindId = (type: ResourceType) => `${apiVersionOf(type)}/${type.kind}`;
-
 export function createManagedObjects<Marks>(
   options: ManagedObjectsOptions<Marks>,
 ): ManagedObjects<Marks> {
   const { client, profile, clock, log } = options;
-  const kinds = new Map<string, WatchedKind<Marks>>();
   const waiting = new Set<string>();
   const listeners = new Set<(wake: Wake) => void>();
   const pace = createDriftPace(clock);
   const reduce = (object: KubeObject) => reduceManaged(object, profile);
-
-  const wake = (kind: string, change: ManagedChange<Marks>) => {
-    for (const one of wakesOf(change, (owner) => waiting.has(formatKey(owner)))) {
-      const delayMs = one.cause === 'drift' ? pace.delayFor(`${kind} ${change.id}`) : 0;
-      const tell = () => listeners.forEach((listener) => listener(one));
+  const onChange = (kind: string, change: ManagedChange<Marks>) => {
+    for (const wake of wakesOf(change, (owner) => waiting.has(formatKey(owner)))) {
+      const delayMs = wake.cause === 'drift' ? pace.delayFor(`${kind} ${change.id}`) : 0;
+      const tell = () => listeners.forEach((listener) => listener(wake));
       if (delayMs === 0) tell();
       else clock.after(delayMs, tell);
     }
   };
-  const start = (type: ResourceType): WatchedKind<Marks> => {
-    const id = kindId(type);
-    const labelSelector = profile.ownerLabels.name;
-    const onChange = (change: ManagedChange<Marks>) => wake(id, change);
-    const watch = createKindWatch({ client, type, labelSelector, reduce, onChange, clock, log });
-    const kind = { watch, users: new Set<string>() };
-    kinds.set(id, kind);
-    return kind;
-  };
-  const leave = (owner: string, except: ReadonlySet<string>) => {
-    for (const [id, { watch, users }] of kinds) {
-      if (except.has(id) || !users.delete(owner) || users.size > 0) continue;
-      watch.stop();
-      kinds.delete(id);
-    }
-  };
+  const labelSelector = profile.ownerLabels.name;
+  const kinds = createManagedKinds({ client, labelSelector, clock, log, reduce, onChange });
 
   return {
-    async use(owner, types, signal) {
-      const name = formatKey(owner);
-      leave(name, new Set(types.map(kindId)));
-      const used = types.map((type) => kinds.get(kindId(type)) ?? start(type));
-      for (const { users } of used) users.add(name);
-      await orAborted(Promise.all(used.map(({ watch }) => watch.settled)), signal);
-    },
+    use: (owner, types, signal) => orAborted(kinds.use(formatKey(owner), types), signal),
     release(owner) {
-      leave(formatKey(owner), new Set());
       waiting.delete(formatKey(owner));
+      void kinds.use(formatKey(owner), []);
     },
-    view: (type, key) => kinds.get(kindId(type))?.watch.view(key) ?? { known: 'nothing' },
+    view: (type, key) => kinds.find(type)?.view(key) ?? { known: 'nothing' },
     reduce,
     async write(type, key, send) {
-      const kind = kinds.get(kindId(type));
-      return kind ? kind.watch.write(key, send) : reduce(await send());
+      const kind = kinds.find(type);
+      return kind ? kind.write(key, send) : reduce(await send());
     },
     async remove(type, { key, uid }, send) {
-      const kind = kinds.get(kindId(type));
-      await (kind ? kind.watch.remove(key, uid, send) : send());
+      const kind = kinds.find(type);
+      await (kind ? kind.remove(key, uid, send) : send());
     },
     await(owner, isWaiting) {
       if (isWaiting) waiting.add(formatKey(owner));
@@ -133,10 +102,7 @@ export function createManagedObjects<Marks>(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    close() {
-      for (const { watch } of kinds.values()) watch.stop();
-      kinds.clear();
-    },
+    close: () => kinds.close(),
   };
 }
 

@@ -5,35 +5,65 @@ import type { ManagedChange } from './kind-table.ts';
  * answer; what arrives meanwhile is held back until the answer says what was ours.
  */
 export interface OwnWrites<Marks> {
-  begin(id: string): void;
-  /** The change that arrived during the write, if any. */
-  end(id: string): ManagedChange<Marks> | undefined;
-  /** The object of that uid will go because we said so. */
-  expectEnd(id: string, uid: string): void;
+  /**
+   * Runs a write of the object; resolves with its result and the change that arrived meanwhile, if
+   * any. When the write fails, that change was somebody else's and goes to `tell`.
+   */
+  during<R>(
+    id: string,
+    send: () => Promise<R>,
+    tell: (change: ManagedChange<Marks>) => void,
+  ): Promise<{ result: R; meanwhile?: ManagedChange<Marks> }>;
+  /** Runs a deletion: from now on the end of the object of that uid is ours. */
+  ending(id: string, uid: string, send: () => Promise<void>): Promise<void>;
+  /** The end came, or will not come. */
   forgetEnd(id: string): void;
   /** The change to tell others, or undefined while it is held back. */
   sift(change: ManagedChange<Marks>): ManagedChange<Marks> | undefined;
 }
 
 export function createOwnWrites<Marks>(): OwnWrites<Marks> {
-  const writing = new Map<string, { count: number; held?: ManagedChange<Marks> }>();
-  const ending = new Map<string, string>();
+  type Change = ManagedChange<Marks>;
+  const writing = new Map<string, { count: number; held?: Change }>();
+  const endings = new Map<string, string>();
+
+  const begin = (id: string) => {
+    const under = writing.get(id);
+    if (under) under.count++;
+    else writing.set(id, { count: 1 });
+  };
+  const end = (id: string): Change | undefined => {
+    const under = writing.get(id);
+    if (!under) return undefined;
+    if (--under.count <= 0) writing.delete(id);
+    const { held } = under;
+    delete under.held;
+    return held;
+  };
+
   return {
-    begin(id) {
-      const under = writing.get(id);
-      if (under) under.count++;
-      else writing.set(id, { count: 1 });
+    async during(id, send, tell) {
+      begin(id);
+      try {
+        const result = await send();
+        const meanwhile = end(id);
+        return meanwhile ? { result, meanwhile } : { result };
+      } catch (error) {
+        const meanwhile = end(id);
+        if (meanwhile) tell(meanwhile);
+        throw error;
+      }
     },
-    end(id) {
-      const under = writing.get(id);
-      if (!under) return undefined;
-      if (--under.count <= 0) writing.delete(id);
-      const { held } = under;
-      delete under.held;
-      return held;
+    async ending(id, uid, send) {
+      endings.set(id, uid);
+      try {
+        await send();
+      } catch (error) {
+        endings.delete(id);
+        throw error;
+      }
     },
-    expectEnd: (id, uid) => void ending.set(id, uid),
-    forgetEnd: (id) => void ending.delete(id),
+    forgetEnd: (id) => void endings.delete(id),
     sift(change) {
       const { id, before, after } = change;
       const under = writing.get(id);
@@ -42,8 +72,8 @@ export function createOwnWrites<Marks>(): OwnWrites<Marks> {
         under.held = { id, ...(first && { before: first }), ...(after && { after }) };
         return undefined;
       }
-      const isOurs = before !== undefined && ending.get(id) === before.uid;
-      if (isOurs && !after) ending.delete(id);
+      const isOurs = before !== undefined && endings.get(id) === before.uid;
+      if (isOurs && !after) endings.delete(id);
       return isOurs ? { ...change, own: true } : change;
     },
   };
