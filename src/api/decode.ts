@@ -58,8 +58,9 @@ function describeIssue(issue: z.core.$ZodRawIssue): string {
 }
 
 function sizeOf(bound: number | bigint, origin: string): string {
-  const unit = { string: ' characters', array: ' items' }[origin] ?? '';
-  return `${bound}${unit}`;
+  const unit = { string: ' character', array: ' item' }[origin];
+  if (unit === undefined) return `${bound}`;
+  return `${bound}${unit}${Number(bound) === 1 ? '' : 's'}`;
 }
 
 /** `spec.dependsOn[0].name`, bounded: keys of maps are the user's. */

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { kinds } from '../kinds.ts';
+import { openApiSchema } from './schema.ts';
+import type { SchemaNode } from './structural.ts';
+
+const constraints = ['format', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'default'];
+
+/**
+ * What a structural schema accepts, one line per field and rule, without its prose: two schemas
+ * with the same lines accept the same objects.
+ */
+function factsOf(node: SchemaNode, path = ''): string[] {
+  const required = new Set(Array.isArray(node['required']) ? node['required'] : []);
+  const rules = (node['x-kubernetes-validations'] ?? []) as { rule: string; message: string }[];
+  const properties = (node['properties'] ?? {}) as Record<string, SchemaNode>;
+  const lines = rules.map(({ rule, message }) => `${path} rule ${rule} => ${message}`);
+  for (const [name, property] of Object.entries(properties)) {
+    const own = path === '' ? name : `${path}.${name}`;
+    lines.push(`${own} ${describeNode(property)}${required.has(name) ? ' required' : ''}`);
+    lines.push(...factsOf(property, own));
+  }
+  for (const [key, suffix] of [
+    ['items', '[]'],
+    ['additionalProperties', '{}'],
+  ] as const) {
+    const child = node[key] as SchemaNode | undefined;
+    if (child)
+      lines.push(`${path}${suffix} ${describeNode(child)}`, ...factsOf(child, path + suffix));
+  }
+  return lines;
+}
+
+function describeNode(node: SchemaNode): string {
+  const type = typeof node['type'] === 'string' ? node['type'] : 'any';
+  const found = constraints.filter((key) => node[key] !== undefined);
+  return type + found.map((key) => ` ${key}=${JSON.stringify(node[key])}`).join('');
+}
+
+/** The same lines, taken from the CRD that upstream's release ships. */
+function upstreamFacts(plural: string, version: string): string[] {
+  const file = path.join(import.meta.dirname, '__golden__', `${plural}.${version}.txt`);
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function ourFacts(plural: string, version: string): string[] {
+  const kind = kinds.find((each) => each.plural === plural);
+  return kind ? factsOf(openApiSchema(kind, version)) : [];
+}
+
+const fieldsOf = (facts: readonly string[]) =>
+  facts.filter((fact) => !fact.includes(' rule ')).map((fact) => fact.split(' ', 2).join(' '));
+const beyond = (ours: readonly string[], theirs: readonly string[]) => {
+  const known = new Set(theirs);
+  return ours.filter((fact) => !known.has(fact));
+};
+
+/** Fields of ours that upstream's v1 has not, without those below them. */
+const additions: Record<string, string[]> = {
+  gitrepositories: ['spec.accessFrom', 'spec.gitImplementation'],
+  kustomizations: ['spec.patchesJson6902', 'spec.patchesStrategicMerge', 'spec.validation'],
+};
+
+/** Required where upstream forgot: a signature without keys to check it with proves nothing. */
+const stricterOnPurpose = ['spec.verify.secretRef'];
+
+describe.each(Object.keys(additions))('%s against upstream', (plural) => {
+  test('v1 accepts what upstream accepts, with the same defaults and rules', () => {
+    expect(beyond(upstreamFacts(plural, 'v1'), ourFacts(plural, 'v1'))).toEqual([]);
+  });
+
+  test('v1 adds the named optional fields and nothing else', () => {
+    const added = beyond(ourFacts(plural, 'v1'), upstreamFacts(plural, 'v1'));
+    const roots = added.filter((fact) => /^spec\.\w+ /.test(fact));
+    expect(roots.map((fact) => fact.split(' ')[0])).toEqual(additions[plural]);
+    expect(roots.filter((fact) => fact.endsWith(' required'))).toEqual([]);
+    const stray = added.filter((fact) => !additions[plural]?.some((root) => fact.startsWith(root)));
+    expect(stray).toEqual([]);
+  });
+
+  test.each(['v1beta1', 'v1beta2'])('%s knows every spec field upstream had', (version) => {
+    const theirs = fieldsOf(upstreamFacts(plural, version)).filter((fact) =>
+      fact.startsWith('spec'),
+    );
+    expect(theirs.length).toBeGreaterThan(20);
+    expect(beyond(theirs, fieldsOf(ourFacts(plural, version)))).toEqual([]);
+  });
+
+  test.each(['v1beta1', 'v1beta2'])('%s requires nothing that upstream did not', (version) => {
+    const requiredOf = (facts: readonly string[]) =>
+      facts.filter((fact) => fact.endsWith(' required')).map((fact) => fact.split(' ')[0] ?? '');
+    const theirs = upstreamFacts(plural, version);
+    const known = new Set(theirs.map((fact) => fact.split(' ')[0]));
+    const stricter = beyond(requiredOf(ourFacts(plural, version)), requiredOf(theirs))
+      // Below a field that the version did not have, requirements bind nobody.
+      .filter((field) => field.startsWith('spec') && known.has(field));
+    expect(beyond(stricter, stricterOnPurpose)).toEqual([]);
+  });
+
+  test('older versions require no interval and no prune, and fill them in', () => {
+    for (const version of ['v1beta1', 'v1beta2']) {
+      const lines = ourFacts(plural, version).filter((fact) =>
+        /^spec\.(interval|prune) /.test(fact),
+      );
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter((line) => line.endsWith('required'))).toEqual([]);
+      expect(lines.filter((line) => !line.includes('default='))).toEqual([]);
+    }
+  });
+});

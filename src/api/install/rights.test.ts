@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../kube/object.ts';
+import { kinds } from '../kinds.ts';
+import { installManifests } from './manifests.ts';
+import { defaultInstallOptions, type InstallOptions } from './options.ts';
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+interface Binding extends KubeObject {
+  roleRef: { kind: string; name: string };
+  subjects: { kind: string; name: string; namespace: string }[];
+}
+
+function rightsOf(options: Partial<InstallOptions> = {}) {
+  const manifests = installManifests({ ...defaultInstallOptions, ...options });
+  const roles = manifests.filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
+  const bindings = manifests.filter(({ kind }) => kind.endsWith('Binding')) as Binding[];
+  const bound = new Set(bindings.map(({ roleRef }) => `${roleRef.kind}/${roleRef.name}`));
+  return { roles, bindings, bound };
+}
+const rulesOf = (role: KubeObject) => (role['rules'] ?? []) as Rule[];
+
+/** `group/resource:verb` for each right of a role. */
+function flatten(role: KubeObject): string[] {
+  return rulesOf(role).flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${group}/${resource}:${verb}`)),
+    ),
+  );
+}
+
+/** The manager's rights, wherever they hold: its own roles, and what the watcher aggregates. */
+function managerRights(options: Partial<InstallOptions> = {}): string[] {
+  const { roles } = rightsOf(options);
+  return roles.filter(({ metadata }) => metadata.name.startsWith('tenantry')).flatMap(flatten);
+}
+
+describe("the manager's rights", () => {
+  test('change nothing but our kinds, events, leases and token reviews', () => {
+    const changing = managerRights().filter(
+      (right) => !/:(get|list|watch|impersonate)$/.test(right),
+    );
+    const own = kinds.flatMap(({ group, plural }) => [
+      `${group}/${plural}:patch`,
+      `${group}/${plural}/status:patch`,
+    ]);
+    expect(changing.sort()).toEqual(
+      [
+        ...own,
+        '/events:create',
+        '/events:patch',
+        'events.k8s.io/events:create',
+        'events.k8s.io/events:patch',
+        'authentication.k8s.io/tokenreviews:create',
+        'coordination.k8s.io/leases:create',
+        'coordination.k8s.io/leases:patch',
+        'coordination.k8s.io/leases:update',
+      ].sort(),
+    );
+  });
+
+  test('impersonate ServiceAccounts and the audit keys, never users or groups', () => {
+    expect(
+      managerRights()
+        .filter((right) => right.endsWith(':impersonate'))
+        .sort(),
+    ).toEqual([
+      '/serviceaccounts:impersonate',
+      'authentication.k8s.io/userextras/tenantry.dev/commit:impersonate',
+      'authentication.k8s.io/userextras/tenantry.dev/object:impersonate',
+      'authentication.k8s.io/userextras/tenantry.dev/tenant:impersonate',
+    ]);
+  });
+
+  test('hold no wildcard, and read Secrets one by one', () => {
+    expect(managerRights().filter((right) => right.includes('*'))).toEqual([]);
+    expect(managerRights().filter((right) => right.startsWith('/secrets'))).toEqual([
+      '/secrets:get',
+    ]);
+  });
+
+  test('are bound to its own ServiceAccount and to nobody else', () => {
+    const { bindings } = rightsOf({ namespace: 'gitops' });
+    const subjects = bindings.flatMap(({ subjects }) => subjects);
+    expect(new Set(subjects.map((subject) => JSON.stringify(subject)))).toEqual(
+      new Set([JSON.stringify({ kind: 'ServiceAccount', name: 'tenantry', namespace: 'gitops' })]),
+    );
+    expect(bindings.map(({ roleRef }) => roleRef.name)).not.toContain('cluster-admin');
+  });
+
+  test('each carry their reason', () => {
+    for (const role of rightsOf().roles) {
+      if ('aggregationRule' in role) continue;
+      const reasons = role.metadata.annotations?.['kubernetes.io/description'] ?? '';
+      expect(reasons.trim().split('\n')).toHaveLength(rulesOf(role).length);
+    }
+  });
+
+  test('every binding has its role', () => {
+    const { roles, bound } = rightsOf();
+    const known = new Set(roles.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+    expect([...bound].filter((role) => !known.has(role))).toEqual([]);
+  });
+});
+
+describe('with tenant namespaces', () => {
+  const access = 'tenantry-tenant-access-flux-system';
+  const bindingsOfAccess = (tenantNamespaces: string[]) =>
+    rightsOf({ tenantNamespaces })
+      .bindings.filter(({ roleRef }) => roleRef.name === access)
+      .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? '-'}`);
+
+  test('impersonation and Secrets are bound there and at home, each once', () => {
+    expect(bindingsOfAccess(['a', 'b', 'a'])).toEqual([
+      'RoleBinding flux-system',
+      'RoleBinding a',
+      'RoleBinding b',
+    ]);
+  });
+
+  test('none means everywhere', () => {
+    expect(bindingsOfAccess([])).toEqual(['ClusterRoleBinding -']);
+  });
+});
+
+describe("users' roles", () => {
+  test('let editors deploy and viewers look, and nobody write a status', () => {
+    const { roles } = rightsOf();
+    const find = (name: string) => roles.find(({ metadata }) => metadata.name === name);
+    const [edit, view] = [find('flux-edit-flux-system'), find('flux-view-flux-system')];
+    expect(edit?.metadata.labels).toMatchObject({
+      'rbac.authorization.k8s.io/aggregate-to-edit': 'true',
+      'rbac.authorization.k8s.io/aggregate-to-admin': 'true',
+    });
+    expect(edit?.metadata.labels).not.toHaveProperty('rbac.authorization.k8s.io/aggregate-to-view');
+    expect(view?.metadata.labels).toHaveProperty('rbac.authorization.k8s.io/aggregate-to-view');
+    const rights = [edit, view].flatMap((role) => (role ? flatten(role) : []));
+    expect(rights.filter((right) => right.includes('status') || right.includes('*'))).toEqual([]);
+    expect(rights).toContain('kustomize.toolkit.fluxcd.io/kustomizations:create');
+    expect(rights).toContain('source.toolkit.fluxcd.io/gitrepositories:watch');
+  });
+});
