@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -94,9 +94,10 @@ async function openServiceAccountKey(file: string): Promise<string> {
   return file;
 }
 
-/** User and group names hold colons and slashes; a file name must not. */
+/** User and group names hold slashes, and may differ in case alone; file names must not. */
 function fileName({ commonName, organizations = [] }: Subject): string {
-  return `client-${Buffer.from([commonName, ...organizations].join('\n')).toString('base64url')}`;
+  const names = JSON.stringify([commonName, ...organizations]);
+  return `client-${createHash('sha256').update(names).digest('hex').slice(0, 32)}`;
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
