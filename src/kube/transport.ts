@@ -1,8 +1,10 @@
-import { isIP } from 'node:net';
+import { lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { messageOf } from '../base/errors.ts';
 import { KubeTransportError } from './api-error.ts';
 import type { ClusterConfig, Credential } from './cluster-config.ts';
+import { isLocalAddress } from './server-address.ts';
 
 /** One HTTP exchange as transport sees it. */
 export interface Exchange {
@@ -167,8 +169,25 @@ function tlsOptions(config: ClusterConfig, { certificate }: Credential) {
     ...certificate,
     ...(name === undefined ? {} : { servername: name }),
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
+    ...(config.refuseLocalAddresses === true ? { lookup: lookupRemote } : {}),
   };
 }
+
+/**
+ * A DNS lookup that fails for names of this machine or link. Checked at the moment of connecting,
+ * so that a name cannot mean one thing when judged and another when used.
+ */
+const lookupRemote: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const isLocal = addresses?.some(({ address }) => isLocalAddress(address));
+    const [first] = addresses ?? [];
+    if (error || isLocal || !first) {
+      return callback(error ?? new Error('the server has a local address'), '', 0);
+    }
+    if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
 
 function flatten(credential: Credential, headers: Exchange['headers']): string[] {
   const flat = headers.flat();

@@ -1,0 +1,116 @@
+import type { Patch } from './client.ts';
+import { isRecord, setOwn } from './json.ts';
+import type { JsonValue, KubeObject, ManagedFieldsEntry } from './object.ts';
+
+/** Whose fields are taken over: every manager whose name starts with `prefix` and that wrote by `operation`. */
+export interface ForeignManager {
+  prefix: string;
+  operation: ManagedFieldsEntry['operation'];
+}
+
+export interface TakeoverOptions {
+  /** The manager that receives the fields, by Apply. */
+  manager: string;
+  from: readonly ForeignManager[];
+  /** Managers that keep what they have although they match. */
+  except?: readonly string[];
+  /** Annotations to remove, if present. */
+  annotations?: readonly string[];
+  /** Labels to remove, if present. */
+  labels?: readonly string[];
+}
+
+/**
+ * Those whose fields Git takes over: kubectl (whatever its command), the manager the API server
+ * invents for writes from before the first apply, and our own writes by Update.
+ */
+export function usualManagers(manager: string): ForeignManager[] {
+  return [
+    { prefix: 'kubectl', operation: 'Apply' },
+    { prefix: 'kubectl', operation: 'Update' },
+    { prefix: 'before-first-apply', operation: 'Update' },
+    { prefix: manager, operation: 'Update' },
+  ];
+}
+
+/**
+ * The patch that makes `manager` the owner of what others wrote, so that a later apply can change
+ * and remove it; undefined when there is nothing to take. Entries of subresources stay. The patch
+ * carries the resourceVersion it was computed from: a concurrent write refuses it (409).
+ */
+export function takeoverPatch(object: KubeObject, options: TakeoverOptions): Patch | undefined {
+  const { metadata } = object;
+  const operations: JsonValue[] = [
+    ...removals('annotations', metadata.annotations, options.annotations ?? []),
+    ...removals('labels', metadata.labels, options.labels ?? []),
+  ];
+  const fields = mergedEntries(metadata.managedFields ?? [], object.apiVersion, options);
+  if (fields) {
+    operations.push({ op: 'replace', path: '/metadata/managedFields', value: fields });
+  }
+  if (operations.length === 0) return undefined;
+  const { resourceVersion } = metadata;
+  if (resourceVersion !== undefined) {
+    const path = '/metadata/resourceVersion';
+    operations.push({ op: 'replace', path, value: resourceVersion });
+  }
+  return { type: 'json', body: operations };
+}
+
+function mergedEntries(
+  entries: readonly ManagedFieldsEntry[],
+  apiVersion: string,
+  { manager, from, except = [] }: TakeoverOptions,
+): JsonValue[] | undefined {
+  const isOwn = (entry: ManagedFieldsEntry) =>
+    entry.manager === manager && entry.operation === 'Apply' && !isSubresource(entry);
+  const isTaken = (entry: ManagedFieldsEntry) =>
+    !isOwn(entry) &&
+    !isSubresource(entry) &&
+    !except.includes(entry.manager) &&
+    from.some(
+      ({ prefix, operation }) => operation === entry.operation && entry.manager.startsWith(prefix),
+    );
+  const taken = entries.filter(isTaken);
+  if (taken.length === 0) return undefined;
+  const own = entries.find(isOwn);
+  const base: ManagedFieldsEntry = own ?? {
+    manager,
+    operation: 'Apply',
+    apiVersion: taken[0]?.apiVersion ?? apiVersion,
+    fieldsType: 'FieldsV1',
+    ...(taken[0]?.time === undefined ? {} : { time: taken[0].time }),
+  };
+  const fieldsV1 = taken.reduce<unknown>(
+    (fields, entry) => union(fields, entry.fieldsV1),
+    base.fieldsV1 ?? {},
+  );
+  const rest = entries.filter((entry) => entry !== own && !isTaken(entry));
+  return [{ ...base, fieldsV1 }, ...rest] as unknown as JsonValue[];
+}
+
+const isSubresource = ({ subresource }: ManagedFieldsEntry) => (subresource ?? '') !== '';
+
+/** The union of two field sets (FieldsV1: a tree whose leaves are empty objects). */
+function union(one: unknown, other: unknown): unknown {
+  if (!isRecord(one)) return other ?? {};
+  if (!isRecord(other)) return one;
+  const out: Record<string, unknown> = { ...one };
+  for (const [key, value] of Object.entries(other)) {
+    setOwn(out, key, Object.hasOwn(out, key) ? union(out[key], value) : value);
+  }
+  return out;
+}
+
+function removals(
+  field: 'annotations' | 'labels',
+  present: Readonly<Record<string, string>> | undefined,
+  names: readonly string[],
+): JsonValue[] {
+  return names
+    .filter((name) => present !== undefined && Object.hasOwn(present, name))
+    .map((name) => ({ op: 'remove', path: `/metadata/${field}/${pointerToken(name)}` }));
+}
+
+/** A JSON pointer's reference token (RFC 6901). */
+const pointerToken = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
