@@ -31,7 +31,12 @@ export interface Run<Status> {
   /** Merges fields into the status, whatever the outcome will be. `undefined` removes a field. */
   record(status: { [K in keyof Status]?: Status[K] | undefined }): void;
   /** Sets a condition beside Ready, Reconciling and Stalled, which belong to settle. */
-  condition(type: string, status: 'True' | 'False', reason: string, message: string): void;
+  condition(
+    type: string,
+    status: 'True' | 'False' | 'Unknown',
+    reason: string,
+    message: string,
+  ): void;
   /** Removes such a condition. */
   clear(type: string): void;
   event(event: RunEvent): void;
