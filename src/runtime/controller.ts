@@ -34,12 +34,16 @@ export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
   /** Kinds whose objects a run may track. */
   watches?: readonly ResourceType[];
   isSuspended(object: ReconciledObject<Spec, Status>): boolean;
+  /** A suspended object still answers requestedAt in its status, as source kinds do. */
+  handlesRequestWhileSuspended?: boolean;
   /** Time between runs without a cause, before jitter. */
   intervalMs(object: ReconciledObject<Spec, Status>): number;
   /** Fixed wait after a failure; exponential back-off when undefined. */
   retryMs?(object: ReconciledObject<Spec, Status>): number | undefined;
   /** Ceiling of one run. */
   timeoutMs(object: ReconciledObject<Spec, Status>): number;
+  /** Added to every event about the object, whose status is as the run leaves it. */
+  eventMetadata?(object: ReconciledObject<Spec, Status>): Record<string, string>;
   /**
    * Level-based: looks at the world as it is, makes it as it should be, may be called any number
    * of times. Returns an outcome or throws; never sets Ready itself.

@@ -1,0 +1,140 @@
+import type { Log } from '../base/log.ts';
+import { keyOf, type Condition, type KubeObject } from '../kube/object.ts';
+import type { ReadCache } from './cache/read-cache.ts';
+import type { CommonStatus, ControllerDefinition, ReconciledObject } from './controller.ts';
+import type { ObjectState } from './object-state.ts';
+import type { RunState } from './run-state.ts';
+import type { Runtime } from './runtime.ts';
+import {
+  settle,
+  type Requeue,
+  type RunResult,
+  type SettlePolicy,
+  type Settlement,
+  type Verdict,
+} from './settle.ts';
+import { statusOf, writeStatus, type StatusFields, type StatusWrite } from './status-writer.ts';
+
+/** One object, as one pass sees it. */
+export interface Subject<Spec, Status extends CommonStatus> {
+  id: string;
+  raw: KubeObject;
+  /** Undefined when it is not understood. */
+  object: ReconciledObject<Spec, Status> | undefined;
+  policy: SettlePolicy;
+  state: ObjectState;
+  log: Log;
+}
+
+/** How a run ended. */
+export interface Report {
+  requeue: Requeue;
+  /** Absent when the status could not be written: the run does not count. */
+  verdict?: Verdict;
+}
+
+/** What reports of one controller share. */
+export interface ReportContext<Spec, Status extends CommonStatus, Deps> {
+  definition: ControllerDefinition<Spec, Status, Deps>;
+  runtime: Runtime;
+  cache: ReadCache<KubeObject>;
+}
+
+/** Carries what a run came to into status, events, log and metrics, as settle says. */
+export class RunReporter<Spec, Status extends CommonStatus, Deps> {
+  readonly #context: ReportContext<Spec, Status, Deps>;
+
+  constructor(context: ReportContext<Spec, Status, Deps>) {
+    this.#context = context;
+  }
+
+  /** Shows a run under way; failing to is no failure of the run. */
+  async progress(subject: Subject<Spec, Status>, run: RunState, message: string): Promise<void> {
+    // Whoever told the run to stop goes on from here; it has nothing more to announce.
+    if (run.signal.aborted) return;
+    const { conditions } = this.#settle(subject, run, { outcome: 'underway', message });
+    try {
+      await this.write(subject.raw, { ...run.recorded, conditions });
+    } catch (error) {
+      run.log.error('progress could not be written', error);
+    }
+  }
+
+  /** Settles, writes, then tells: an event never says what the status does not. */
+  async finish(subject: Subject<Spec, Status>, run: RunState, result: RunResult): Promise<Report> {
+    const { raw, state, log } = subject;
+    const settlement = this.#settle(subject, run, result);
+    const { verdict, requeue, conditions, observedGeneration } = settlement;
+    const isHandled = verdict !== 'aborted' && run.requestedAt !== undefined;
+    let written: StatusWrite;
+    try {
+      written = await this.write(raw, {
+        ...run.recorded,
+        conditions,
+        ...(observedGeneration === undefined ? {} : { observedGeneration }),
+        ...(isHandled ? { lastHandledReconcileAt: run.requestedAt } : {}),
+      });
+    } catch (error) {
+      state.unwritten = run.recorded;
+      log.error('status could not be written', error);
+      return { requeue: { when: 'backoff' } };
+    }
+    state.unwritten = {};
+    this.#log(settlement, log);
+    if (verdict === 'aborted') return { requeue, verdict };
+    state.handledGeneration = raw.metadata.generation ?? 0;
+    if (written !== 'gone') this.tell(subject, [...run.events, ...settlement.events]);
+    return { requeue, verdict };
+  }
+
+  /** Writes status fields beside those that are there. */
+  write(raw: KubeObject, fields: StatusFields): Promise<StatusWrite> {
+    const { definition, runtime, cache } = this.#context;
+    const { name, fieldManager = name, kind } = definition;
+    const target = { client: runtime.client, type: kind.type, fieldManager, cache };
+    const current = cache.get(keyOf(raw)) ?? raw;
+    return writeStatus(target, raw, { ...statusOf(current), ...fields });
+  }
+
+  /** Records events about the object as it is now. */
+  tell({ raw, object }: Subject<Spec, Status>, events: RunState['events']): void {
+    const { definition, runtime, cache } = this.#context;
+    const about = cache.get(keyOf(raw)) ?? raw;
+    // The status as the run left it, recorded field by field from the same type.
+    const told = object && { ...object, status: statusOf(about) as unknown as Status };
+    const metadata = (told && definition.eventMetadata?.(told)) ?? {};
+    for (const event of events) {
+      const merged = { ...metadata, ...event.metadata };
+      runtime.recorder.record(about, definition.name, { ...event, metadata: merged });
+    }
+  }
+
+  #settle(subject: Subject<Spec, Status>, run: RunState, result: RunResult): Settlement {
+    const { runtime, cache } = this.#context;
+    const { raw, policy } = subject;
+    const { generation } = raw.metadata;
+    const settled = {
+      metadata: generation === undefined ? {} : { generation },
+      status: { conditions: conditionsOf(cache.get(keyOf(raw)) ?? raw) },
+    };
+    const notes = { ...run.notes, conditionsBefore: conditionsOf(raw) };
+    return settle(settled, { ...result, notes }, runtime.clock.now(), policy);
+  }
+
+  #log({ verdict, conditions, log: line }: Settlement, log: Log): void {
+    const { definition, runtime } = this.#context;
+    const ready = conditions.find(({ type }) => type === 'Ready');
+    const fields = { reason: ready?.reason, message: ready?.message };
+    if (verdict === 'denied') {
+      runtime.metrics.denied(definition.name, ready?.reason ?? '');
+      log.error(line.message, line.error, { ...fields, audit: 'denied' });
+    } else if (line.level === 'error') log.error(line.message, line.error, fields);
+    else log[line.level](line.message, fields);
+  }
+}
+
+function conditionsOf(raw: KubeObject): Condition[] {
+  const { conditions } = statusOf(raw);
+  // An array's items are what the CRD's schema says: metav1.Condition.
+  return Array.isArray(conditions) ? conditions : [];
+}
