@@ -62,10 +62,10 @@ export function managerGrants(): Grant[] {
  */
 export const tenantGrants: readonly Grant[] = [
   {
-    why: 'act as the ServiceAccount an object names, and with no other rights.',
+    why: 'act as the ServiceAccount an object names, and say when it does not exist.',
     apiGroups: [''],
     resources: ['serviceaccounts'],
-    verbs: ['impersonate'],
+    verbs: ['get', 'impersonate'],
   },
   {
     why: 'credentials that a source refers to, one by one; never listed.',
