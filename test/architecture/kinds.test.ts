@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generatedFiles, generatedFolders } from '../../src/api/generated-files.ts';
+import { defaultInstallOptions } from '../../src/api/install/options.ts';
 import { kinds } from '../../src/api/kinds.ts';
 import { ConditionType, Reason } from '../../src/api/reasons.ts';
 
@@ -19,6 +20,14 @@ describe('what follows from the declared kinds', () => {
   test('nothing else lies in the generated folders', () => {
     const found = generatedFolders.flatMap((folder) => globSync(`${folder}/**/*`, { cwd: root }));
     expect(found.filter((file) => path.extname(file) !== '' && !files.has(file))).toEqual([]);
+  });
+
+  test('an installation is of the version of the package', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(defaultInstallOptions).toMatchObject({
+      version: `v${version}`,
+      image: `tenantry:v${version}`,
+    });
   });
 
   test('every declaration is in the list that everything is generated from', () => {

@@ -36,7 +36,7 @@ export function managerGrants(): Grant[] {
     },
     {
       why: 'tell what happened, beside the object it happened to.',
-      apiGroups: ['', 'events.k8s.io'],
+      apiGroups: [''],
       resources: ['events'],
       verbs: ['create', 'patch'],
     },
@@ -81,7 +81,7 @@ export const homeGrants: readonly Grant[] = [
     why: 'leader election.',
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
-    verbs: ['get', 'create', 'patch', 'update'],
+    verbs: ['get', 'create', 'update'],
   },
 ];
 

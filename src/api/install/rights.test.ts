@@ -52,11 +52,8 @@ describe("the manager's rights", () => {
         ...own,
         '/events:create',
         '/events:patch',
-        'events.k8s.io/events:create',
-        'events.k8s.io/events:patch',
         'authentication.k8s.io/tokenreviews:create',
         'coordination.k8s.io/leases:create',
-        'coordination.k8s.io/leases:patch',
         'coordination.k8s.io/leases:update',
       ].sort(),
     );
