@@ -68,7 +68,7 @@ func (e *engine) inspect(params json.RawMessage, _ [][]byte) (any, [][]byte, err
 func (v *view) folder(asked string) (string, error) {
 	folder := path.Clean("./" + asked)
 	if folder == ".." || strings.HasPrefix(folder, "../") {
-		return "", faultf(codePathEscape, "path %q leads out of the source", shorten(asked))
+		return "", faultf(codePathEscape, "path %q leads outside the source", shorten(asked))
 	}
 	if v.hasFolder(folder) {
 		return folder, nil

@@ -107,7 +107,7 @@ func (s *survey) follow(folder, file string, each reference) (count int, err err
 		return 0, faultf(codeRemoteBase, "the %s is remote; remote bases are not allowed, copy it into the source", where)
 	}
 	if path.IsAbs(each.entry) || target == ".." || strings.HasPrefix(target, "../") {
-		return 0, faultf(codePathEscape, "the %s leads out of the source", where)
+		return 0, faultf(codePathEscape, "the %s leads outside the source", where)
 	}
 	if _, isFile := s.view.file(target); isFile || each.kind == toFile {
 		return 0, nil

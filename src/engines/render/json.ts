@@ -23,3 +23,11 @@ export function parseJson(text: string): unknown {
       : value,
   );
 }
+
+/** JSON.stringify that writes a BigInt as the integer it is. */
+export function stringifyJson(value: unknown): string {
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'bigint' ? rawJSON(String(item)) : item,
+  );
+}

@@ -1,0 +1,103 @@
+import { RenderError } from '../render/render-error.ts';
+import { parseJson } from '../render/json.ts';
+import type { EngineSession } from '../render/render-pool.ts';
+import { generateKustomization, type Inspection } from './generate.ts';
+import { toRenderedObject } from './objects.ts';
+import type { BuiltObject } from './post-build.ts';
+import type { RenderSpec } from './render-spec.ts';
+
+/** A source by its digest. Its bytes are only asked for when an engine does not have them. */
+export interface ArtifactReference {
+  /** `sha256:<hex>` of the tar.gz; the engine checks it. */
+  digest: string;
+  open(): Promise<Uint8Array | AsyncIterable<Uint8Array>>;
+}
+
+/** What to build. */
+export interface BuildRequest {
+  artifact: ArtifactReference;
+  /** Directory of the source. */
+  path: string;
+  spec: RenderSpec;
+  /** Whether the objects' text is needed, for substitution. */
+  withText: boolean;
+}
+
+/** What was built, and how many bytes of JSON and text it is. */
+export interface Build {
+  objects: BuiltObject[];
+  bytes: number;
+}
+
+/** A compressed artifact that is larger is not sent to an engine. */
+const maxArtifactBytes = 120 << 20;
+
+/** Builds a path of an artifact with `engine`. Throws {@link RenderError}, or what `open` throws. */
+export async function buildWithEngine(
+  engine: EngineSession,
+  { artifact, path, spec, withText }: BuildRequest,
+): Promise<Build> {
+  const { digest } = artifact;
+  const ask = async (op: string, params: Record<string, unknown>) =>
+    withArtifact(engine, artifact, () =>
+      engine.request({ op, params: { artifact: digest, path, ...params } }),
+    );
+  const inspected = await ask('inspect', { exists: spec.components ?? [] });
+  const generated = generateKustomization(inspected.result as Inspection, spec);
+  const built = await ask('build', {
+    overlay: { [generated.path]: generated.text },
+    yaml: withText,
+  });
+  return readBuild(built.attachments);
+}
+
+/** Loads the artifact when the engine says it does not know it, and asks again. */
+async function withArtifact<Response>(
+  engine: EngineSession,
+  { digest, open }: ArtifactReference,
+  ask: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RenderError) || error.code !== 'unknown-artifact') throw error;
+  }
+  const bytes = await collect(await open());
+  await engine.request({ op: 'load', params: { digest }, attachments: [bytes] });
+  return ask();
+}
+
+async function collect(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+    length += chunk.length;
+    if (length > maxArtifactBytes) {
+      const limit = `${maxArtifactBytes >> 20} MiB`;
+      throw new RenderError(
+        'bad-artifact',
+        `The artifact has more than ${limit}; ignore some of it`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+}
+
+function readBuild([objects, texts]: readonly Uint8Array[]): Build {
+  const values = readArray(objects);
+  const lines = texts === undefined ? [] : readArray(texts);
+  return {
+    objects: values.map((value, index) => {
+      const text = lines[index];
+      const object = toRenderedObject(value, 'kustomize');
+      return typeof text === 'string' ? { object, text } : { object };
+    }),
+    bytes: (objects?.length ?? 0) + (texts?.length ?? 0),
+  };
+}
+
+function readArray(bytes: Uint8Array = new Uint8Array()): unknown[] {
+  const value = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,86 @@
+import { RenderError } from '../render/render-error.ts';
+import type { RenderedObject, RenderSpec } from './render-spec.ts';
+
+/** Lists included; far above what one API server would be given at once. */
+const maxObjects = 100_000;
+
+/** `kind/name`, or `kind/namespace/name`, for messages. */
+export function describeObject({ kind, metadata }: RenderedObject): string {
+  const { namespace, name } = metadata;
+  return [kind, namespace, name].filter((part) => part !== undefined).join('/');
+}
+
+/** `value` as an object of Kubernetes. Throws `build-failed` if it lacks what makes it one. */
+export function toRenderedObject(value: unknown, from: string): RenderedObject {
+  const { apiVersion, kind, metadata } = asRecord(value) ?? {};
+  const { name, namespace } = asRecord(metadata) ?? {};
+  const named = [apiVersion, kind, name].every((part) => typeof part === 'string' && part !== '');
+  if (!named || !(namespace === undefined || typeof namespace === 'string')) {
+    throw new RenderError(
+      'build-failed',
+      `${from}: the result is not a Kubernetes object with apiVersion, kind and metadata.name`,
+    );
+  }
+  return value as RenderedObject;
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Record<string, unknown>;
+}
+
+/**
+ * What is applied of what was built: the items of lists instead of the lists, nothing that is
+ * configuration of kustomize, and no object twice. Throws `build-failed` or `result-too-large`.
+ */
+export function selectObjects(built: readonly RenderedObject[]): RenderedObject[] {
+  const selected = new Map<string, RenderedObject>();
+  const queue = [...built];
+  for (const object of queue) {
+    if (queue.length > maxObjects) {
+      throw new RenderError('result-too-large', `The build has more than ${maxObjects} objects`);
+    }
+    if (isList(object)) {
+      for (const item of object.items) queue.push(toRenderedObject(item, object.kind));
+    } else if (!object.apiVersion.startsWith('kustomize.config.k8s.io/')) {
+      const { apiVersion, kind, metadata } = object;
+      const id = JSON.stringify([apiVersion, kind, metadata.namespace ?? '', metadata.name]);
+      if (selected.has(id)) {
+        throw new RenderError('build-failed', `${describeObject(object)} is there more than once`);
+      }
+      selected.set(id, object);
+    }
+  }
+  return [...selected.values()];
+}
+
+function isList(object: RenderedObject): object is RenderedObject & { items: unknown[] } {
+  return object.kind.endsWith('List') && Array.isArray(object['items']);
+}
+
+/** The object with labels and annotations that win over its own. */
+export function withCommonMetadata(
+  object: RenderedObject,
+  { labels = {}, annotations = {} }: NonNullable<RenderSpec['commonMetadata']>,
+): RenderedObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(Object.keys(labels).length > 0 && { labels: { ...metadata.labels, ...labels } }),
+      ...(Object.keys(annotations).length > 0 && {
+        annotations: { ...metadata.annotations, ...annotations },
+      }),
+    },
+  };
+}
+
+/** Freezes a value all the way down, so that it can be shared. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createByteLru } from '../../base/lru.ts';
+import { stringifyJson } from '../render/json.ts';
+import type { RenderPool } from '../render/render-pool.ts';
+import { buildWithEngine, type ArtifactReference, type Build } from './engine-build.ts';
+import { deepFreeze, selectObjects, withCommonMetadata } from './objects.ts';
+import { substituteObjects } from './post-build.ts';
+import type { RenderedObject, RenderSpec, Substitution } from './render-spec.ts';
+import { createSharedBuilds } from './shared-builds.ts';
+
+/** What to render, and for whom. */
+export interface RenderRequest {
+  artifact: ArtifactReference;
+  /** `spec.path`: a directory of the source; its root if empty. */
+  path: string;
+  spec: RenderSpec;
+  /** Absent without `spec.postBuild`. */
+  substitution?: Substitution | undefined;
+  /** Whose turn it is used in. */
+  tenant: string;
+  /** Of the build, from when it has a process; the pool's by default. */
+  deadlineMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A rendered path. */
+export interface Render {
+  /** Frozen, in the order to which kustomize sorts. */
+  objects: readonly RenderedObject[];
+  /** `sha256:<hex>` over the objects: the same objects, the same digest. */
+  digest: string;
+}
+
+/** Turns paths of artifacts into objects. */
+export interface Renderer {
+  /** Throws {@link RenderError}, what `artifact.open` throws, or the signal's reason. */
+  render(request: RenderRequest): Promise<Render>;
+}
+
+/** What a renderer uses. */
+export interface RendererOptions {
+  pool: Pick<RenderPool, 'run'>;
+  /** For rendered objects, counted roughly as they lie in memory. */
+  cacheBytes: number;
+}
+
+/** Objects take several times the room of their JSON. */
+const bytesPerJsonByte = 4;
+
+/**
+ * A renderer that does nothing twice: builds are cached by all they depend on and shared by those
+ * who ask at the same time, and variables are substituted on top of a cached build, so that tenants
+ * who differ only in their variables share it.
+ */
+export function createRenderer({ pool, cacheBytes }: RendererOptions): Renderer {
+  const builds = createByteLru<Build>(cacheBytes / 2);
+  const renders = createByteLru<Render>(cacheBytes / 2);
+  const shared = createSharedBuilds<Build>(pool);
+
+  async function build(request: RenderRequest, withText: boolean): Promise<[string, Build]> {
+    const { artifact, path, spec, tenant, deadlineMs, signal } = request;
+    const key = hash([artifact.digest, path, buildFields(spec), withText]);
+    const cached = builds.get(key);
+    if (cached) return [key, cached];
+    const built = await shared.run({
+      key,
+      tenant,
+      deadlineMs,
+      signal,
+      affinity: artifact.digest,
+      work: (engine) => buildWithEngine(engine, { artifact, path, spec, withText }),
+    });
+    builds.set(key, built, built.bytes * bytesPerJsonByte);
+    return [key, built];
+  }
+
+  return {
+    async render(request) {
+      const { substitution, spec } = request;
+      const [buildKey, built] = await build(request, substitution !== undefined);
+      const key = hash([buildKey, substitution ?? null, spec.commonMetadata ?? null]);
+      const cached = renders.get(key);
+      if (cached) return cached;
+      const substituted = substitution
+        ? substituteObjects(built.objects, substitution)
+        : built.objects.map(({ object }) => object);
+      const { commonMetadata = {} } = spec;
+      const objects = deepFreeze(
+        selectObjects(substituted).map((object) => withCommonMetadata(object, commonMetadata)),
+      );
+      const json = stringifyJson(objects);
+      const rendered = { objects, digest: `sha256:${hash(json)}` };
+      renders.set(key, rendered, json.length * bytesPerJsonByte);
+      return rendered;
+    },
+  };
+}
+
+/** What of the spec a build depends on; callers may pass specs with more in them. */
+function buildFields(spec: RenderSpec): RenderSpec {
+  const { targetNamespace, namePrefix, nameSuffix, patches, images, components } = spec;
+  const { ignoreMissingComponents, buildMetadata } = spec;
+  const names = { targetNamespace, namePrefix, nameSuffix };
+  return { ...names, patches, images, components, ignoreMissingComponents, buildMetadata };
+}
+
+/** SHA-256 over JSON with sorted keys, or over text as it is. */
+function hash(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, sortKeys);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
