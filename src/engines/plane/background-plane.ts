@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -102,17 +101,21 @@ async function spawnServer(request: ServeRequest, logFile: string): Promise<Chil
 async function untilServed(child: ChildProcess, logFile: string): Promise<void> {
   const told = Promise.withResolvers<ServeMessage>();
   child.once('message', (message) => told.resolve(message as ServeMessage));
-  void once(child, 'exit').then(
-    async () => {
-      const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
-      told.resolve({ failed: `The plane's process ended at once:\n${lines}` });
-    },
-    (error: unknown) => told.reject(error as Error),
-  );
+  child.once('error', told.reject);
+  child.once('exit', () => {
+    void lastLines(logFile).then((lines) => told.resolve({ failed: lines }));
+  });
   const message = await told.promise;
   if (message.failed !== undefined) throw new PlaneError('not-ready', message.failed);
   child.disconnect();
   child.unref();
+}
+
+async function lastLines(logFile: string): Promise<string> {
+  const log = await readFile(logFile, 'utf8').catch(() => '');
+  return ['The process of the plane ended at once.', ...log.trim().split('\n').slice(-5)].join(
+    '\n',
+  );
 }
 
 export interface DownOptions {

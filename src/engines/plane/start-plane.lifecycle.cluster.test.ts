@@ -1,14 +1,14 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
 import { identifyProcess } from '../native/process-identity.ts';
 import { planeStatus } from './background-plane.ts';
 import { startPlane } from './start-plane.ts';
 import type { Plane, PlaneOptions } from './plane.ts';
 
-/** These tests stop things, so each plane is their own. */
+/** A plane to stop and restart at will: the run's shared one is everybody's. */
 async function ownPlane(options?: PlaneOptions): Promise<Plane> {
   const plane = await startPlane(options);
   onTestFinished(() => plane.stop());
@@ -27,37 +27,29 @@ const isThere = (file: string) =>
     () => false,
   );
 
-describe('a plane', { timeout: 120_000 }, () => {
+describe('a plane while it runs', { timeout: 120_000 }, () => {
+  let plane: Plane;
+  beforeAll(async () => {
+    plane = await startPlane({ scheduler: true });
+  });
+  afterAll(() => plane.stop());
+
   test('runs beside another one and shares nothing with it', async () => {
-    const [one, two] = await Promise.all([ownPlane(), ownPlane()]);
-    expect(one.server).not.toBe(two.server);
+    const other = await ownPlane();
+    expect(other.server).not.toBe(plane.server);
     const namespace = freshName('side');
-    await kubectlOk(['create', 'namespace', namespace], { cluster: one });
-    const elsewhere = await kubectl(['get', 'namespace', namespace], { cluster: two });
+    await kubectlOk(['create', 'namespace', namespace], { cluster: plane });
+    const elsewhere = await kubectl(['get', 'namespace', namespace], { cluster: other });
     expect(elsewhere.stderr).toContain('NotFound');
     // Its credentials are worth nothing there, either: another authority signed them.
-    const trespass = await kubectl([`--server=${two.server}`, 'get', 'namespaces'], {
-      cluster: one,
-    });
-    expect(trespass.code).toBe(1);
+    const trespass = [`--server=${other.server}`, 'get', 'namespaces'];
+    expect((await kubectl(trespass, { cluster: plane })).code).toBe(1);
 
-    await one.stop();
-    expect((await kubectl(['get', 'namespaces'], { cluster: two })).code).toBe(0);
-  });
-
-  test('leaves neither processes nor files when it is stopped, however often', async () => {
-    const plane = await ownPlane();
-    const pids = Object.values(plane.pids());
-    expect(pids).toHaveLength(3);
-    await Promise.all([plane.stop(), plane.stop()]);
-    expect(await plane.ended).toBeUndefined();
-    expect(await Promise.all(pids.map(identifyProcess))).toEqual(pids.map(() => undefined));
-    expect(await isThere(plane.dir)).toBe(false);
-    await expect(plane.startApiServer()).rejects.toMatchObject({ code: 'not-running' });
+    await other.stop();
+    expect((await kubectl(['get', 'namespaces'], { cluster: plane })).code).toBe(0);
   });
 
   test('keeps data, port and credentials while its API server is away', async () => {
-    const plane = await ownPlane();
     const namespace = freshName('kept');
     await kubectlOk(['create', 'namespace', namespace], { cluster: plane });
     const { etcd, 'kube-apiserver': before } = plane.pids();
@@ -73,7 +65,44 @@ describe('a plane', { timeout: 120_000 }, () => {
     expect(plane.pids().etcd).toBe(etcd);
     expect(plane.pids()['kube-apiserver']).not.toBe(before);
     // The controllers find their way back by themselves.
-    await kubectlOk(['delete', 'namespace', namespace, '--timeout=60s'], { cluster: plane });
+    const next = freshName('next');
+    await kubectlOk(['create', 'namespace', next], { cluster: plane });
+    const account = ['wait', '--for=create', 'serviceaccount/default', '-n', next];
+    await kubectlOk([...account, '--timeout=60s'], { cluster: plane });
+  });
+
+  test('gives a user a kubeconfig that proves name and groups, and no rights', async () => {
+    const subject = { commonName: 'user-a', organizations: ['team:a'] };
+    const kubeconfig = await plane.clientKubeconfig(subject);
+    const options = { cluster: plane, kubeconfig };
+    const who = JSON.parse(await kubectlOk(['auth', 'whoami', '-o', 'json'], options)) as {
+      status: { userInfo: { username: string; groups: string[] } };
+    };
+    expect(who.status.userInfo.username).toBe('user-a');
+    expect(who.status.userInfo.groups).toEqual(['team:a', 'system:authenticated']);
+    expect((await kubectl(['get', 'namespaces'], options)).stderr).toContain('Forbidden');
+  });
+
+  test('schedules when asked to', async () => {
+    expect(plane.pids()['kube-scheduler']).toBeGreaterThan(0);
+    const pod = ['run', 'x', '--image=example.test/x'];
+    await kubectlOk(pod, { cluster: plane });
+    const condition = 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].reason}';
+    const reason = () => kubectlOk(['get', 'pod', 'x', '-o', condition], { cluster: plane });
+    await expect.poll(reason, { timeout: 30_000 }).toBe('Unschedulable');
+  });
+});
+
+describe('a plane when it ends', { timeout: 120_000 }, () => {
+  test('leaves neither processes nor files when it is stopped, however often', async () => {
+    const plane = await ownPlane();
+    const pids = Object.values(plane.pids());
+    expect(pids).toHaveLength(3);
+    await Promise.all([plane.stop(), plane.stop()]);
+    expect(await plane.ended).toBeUndefined();
+    expect(await Promise.all(pids.map(identifyProcess))).toEqual(pids.map(() => undefined));
+    expect(await isThere(plane.dir)).toBe(false);
+    await expect(plane.startApiServer()).rejects.toMatchObject({ code: 'not-running' });
   });
 
   test('ends with the reason when a component ends by itself', async () => {
@@ -100,29 +129,6 @@ describe('a plane', { timeout: 120_000 }, () => {
     // The old kubeconfig file still opens it.
     const options = { cluster: first };
     expect((await kubectl(['get', 'namespace', namespace], options)).code).toBe(0);
-  });
-
-  test('gives a user a kubeconfig that proves name and groups, and no rights', async () => {
-    const plane = await ownPlane();
-    const subject = { commonName: 'user-a', organizations: ['team:a'] };
-    const kubeconfig = await plane.clientKubeconfig(subject);
-    const options = { cluster: plane, kubeconfig };
-    const who = JSON.parse(await kubectlOk(['auth', 'whoami', '-o', 'json'], options)) as {
-      status: { userInfo: { username: string; groups: string[] } };
-    };
-    expect(who.status.userInfo.username).toBe('user-a');
-    expect(who.status.userInfo.groups).toEqual(['team:a', 'system:authenticated']);
-    expect((await kubectl(['get', 'namespaces'], options)).stderr).toContain('Forbidden');
-  });
-
-  test('schedules when asked to', async () => {
-    const plane = await ownPlane({ scheduler: true });
-    expect(plane.pids()['kube-scheduler']).toBeGreaterThan(0);
-    const pod = ['run', 'x', '--image=example.test/x'];
-    await kubectlOk(pod, { cluster: plane });
-    const condition = 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].reason}';
-    const reason = () => kubectlOk(['get', 'pod', 'x', '-o', condition], { cluster: plane });
-    await expect.poll(reason, { timeout: 30_000 }).toBe('Unschedulable');
   });
 
   test('that is told to stop while it starts leaves nothing behind', async () => {

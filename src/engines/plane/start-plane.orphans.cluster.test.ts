@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -16,22 +16,38 @@ async function ownFolder(): Promise<string> {
   return folder;
 }
 
-/** A process that owns a plane in `dir` and does nothing else; resolves when the plane is ready. */
-async function spawnOwner(dir: string, env: NodeJS.ProcessEnv = process.env) {
+interface OwnerOptions {
+  dir?: string;
+  env?: NodeJS.ProcessEnv;
+  /** What the owner does once it is told to, besides having a plane. */
+  onceTold?: string;
+}
+
+/** A process that owns a plane and does nothing else; resolves when the plane is ready. */
+async function spawnOwner({ dir, env = process.env, onceTold = '' }: OwnerOptions) {
   const module = path.join(import.meta.dirname, 'start-plane.ts');
+  const options = JSON.stringify({ dir, durable: false });
   const script = `
     import { startPlane } from ${JSON.stringify(module)};
-    await startPlane({ dir: ${JSON.stringify(dir)}, durable: false });
-    console.log('ready');`;
+    const plane = await startPlane(${options});
+    process.stdin.once('data', () => { ${onceTold} });
+    console.log(plane.dir);`;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void owner.kill('SIGKILL'));
-  await once(owner.stdout, 'data');
-  const record = await readRecord(dir);
-  return { owner, components: Object.values(record!.components) };
+  const [line] = (await once(owner.stdout, 'data')) as [Buffer];
+  const folder = line.toString().trim();
+  const record = await readRecord(folder);
+  return { owner, folder, components: Object.values(record!.components) };
 }
+
+const isThere = (file: string) =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 /** How many of them still run. */
 async function running(components: ProcessIdentity[]): Promise<number> {
@@ -55,7 +71,7 @@ async function unleashedPrograms(): Promise<string> {
 describe('no component outlives its owner', { timeout: 120_000 }, () => {
   test('that is killed', async () => {
     const dir = await ownFolder();
-    const { owner, components } = await spawnOwner(dir);
+    const { owner, components } = await spawnOwner({ dir });
     expect(components).toHaveLength(3);
     expect(await running(components)).toBe(3);
     owner.kill('SIGKILL');
@@ -69,25 +85,31 @@ describe('no component outlives its owner', { timeout: 120_000 }, () => {
 
   test('that is killed while they are stopped and notice nothing', async ({ skip }) => {
     skip(process.platform !== 'linux', 'the kernel’s parent-death signal is Linux’s');
-    const { owner, components } = await spawnOwner(await ownFolder());
+    const { owner, folder, components } = await spawnOwner({});
     for (const { pid } of components) process.kill(pid, 'SIGSTOP');
     owner.kill('SIGKILL');
     await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
+
+    // Nobody was there to remove its temporary folder; the next temporary plane does.
+    expect(await isThere(folder)).toBe(true);
+    await startPlane({ signal: AbortSignal.timeout(0) }).catch(() => {});
+    expect(await isThere(folder)).toBe(false);
   });
 
-  test('that simply forgets them', async () => {
-    const { owner, components } = await spawnOwner(await ownFolder());
+  test('that exits without a word', async () => {
+    const { owner, folder, components } = await spawnOwner({ onceTold: 'process.exit(0)' });
     const exited = once(owner, 'exit');
-    owner.kill('SIGTERM');
-    await exited;
+    owner.stdin.write('now');
+    expect(await exited).toEqual([0, null]);
     await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
+    expect(await isThere(folder)).toBe(false);
   });
 
   test('that is killed, with official binaries either', async () => {
     const assets = await unleashedPrograms();
     const dir = await ownFolder();
     const env = { ...process.env, KUBEBUILDER_ASSETS: assets };
-    const { owner, components } = await spawnOwner(dir, env);
+    const { owner, components } = await spawnOwner({ dir, env });
     expect(await running(components)).toBe(3);
     owner.kill('SIGKILL');
     await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
