@@ -62,6 +62,20 @@ describe.each(kinds.map(({ kind }) => kind))('the page of %s', (kind) => {
     expect(named.filter((reason) => !reasons.has(reason))).toEqual([]);
   });
 
+  test('explains every reason its controller gives', () => {
+    const folder = `src/controllers/${kind.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}`;
+    const sources = globSync(`${folder}/**/*.ts`, { cwd: root }).filter(
+      (file) => !file.endsWith('.test.ts'),
+    );
+    expect(sources.length).toBeGreaterThan(0);
+    const given = new Set(
+      sources.flatMap((file) =>
+        [...read(file).matchAll(/\bReason\.(\w+)/g)].map(([, name]) => name),
+      ),
+    );
+    expect([...given].filter((reason) => !byHand.includes(`\`${reason}\``))).toEqual([]);
+  });
+
   test('describes every field', () => {
     const rows = pageOf(kind).match(/^\| `(spec|status)\.[^`]+` \|.*$/gm) ?? [];
     expect(rows.length).toBeGreaterThan(40);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { auditExtraKeys } from '../../access/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { kinds } from '../kinds.ts';
+import { auditExtraResources } from './manager-rights.ts';
 import { installManifests } from './manifests.ts';
 import { defaultInstallOptions, type InstallOptions } from './options.ts';
 
@@ -70,6 +72,12 @@ describe("the manager's rights", () => {
       'authentication.k8s.io/userextras/tenantry.dev/object:impersonate',
       'authentication.k8s.io/userextras/tenantry.dev/tenant:impersonate',
     ]);
+  });
+
+  test('cover every key that an identity may carry into the audit log', () => {
+    expect(new Set(auditExtraResources)).toEqual(
+      new Set(Object.values(auditExtraKeys).map((key) => `userextras/${key}`)),
+    );
   });
 
   test('hold no wildcard, and read Secrets one by one', () => {
