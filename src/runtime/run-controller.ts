@@ -26,6 +26,8 @@ export interface RunningController {
   readonly name: string;
   /** Resolves after shutdown, when the last run has ended. */
   readonly done: Promise<void>;
+  /** Has the object looked at again: something it depends on, that no cache holds, has changed. */
+  wake(key: ObjectKey): void;
   /** Objects whose run ignores that it was told to stop; a liveness check fails on them. */
   stuck(): ObjectKey[];
   /** Objects waiting and running, for tests and metrics. */
@@ -50,7 +52,9 @@ export function startController<Spec, Status extends CommonStatus, Deps>(
   const { cache, tracking } = loop;
   const reconciler = new ObjectReconciler({ definition, deps, runtime, cache, tracking });
   const done = loop.run((id, object, state) => reconciler.pass(id, object, state));
-  return { name: definition.name, done, stuck: () => loop.stuck(), queue: loop.queue };
+  const { queue } = loop;
+  const stuck = () => loop.stuck();
+  return { name: definition.name, done, wake: (key) => loop.wake(key), stuck, queue };
 }
 
 type PassOver = (id: string, object: KubeObject, state: ObjectState) => Promise<Report>;
@@ -115,6 +119,11 @@ class Loop {
     unwatch();
     this.tracking.stop();
     log.info('controller stopped', { controller: this.#name });
+  }
+
+  wake(key: ObjectKey): void {
+    // Of an object that is not there, nobody is left to be woken.
+    if (this.cache.get(key)) this.queue.add(idOf(key));
   }
 
   stuck(): ObjectKey[] {

@@ -64,11 +64,6 @@ it.each([
     'namespaces "oil" not found',
     "namespace 'oil' not found: create it, or add it to the manifests",
   ],
-  [
-    404,
-    '404 page not found',
-    'the API server does not serve Deployment in apps/v1: install its CRD first',
-  ],
   [422, 'spec.selector: field is immutable', 'spec.selector: field is immutable'],
   [400, 'strict decoding error: unknown field', 'strict decoding error: unknown field'],
 ])('%d %s', (code, message, expected) => {
@@ -86,10 +81,21 @@ it.each([401, 429, 500, 503])('%d passes', (code) => {
   expect(failure?.message).not.toContain('details');
 });
 
+it('a kind that is not served at the moment is tried again soon', () => {
+  const error = new KubeApiError({ code: 404, message: '404 page not found' });
+  expect(explainApiFailure(error, asked)).toEqual({
+    class: 'passing',
+    message:
+      'Deployment/oil/web: the API server does not serve Deployment in apps/v1 at the moment',
+    afterMs: 1_000,
+  });
+});
+
 it('no answer passes', () => {
   expect(explainApiFailure(new KubeTransportError('10.0.0.1 refused'), asked)).toEqual({
     class: 'passing',
     message: 'the API server does not answer: will be tried again',
+    afterMs: 10_000,
   });
 });
 

@@ -15,7 +15,12 @@ export interface ApiFailure {
   /** `forbidden`: RBAC; `passing`: soon over without anybody's doing; `refused`: anything else. */
   class: 'forbidden' | 'passing' | 'refused';
   message: string;
+  /** When to try again, if sooner than the Kustomization's own retry. */
+  afterMs?: number;
 }
+
+const soonMs = 1_000;
+const passingMs = 10_000;
 
 /** How RBAC words its refusal; quota and admission use the same code, with reasons of their own. */
 const rbacRefusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;
@@ -27,19 +32,17 @@ const rbacRefusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;
  */
 export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | undefined {
   if (error instanceof KubeTransportError) {
-    return { class: 'passing', message: 'the API server does not answer: will be tried again' };
+    const message = 'the API server does not answer: will be tried again';
+    return { class: 'passing', message, afterMs: passingMs };
   }
   if (!(error instanceof KubeApiError)) return undefined;
   const { code } = error;
   const name = formatRef(asked.ref);
   if (code === 403) return explainForbidden(error, asked);
-  if (code === 404)
-    return { class: 'refused', message: `${name}: ${explainNotFound(error, asked)}` };
+  if (code === 404) return explainNotFound(error, asked);
   if (code === 429 || code >= 500 || code === 401) {
-    return {
-      class: 'passing',
-      message: `${name}: the API server answered ${code} ${error.reason}`,
-    };
+    const message = `${name}: the API server answered ${code} ${error.reason}`;
+    return { class: 'passing', message, afterMs: passingMs };
   }
   return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
 }
@@ -68,12 +71,18 @@ function hintOf({ account, isDefault }: Asked['actor']): string {
   return account && isDefault ? ', or name another account in spec.serviceAccountName' : '';
 }
 
-function explainNotFound(error: KubeApiError, { ref }: Asked): string {
-  const { namespace } = ref;
-  if (namespace !== '' && error.message.includes('namespaces "')) {
-    return `namespace '${namespace}' not found: create it, or add it to the manifests`;
+function explainNotFound(error: KubeApiError, { ref }: Asked): ApiFailure {
+  const name = formatRef(ref);
+  if (ref.namespace !== '' && error.message.includes('namespaces "')) {
+    const remedy = 'create it, or add it to the manifests';
+    return {
+      class: 'refused',
+      message: `${name}: namespace '${ref.namespace}' not found: ${remedy}`,
+    };
   }
-  return `the API server does not serve ${ref.kind} in ${apiVersionOfRef(ref)}: install its CRD first`;
+  // It was served when we looked the kind up: its CRD is just coming, or going.
+  const message = `${name}: the API server does not serve ${ref.kind} in ${apiVersionOfRef(ref)} at the moment`;
+  return { class: 'passing', message, afterMs: soonMs };
 }
 
 /** The server's own words; of a Secret the fields only, because they may quote values. */

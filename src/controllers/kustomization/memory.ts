@@ -7,6 +7,8 @@ import type { Applied } from './plan.ts';
 export interface Attempt {
   /** What is tried: another revision, spec or request makes another attempt. */
   key: string;
+  /** The request it answers, which later runs of it no longer see. */
+  requestedAt: string | undefined;
   startedAtMs: number;
   /** Objects were written, so its end is worth telling. */
   changed: boolean;

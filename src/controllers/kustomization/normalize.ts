@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { KubeObject } from '../../kube/object.ts';
+import { droppedAnnotations, droppedLabels } from './field-manager.ts';
 import { refOf } from './inventory.ts';
 import { isCustomResourceDefinition } from './stages.ts';
 
@@ -17,16 +18,23 @@ const serverMetadata = [
 
 /**
  * A rendered object in the form that server-side apply takes: without what only the API server
- * sets, a Secret's `stringData` as `data` (applied side by side, a removed key would stay behind),
+ * sets or another tool left behind, a Secret's `stringData` as `data` (applied side by side, a removed key would stay behind),
  * and a CRD without a conversion CA bundle that the API server would refuse the whole CRD for.
  */
 export function normalize(object: KubeObject): KubeObject {
   const { status: _status, ...rest } = object;
   const metadata = { ...object.metadata };
   for (const field of serverMetadata) delete (metadata as Record<string, unknown>)[field];
+  if (metadata.annotations)
+    metadata.annotations = withoutKeys(metadata.annotations, droppedAnnotations);
+  if (metadata.labels) metadata.labels = withoutKeys(metadata.labels, droppedLabels);
   const clean: KubeObject = { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata };
   if (clean.kind === 'Secret' && clean.apiVersion === 'v1') return withoutStringData(clean);
   return isCustomResourceDefinition(refOf(clean)) ? withoutBrokenBundle(clean) : clean;
+}
+
+function withoutKeys(map: Record<string, string>, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 function withoutStringData({ stringData, ...secret }: KubeObject): KubeObject {

@@ -27,7 +27,7 @@ const situation = (part: Partial<Situation>): Situation => ({
   view: live(),
   applied: asLeft,
   me,
-  holds: () => true,
+  isHeld: true,
   ...part,
 });
 const wants = (part: Partial<Marks>, hash = 'h1') => ({
@@ -144,7 +144,7 @@ describe('an object of another Kustomization', () => {
   });
 
   it('is taken over, in exactly the version seen, once nobody holds it', () => {
-    const free = situation({ view: theirs(), holds: () => false });
+    const free = situation({ view: theirs(), isHeld: false });
     expect(decide(free)).toEqual(update({ resourceVersion: '7' }));
   });
 

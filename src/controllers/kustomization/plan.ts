@@ -50,8 +50,8 @@ export interface Situation {
   view: View;
   applied: Applied | undefined;
   me: Required<ObjectKey>;
-  /** Whether that Kustomization exists and lists this object in its inventory. */
-  holds(owner: Required<ObjectKey>): boolean;
+  /** The Kustomization that the owner labels name is another one, exists, and lists the object. */
+  isHeld: boolean;
 }
 
 /** What to do about one object of the build. Pure; `unchanged` and `skip` cost no request. */
@@ -83,12 +83,12 @@ function decideLive(
 
 /** Why an object that is there is not to be written, whatever is wanted of it. */
 function hindranceOf(
-  { wanted, holds }: Situation,
+  { wanted, isHeld }: Situation,
   live: LiveState,
   isMine: boolean,
 ): Decision | undefined {
   if (live.marks.apply === 'never' || wanted.marks.apply === 'ifNotPresent') return { do: 'skip' };
-  if (live.owner && !isMine && holds(live.owner)) return { do: 'refuse', owner: live.owner };
+  if (live.owner && !isMine && isHeld) return { do: 'refuse', owner: live.owner };
   return live.deleting ? { do: 'wait' } : undefined;
 }
 

@@ -1,0 +1,31 @@
+import { finalizer } from '../../api/finalizer.ts';
+import { Kustomization } from '../../api/kustomize/kustomization.ts';
+import { defineController } from '../../runtime/controller.ts';
+import { namespaceType } from '../shared/core-resources.ts';
+import { cleanup } from './cleanup.ts';
+import { fieldManager } from './field-manager.ts';
+import { reconcile } from './reconcile.ts';
+import { intervalMs, retryMs, timeoutMs } from './timing.ts';
+import type { KustomizationDeps } from './work.ts';
+import { GitRepository } from '../../api/source/git-repository.ts';
+
+/** Builds a directory of a source and makes the cluster equal to it, as the tenant. */
+export const kustomizationController = defineController<KustomizationDeps>()({
+  kind: Kustomization,
+  name: fieldManager,
+  // Apart from the manager of applied objects: a Kustomization may itself be applied by another.
+  fieldManager: `gotk-${fieldManager}`,
+  finalizer,
+  watches: [GitRepository.type, Kustomization.type, namespaceType],
+  isSuspended: ({ spec }) => spec.suspend ?? false,
+  intervalMs: ({ spec }) => intervalMs(spec),
+  retryMs: ({ spec }) => retryMs(spec),
+  timeoutMs: ({ spec }) => timeoutMs(spec),
+  eventMetadata({ status }) {
+    const { lastAttemptedRevision: revision, lastAppliedRevision } = status ?? {};
+    const origin = revision === lastAppliedRevision ? status?.lastAppliedOriginRevision : undefined;
+    return { ...(revision && { revision }), ...(origin && { originRevision: origin }) };
+  },
+  reconcile,
+  cleanup,
+});

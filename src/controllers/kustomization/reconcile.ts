@@ -1,0 +1,163 @@
+import { Kustomization } from '../../api/kustomize/kustomization.ts';
+import type { KustomizationStatus } from '../../api/kustomize/status.ts';
+import { Reason } from '../../api/reasons.ts';
+import { retryable, waiting } from '../../base/errors.ts';
+import type { ResourceType } from '../../kube/object.ts';
+import { done, waitingFor, type Outcome } from '../../runtime/outcome.ts';
+import type { Run } from '../../runtime/run.ts';
+import { resolveSource } from '../shared/source.ts';
+import { actorFor } from './actor.ts';
+import { applyBuild } from './apply-build.ts';
+import { continueAttempt } from './attempt.ts';
+import { dependencyKeys, unmetDependency, type Dependency } from './dependencies.ts';
+import { desiredObjects } from './desired.ts';
+import { recordFailure, recordSuccess, type Tried } from './ending.ts';
+import { checkHealth } from './health-check.ts';
+import { claimInventory, knownInventory, recordInventory } from './inventory-record.ts';
+import { union, without, type ObjectRef } from './inventory.ts';
+import { prune, pruneFailure } from './prune.ts';
+import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
+import { renderBuild, revisionsOf, type Build } from './render.ts';
+import { typeFinder, type FindType } from './resource-types.ts';
+import { timeoutMs } from './timing.ts';
+import { readVariables } from './variables.ts';
+import type { KustomizationDeps, ReconciledKustomization, Work } from './work.ts';
+
+/** Longest wait for a CRD to be established. */
+const stageMs = 60_000;
+const stagePollMs = 1_000;
+
+/**
+ * One look at a Kustomization: from its source to healthy, or to whatever it has to wait for. Cheap
+ * when nothing changed, and re-entrant: what is waited for wakes it, and it goes on from there.
+ */
+export async function reconcile(
+  object: ReconciledKustomization,
+  deps: KustomizationDeps,
+  run: Run<KustomizationStatus>,
+): Promise<Outcome> {
+  const work = workFor(object, deps, run);
+  const { me, spec } = work;
+  await refuseUnsupported(object, work);
+  refuseForeignDependencies(work);
+  const referrer = { namespace: me.namespace };
+  const source = await resolveSource({
+    referrer,
+    ref: spec.sourceRef,
+    access: deps.sources,
+    run,
+    waitMs: deps.dependencyMs,
+  });
+  const { revision, originRevision } = revisionsOf(source.artifact);
+  awaitDependencies(work, revision);
+
+  run.record({ lastAttemptedRevision: revision });
+  const variables = await readVariables(work);
+  const build = await renderBuild(source, variables, work);
+
+  const { generation = 0 } = object.metadata;
+  const of = { generation, revision, requestedAt: run.requestedAt };
+  const attempt = continueAttempt(work.memory, of, object.status, run.clock.now());
+  work.memory.attempt = attempt;
+  const tried: Tried = {
+    digest: build.digest,
+    revision,
+    attempt,
+    ...(originRevision === undefined ? {} : { originRevision }),
+  };
+  try {
+    return await applyAndCheck(build, tried, object.status, work);
+  } catch (error) {
+    recordFailure(error, tried, object.status, work);
+    throw error;
+  }
+}
+
+/** What the steps of one run share. */
+export function workFor(
+  object: ReconciledKustomization,
+  deps: KustomizationDeps,
+  run: Run<KustomizationStatus>,
+): Work {
+  const { name, namespace = '', uid = '' } = object.metadata;
+  const me = { name, namespace };
+  const { spec } = object;
+  const actor = actorFor(
+    { key: me, serviceAccountName: spec.serviceAccountName },
+    { own: deps.client, policy: deps.policy },
+  );
+  return { me, spec, actor, memory: deps.memories.of(me, uid), deps, run };
+}
+
+/** Throws DependencyNotReady; any change of a dependency looks again. */
+function awaitDependencies({ me, spec, deps, run }: Work, revision: string): void {
+  const { namespace } = me;
+  for (const key of dependencyKeys({ namespace, dependsOn: spec.dependsOn })) {
+    run.track(Kustomization.type, key);
+  }
+  const cache = deps.caches.for<Dependency>(Kustomization.type);
+  const unmet = unmetDependency({ key: me, spec, revision }, (key) => cache.get(key));
+  if (unmet === undefined) return;
+  throw waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
+}
+
+async function applyAndCheck(
+  build: Build,
+  tried: Tried,
+  status: KustomizationStatus | undefined,
+  work: Work,
+): Promise<Outcome> {
+  const { me, spec, actor, deps, run } = work;
+  const { attempt, revision } = tried;
+  const findType = typeFinder(deps.client.discovery, build.objects, run.signal);
+  const desired = await desiredObjects(build.objects, { me, user: actor.user, findType });
+  const wanted = desired.map(({ ref }) => ref);
+  const known = knownInventory(status, work);
+  await deps.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);
+  await claimInventory(wanted, known, work, `Applying revision ${revision}`);
+
+  const applied = await applyBuild(desired, work);
+  attempt.changed ||= applied.changed;
+  if (applied.blocked !== undefined) return awaitStage(applied.blocked, tried, work);
+  const stale = without(known, wanted);
+  const pruned = await prune(spec.prune ? stale : [], findType, work);
+  attempt.changed ||= pruned.deleted.length > 0;
+  recordInventory(union(wanted, pruned.failed), work);
+  if (pruned.failed.length > 0) throw pruneFailure(pruned);
+
+  // From here on health decides; it wakes this object also after it was found wanting.
+  deps.managed.await(me, true);
+  const checked = { settled: applied.settled, findType };
+  const health = await checkHealth(checked, attempt, revision, work);
+  if (health.state === 'waiting') {
+    return waitingFor({ reason: Reason.Progressing, ...health, progressing: true });
+  }
+  deps.managed.await(me, false);
+  recordSuccess(tried, status, work);
+  return done({
+    reason: Reason.ReconciliationSucceeded,
+    message: `Applied revision: ${revision}`,
+  });
+}
+
+/** Waits for an earlier stage without holding a worker. */
+function awaitStage(blocked: string, { attempt, revision }: Tried, work: Work): Outcome {
+  const { run, spec, deps, me } = work;
+  const limitMs = Math.min(stageMs, timeoutMs(spec));
+  if (run.clock.now() - attempt.startedAtMs >= limitMs) {
+    throw retryable(Reason.ReconciliationFailed, `timeout waiting for: ${blocked}`);
+  }
+  deps.managed.await(me, true);
+  return waitingFor({
+    reason: Reason.Progressing,
+    message: `Applying revision ${revision}: waiting for ${blocked}`,
+    afterMs: stagePollMs,
+    progressing: true,
+  });
+}
+
+async function typesOf(refs: readonly ObjectRef[], findType: FindType): Promise<ResourceType[]> {
+  const kinds = new Map(refs.map((ref) => [`${ref.group}/${ref.version}/${ref.kind}`, ref]));
+  const types = await Promise.all([...kinds.values()].map(findType));
+  return types.filter((type) => type !== undefined);
+}

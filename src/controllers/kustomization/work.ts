@@ -1,0 +1,50 @@
+import type { AccessPolicy } from '../../access/security-profile.ts';
+import type { KustomizationSpec } from '../../api/kustomize/kustomization.ts';
+import type { KustomizationStatus } from '../../api/kustomize/status.ts';
+import type { OwnClient } from '../../kube/client.ts';
+import type { KubeObject, ObjectKey } from '../../kube/object.ts';
+import type { TakeoverOptions } from '../../kube/takeover.ts';
+import type { Caches } from '../../runtime/cache/read-cache.ts';
+import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
+import type { Run } from '../../runtime/run.ts';
+import type { SourceAccess } from '../shared/source-access.ts';
+import type { Actor } from './actor.ts';
+import type { Marks } from './marks.ts';
+import type { Memories, Memory } from './memory.ts';
+import type { RenderBuild } from './render.ts';
+import type { CustomStageKinds } from './stages.ts';
+
+/** What all Kustomizations of a process share. */
+export interface KustomizationDeps {
+  /** The control plane's own: for what is about the control plane, and to become a tenant. */
+  client: OwnClient;
+  policy: AccessPolicy;
+  caches: Caches;
+  sources: SourceAccess;
+  render: RenderBuild;
+  managed: ManagedObjects<Marks>;
+  memories: Memories;
+  takeover: TakeoverOptions;
+  /** `--concurrent-ssa`: objects of one Kustomization applied at the same time. */
+  concurrentApplies: number;
+  /** `--custom-apply-stage-kinds`. */
+  customStageKinds: CustomStageKinds;
+  /** `--requeue-dependency`: the fallback wait for dependencies and sources; events come first. */
+  dependencyMs: number;
+}
+
+/** One run's view of its Kustomization: what its steps share. */
+export interface Work {
+  readonly me: Required<ObjectKey>;
+  readonly spec: KustomizationSpec;
+  readonly actor: Actor;
+  readonly memory: Memory;
+  readonly deps: KustomizationDeps;
+  readonly run: Run<KustomizationStatus>;
+}
+
+/** A Kustomization as the runtime hands it to a reconciler. */
+export interface ReconciledKustomization extends KubeObject {
+  spec: KustomizationSpec;
+  status?: KustomizationStatus;
+}
