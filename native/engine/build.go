@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
-	"regexp"
-	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -130,28 +128,4 @@ func encode(built resmap.ResMap, withYAML bool) (objects, texts []byte, err erro
 		texts, err = json.Marshal(lines)
 	}
 	return all.Bytes(), texts, err
-}
-
-const maxMessage = 2000
-
-var (
-	// Where kustomize quotes what it read: a plugin's configuration, a patch, a scalar.
-	quotedContent = regexp.MustCompile("(?s)`[^`]*`|\\[[^\\]]*[\n{][^\\]]*\\]|\\{.*\\}|literal source .*?, expected|%!\\w\\(.*?\\)")
-	whitespace    = regexp.MustCompile(`\s+`)
-)
-
-// describe turns an error of kustomize into a line for the tenant: paths relative to the source,
-// and what files hold left out, since secrets may be among it.
-func describe(err error) string {
-	text := withoutJail(err.Error())
-	text = quotedContent.ReplaceAllString(text, "...")
-	text = whitespace.ReplaceAllString(userinfo.ReplaceAllString(text, "$1***@"), " ")
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "..."
-	}
-	return strings.TrimSpace(text)
-}
-
-func withoutJail(text string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(text, jail+"/", ""), jail, ".")
 }

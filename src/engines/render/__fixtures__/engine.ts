@@ -1,0 +1,68 @@
+import { silentLog } from '../../../base/log.ts';
+import { buildNative } from '../../native/build-native.ts';
+import type { EngineProcess, EngineRequest } from '../engine-process.ts';
+import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../render-pool.ts';
+import type { Source } from './tarball.ts';
+
+/** How long building the engine for the first time may take, in milliseconds. */
+export const engineBuildMs = 300_000;
+
+/** Path of the engine built from this tree. */
+export function engineBinary(): Promise<string> {
+  return buildNative('engine');
+}
+
+/** A pool of real engines. */
+export async function startPool(options: Partial<RenderPoolOptions> = {}): Promise<RenderPool> {
+  return createRenderPool({
+    binary: await engineBinary(),
+    size: 2,
+    maxMemoryBytes: 512 << 20,
+    deadlineMs: 15_000,
+    log: silentLog,
+    ...options,
+  });
+}
+
+/** The request that gives an engine a source. */
+export function loadRequest({ digest, bytes }: Source): EngineRequest {
+  return { op: 'load', params: { digest }, attachments: [bytes] };
+}
+
+/** Builds a path of a source that has its own kustomization; the objects as JSON text. */
+export async function buildPath(
+  engine: Pick<EngineProcess, 'request'>,
+  source: Source,
+  path = '.',
+): Promise<string> {
+  await engine.request(loadRequest(source));
+  const { attachments } = await engine.request({
+    op: 'build',
+    params: { artifact: source.digest, path },
+  });
+  return Buffer.from(attachments[0] ?? []).toString();
+}
+
+/**
+ * A source that takes an engine far longer than any test: a binary tree of bases, each of which
+ * doubles the objects below it.
+ */
+export function endlessFiles(levels = 13): Record<string, string> {
+  const files: Record<string, string> = {
+    'level0/kustomization.yaml': 'resources: [object.yaml]\n',
+    'level0/object.yaml': configMap('object'),
+  };
+  for (let level = 1; level <= levels; level += 1) {
+    const below = `resources: [../level${level - 1}]`;
+    files[`left${level}/kustomization.yaml`] = `${below}\nnamePrefix: l-\n`;
+    files[`right${level}/kustomization.yaml`] = `${below}\nnamePrefix: r-\n`;
+    files[`level${level}/kustomization.yaml`] = `resources: [../left${level}, ../right${level}]\n`;
+  }
+  files['kustomization.yaml'] = `resources: [level${levels}]\n`;
+  return files;
+}
+
+/** A ConfigMap in YAML. */
+export function configMap(name: string, data = ''): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata: {${data}}\n`;
+}
