@@ -21,7 +21,11 @@ test('a background plane goes up, stays, keeps its data over down and up, and is
   const kubectlProgram = (await locatePrograms()).find('kubectl')!;
   expect(await planeDown(dir)).toEqual({ dir, stopped: false });
 
-  const up = await planeUp(dir, { audit: true, durable: false });
+  const [up, meanwhile] = await Promise.all([
+    planeUp(dir, { audit: true, durable: false }),
+    planeUp(dir, { audit: true, durable: false }),
+  ]);
+  expect(meanwhile).toEqual(up);
   expect(up).toMatchObject({ dir, running: true, version: expect.stringMatching(/^v1\./) });
   expect(up.pid).not.toBe(process.pid);
   expect(up.components.every(({ running }) => running)).toBe(true);

@@ -64,8 +64,7 @@ export async function planeUp(
   dir: string,
   options: Omit<PlaneOptions, 'dir' | 'log'> = {},
 ): Promise<PlaneStatus> {
-  const before = await planeStatus(dir);
-  if (before.running) return before;
+  if ((await planeStatus(dir)).running) return untilReady(dir, options.signal);
   // Here, where progress can be seen; the detached process then finds the programs in the cache.
   await locatePrograms(options);
   options.signal?.throwIfAborted();
@@ -76,10 +75,39 @@ export async function planeUp(
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
     await untilServed(child, logFile);
+  } catch (error) {
+    if (!(error instanceof PlaneError) || error.code !== 'in-use') throw error;
   } finally {
     options.signal?.removeEventListener('abort', stop);
   }
-  return planeStatus(dir);
+  return untilReady(dir, options.signal);
+}
+
+/**
+ * The status of a plane that another process may still be starting. Such a process claims the folder
+ * first, records itself a moment later, and its version when all is ready.
+ */
+async function untilReady(dir: string, signal: AbortSignal | undefined): Promise<PlaneStatus> {
+  const recordedBy = Date.now() + 10_000;
+  return keepAwake(async () => {
+    for (;;) {
+      const status = await planeStatus(dir);
+      if (!status.running && Date.now() > recordedBy)
+        throw new PlaneError('not-running', `The plane in ${dir} has ended.`);
+      if (status.version !== undefined) return status;
+      await sleep(systemClock, 100, signal);
+    }
+  });
+}
+
+/** Runs `wait`, whose timers alone would let the process end in mid-wait. */
+async function keepAwake<T>(wait: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 1000);
+  try {
+    return await wait();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 async function spawnServer(request: ServeRequest, logFile: string): Promise<ChildProcess> {
@@ -106,7 +134,8 @@ async function untilServed(child: ChildProcess, logFile: string): Promise<void> 
     void lastLines(logFile).then((lines) => told.resolve({ failed: lines }));
   });
   const message = await told.promise;
-  if (message.failed !== undefined) throw new PlaneError('not-ready', message.failed);
+  if (message.failed !== undefined)
+    throw new PlaneError(message.code ?? 'not-ready', message.failed);
   child.disconnect();
   child.unref();
 }
@@ -145,16 +174,12 @@ export async function planeDown(dir: string, { purge, signal }: DownOptions = {}
 async function stopOwner({ owner }: PlaneRecord, signal: AbortSignal | undefined): Promise<void> {
   process.kill(owner.pid, 'SIGTERM');
   const deadline = Date.now() + stopWithinMs;
-  // A referenced timer: systemClock's own would let the process end in mid-wait.
-  const keepAlive = setInterval(() => {}, 1000);
-  try {
+  await keepAwake(async () => {
     while (await isRunning(owner)) {
       if (Date.now() > deadline) process.kill(owner.pid, 'SIGKILL');
       await sleep(systemClock, 50, signal);
     }
-  } finally {
-    clearInterval(keepAlive);
-  }
+  });
 }
 
 /** Only what a plane puts there: `dir` was named by a person and may hold more. */

@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../../base/errors.ts';
 import { createLog } from '../../base/log.ts';
+import { PlaneError } from './plane-error.ts';
 import { startPlane } from './start-plane.ts';
 
 /** What the detached process is asked to run. */
@@ -17,6 +18,7 @@ export interface ServeRequest {
 /** What it answers, once; `failed` says why there is no plane. */
 export interface ServeMessage {
   failed?: string;
+  code?: PlaneError['code'];
 }
 
 async function serve(): Promise<void> {
@@ -43,7 +45,10 @@ function answer(message: ServeMessage): void {
 try {
   await serve();
 } catch (error) {
-  answer({ failed: messageOf(error) });
+  answer({
+    failed: messageOf(error),
+    ...(error instanceof PlaneError && { code: error.code }),
+  });
   process.exitCode = 1;
 } finally {
   if (process.connected) process.disconnect();
