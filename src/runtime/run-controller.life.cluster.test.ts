@@ -95,9 +95,9 @@ describe('the life of an object', () => {
     await bench.put('one');
     await settlesAt('one', 'True/Succeeded');
     await bench.edit('one', { metadata: { labels: { a: 'b' }, annotations: { c: 'd' } } });
-    const status = { type: 'merge', body: { status: { parts: ['by hand'] } } } as const;
+    const body = { status: { parts: ['by hand'] } };
     const key = { namespace: bench.namespace, name: 'one' };
-    await bench.client.patch(type, key, status, { subresource: 'status' });
+    await bench.client.patch(type, key, { type: 'merge', body }, { subresource: 'status' });
     await bench.edit('one', request('last'));
     await expect
       .poll(async () => (await bench.get('one'))?.status?.lastHandledReconcileAt, deadline)
