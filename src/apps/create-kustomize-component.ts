@@ -1,0 +1,79 @@
+import type { AccessPolicy } from '../access/security-profile.ts';
+import { GitRepository } from '../api/source/git-repository.ts';
+import { kustomizationController } from '../controllers/kustomization/controller.ts';
+import { kustomizationProfile, takeoverFor } from '../controllers/kustomization/field-manager.ts';
+import type { Marks } from '../controllers/kustomization/marks.ts';
+import { createMemories } from '../controllers/kustomization/memory.ts';
+import type { BuildRequest, RenderBuild } from '../controllers/kustomization/render.ts';
+import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
+import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
+import type { Renderer } from '../engines/kustomize/renderer.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { OwnClient } from '../kube/client.ts';
+import { createManagedObjects } from '../runtime/managed/managed-objects.ts';
+import { startController, type RunningController } from '../runtime/run-controller.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+export interface KustomizeComponentOptions {
+  runtime: Runtime;
+  /** The control plane's own client, which becomes the tenants. */
+  client: OwnClient;
+  policy: AccessPolicy;
+  renderer: Renderer;
+  /** Bytes of the artifact of a source, after access to it was decided. */
+  openArtifact(
+    request: Pick<BuildRequest, 'source' | 'tenant' | 'signal'>,
+  ): ReturnType<ArtifactReference['open']>;
+  /** `--concurrent`. */
+  workers?: number;
+  /** `--concurrent-ssa`. */
+  concurrentApplies?: number;
+  /** `--override-manager`. */
+  overrideManagers?: readonly string[];
+  /** `--custom-apply-stage-kinds`, as `group/Kind`. */
+  customStageKinds?: readonly string[];
+}
+
+/** Starts reconciling Kustomizations, until the runtime's signal aborts. */
+export function startKustomizeComponent(options: KustomizeComponentOptions): RunningController {
+  const { runtime, client, policy, workers, overrideManagers } = options;
+  const { caches, clock, log } = runtime;
+  const managed = createManagedObjects<Marks>({
+    client,
+    profile: kustomizationProfile(overrideManagers),
+    clock,
+    log: log.child({ controller: kustomizationController.name }),
+  });
+  const deps: KustomizationDeps = {
+    client,
+    policy,
+    caches,
+    sources: { caches, policy, kinds: [GitRepository.type] },
+    render: renderWith(options),
+    managed,
+    memories: createMemories(),
+    takeover: takeoverFor(overrideManagers),
+    concurrentApplies: options.concurrentApplies ?? 4,
+    customStageKinds: new Set(options.customStageKinds),
+    dependencyMs: runtime.dependencyMs,
+  };
+  const started = startController(
+    kustomizationController,
+    deps,
+    runtime,
+    workers === undefined ? {} : { workers },
+  );
+  managed.onWake(({ owner }) => started.wake(owner));
+  void started.done.finally(() => managed.close());
+  return started;
+}
+
+function renderWith({ renderer, openArtifact }: KustomizeComponentOptions): RenderBuild {
+  return async (request) => {
+    const { source, path, spec, substitution, tenant, signal } = request;
+    const artifact = { digest: source.artifact.digest, open: () => openArtifact(request) };
+    const rendered = await renderer.render({ artifact, path, spec, substitution, tenant, signal });
+    // Rendered objects are frozen; appliers copy what they change.
+    return { objects: rendered.objects as readonly KubeObject[], digest: rendered.digest };
+  };
+}

@@ -1,0 +1,342 @@
+import { expect } from 'vitest';
+import { accessPolicyFor, type SecurityFlags } from '../../src/access/security-profile.ts';
+import { requestedAtAnnotation } from '../../src/api/annotations.ts';
+import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
+import type { KustomizationStatus } from '../../src/api/kustomize/status.ts';
+import {
+  startKustomizeComponent,
+  type KustomizeComponentOptions,
+} from '../../src/apps/create-kustomize-component.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { createRenderer } from '../../src/engines/kustomize/renderer.ts';
+import { buildNative } from '../../src/engines/native/build-native.ts';
+import { createRenderPool } from '../../src/engines/render/render-pool.ts';
+import { isNotFound } from '../../src/kube/api-error.ts';
+import type { OwnClient } from '../../src/kube/client.ts';
+import { createClient } from '../../src/kube/connect.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import type { Condition, JsonValue, KubeObject, ResourceType } from '../../src/kube/object.ts';
+import type { RequestRecord } from '../../src/kube/sender.ts';
+import { createCaches } from '../../src/runtime/cache/create-caches.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import type { RunEvent } from '../../src/runtime/run.ts';
+import { createRuntime } from '../../src/runtime/runtime.ts';
+import { clusterContext, freshName } from './cluster.ts';
+import { applyAll, eventually, install } from './estate.ts';
+import { violatedInvariants } from './invariants.ts';
+import {
+  publishSource,
+  type Artifacts,
+  type Files,
+  type SourceOptions,
+} from './published-source.ts';
+
+/** Name of the account that a tenant's Kustomizations name. */
+export const account = 'gitops';
+
+/** A request of the component's, as the API server was asked it. */
+export type SeenRequest = RequestRecord;
+
+export interface LiveKustomization extends KubeObject {
+  spec: Record<string, unknown>;
+  status?: KustomizationStatus;
+}
+
+export interface SeenEvent extends RunEvent {
+  about: string;
+}
+
+export interface HarnessOptions extends Partial<
+  Pick<KustomizeComponentOptions, 'overrideManagers' | 'customStageKinds' | 'concurrentApplies'>
+> {
+  flags?: SecurityFlags;
+}
+
+/** The Kustomization controller at work on the run's plane, in this process. */
+export interface KustomizeHarness extends AsyncDisposable {
+  /** The platform admin. */
+  admin: OwnClient;
+  /** A namespace whose account `gitops` has the ClusterRole `role` in it (default: admin). */
+  tenant(prefix?: string, role?: string | null): Promise<string>;
+  /** Publishes files as the GitRepository `fleet` of the namespace, or another; its revision. */
+  publish(files: Files, source: Partial<SourceOptions> & { namespace: string }): Promise<string>;
+  /** Creates or replaces a Kustomization; prunes, retries soon, acts as `gitops`. */
+  deploy(namespace: string, name: string, spec?: Record<string, unknown>): Promise<void>;
+  get(namespace: string, name: string): Promise<LiveKustomization>;
+  /** Resolves when `holds` is true of the Kustomization, whose status is then checked as a whole. */
+  until(
+    namespace: string,
+    name: string,
+    holds: (object: LiveKustomization) => boolean,
+    seconds?: number,
+  ): Promise<LiveKustomization>;
+  /** Until Ready=True for the generation, at the revision if one is given. */
+  ready(namespace: string, name: string, revision?: string): Promise<LiveKustomization>;
+  /** Until Ready=False with that reason. */
+  failed(namespace: string, name: string, reason: string): Promise<Condition>;
+  /** Asks for a run and waits until it was answered. */
+  request(namespace: string, name: string): Promise<LiveKustomization>;
+  /** The object as it is; undefined when it is not there. */
+  read(apiVersion: string, kind: string, key: Key): Promise<KubeObject | undefined>;
+  /** Until the object is gone. */
+  gone(apiVersion: string, kind: string, key: Key): Promise<void>;
+  type(apiVersion: string, kind: string): Promise<ResourceType>;
+  /** What the component asked the API server since the last call, watches and events aside. */
+  requests(): SeenRequest[];
+  events: SeenEvent[];
+  /** Ends the component as a crash would: no run is finished, nothing is written any more. */
+  crash(): Promise<void>;
+  /** Starts the component anew, without anything it remembered. */
+  restart(): Promise<void>;
+}
+
+export interface Key {
+  namespace?: string;
+  name: string;
+}
+
+/** Starts the component; it sees the Kustomizations of this harness only. */
+export async function startKustomizeHarness(
+  options: HarnessOptions = {},
+): Promise<KustomizeHarness> {
+  await using starting = new AsyncDisposableStack();
+  const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  const admin = createClient({ cluster });
+  starting.defer(() => admin.close());
+  await install(admin);
+  const pool = createRenderPool({
+    binary: await buildNative('engine'),
+    size: 2,
+    maxMemoryBytes: 512 << 20,
+    deadlineMs: 30_000,
+    log: silentLog,
+  });
+  starting.defer(() => pool.close());
+  const artifacts: Artifacts = new Map();
+  const events: SeenEvent[] = [];
+  const seen: SeenRequest[] = [];
+  const run = freshName('run');
+  const start = () => startComponent({ ...options, cluster, pool, artifacts, events, seen, run });
+  let component = await start();
+  starting.defer(() => component.stop());
+  const running = starting.move();
+
+  const harness: KustomizeHarness = {
+    ...readersOf(admin),
+    admin,
+    events,
+    async tenant(prefix = 'tenant', role = 'admin') {
+      const namespace = freshName(prefix);
+      await applyAll(admin, tenantObjects(namespace, role));
+      return namespace;
+    },
+    publish: (files, source) =>
+      publishSource(admin, artifacts, files, { name: 'fleet', ...source }),
+    deploy: (namespace, name, spec) =>
+      applyAll(admin, [kustomizationObject({ namespace, name, run, spec })]),
+    requests: () => seen.splice(0).filter(isCounted),
+    async crash() {
+      await component.crash();
+    },
+    async restart() {
+      component = await start();
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+  return harness;
+}
+
+type Readers = Pick<
+  KustomizeHarness,
+  'get' | 'until' | 'ready' | 'failed' | 'request' | 'read' | 'gone' | 'type'
+>;
+
+function readersOf(admin: OwnClient): Readers {
+  const get = (namespace: string, name: string) =>
+    admin.get<LiveKustomization>(Kustomization.type, { namespace, name });
+  const until: Readers['until'] = async (namespace, name, holds, seconds = 30) => {
+    let last: LiveKustomization | undefined;
+    try {
+      return await eventually(
+        `${namespace}/${name}: ${holds}`,
+        async () => {
+          last = await get(namespace, name);
+          if (!holds(last)) return undefined;
+          expect(violatedInvariants(last)).toEqual([]);
+          return last;
+        },
+        seconds,
+      );
+    } catch (error) {
+      throw new Error(`last status: ${JSON.stringify(last?.status, undefined, 1)}`, {
+        cause: error,
+      });
+    }
+  };
+  const type = async (apiVersion: string, kind: string) => {
+    const found = await admin.discovery.resourceFor(apiVersion, kind);
+    if (!found) throw new Error(`${kind} is not served`);
+    return found;
+  };
+  const read: Readers['read'] = async (apiVersion, kind, key) => {
+    try {
+      return await admin.get(await type(apiVersion, kind), key);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    get,
+    until,
+    type,
+    read,
+    ready: (namespace, name, revision) =>
+      until(namespace, name, (object) => {
+        const ready = conditionOf(object, 'Ready');
+        const isAt = revision === undefined || object.status?.lastAppliedRevision === revision;
+        return ready?.status === 'True' && isCurrent(object, ready) && isAt;
+      }),
+    async failed(namespace, name, reason) {
+      const object = await until(namespace, name, (one) => {
+        const ready = conditionOf(one, 'Ready');
+        return ready?.status === 'False' && ready.reason === reason && isCurrent(one, ready);
+      });
+      return conditionOf(object, 'Ready')!;
+    },
+    async request(namespace, name) {
+      const token = freshName('token');
+      const body = { metadata: { annotations: { [requestedAtAnnotation]: token } } };
+      await admin.patch(Kustomization.type, { namespace, name }, { type: 'merge', body });
+      return until(namespace, name, ({ status }) => status?.lastHandledReconcileAt === token);
+    },
+    async gone(apiVersion, kind, key) {
+      await eventually(`${kind} ${key.name} is gone`, async () =>
+        (await read(apiVersion, kind, key)) ? undefined : true,
+      );
+    },
+  };
+}
+
+export function conditionOf(object: LiveKustomization, type: string): Condition | undefined {
+  return object.status?.conditions?.find((condition) => condition.type === type);
+}
+
+const isCurrent = ({ metadata }: KubeObject, { observedGeneration }: Condition) =>
+  observedGeneration === metadata.generation;
+
+interface Parts extends HarnessOptions {
+  cluster: Awaited<ReturnType<typeof loadKubeconfig>>;
+  pool: ReturnType<typeof createRenderPool>;
+  artifacts: Artifacts;
+  events: SeenEvent[];
+  seen: SeenRequest[];
+  run: string;
+}
+
+async function startComponent(parts: Parts) {
+  const { cluster, pool, artifacts, events, seen, run, flags, ...rest } = parts;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const client = createClient({ cluster, onRequest: (record) => seen.push(record) });
+  const caches = createCaches({
+    client,
+    signal,
+    log: silentLog,
+    selectorFor: ({ kind }) => (kind === 'Kustomization' ? `harness=${run}` : undefined),
+  });
+  const recorder = {
+    record: (object: KubeObject, _controller: string, event: RunEvent) => {
+      events.push({ ...event, about: `${object.metadata.namespace}/${object.metadata.name}` });
+    },
+  };
+  const runtime = createRuntime({
+    client,
+    caches,
+    recorder,
+    metrics: createMetrics(),
+    log: silentLog,
+    signal,
+    clock: systemClock,
+    jitterPercent: 0,
+    graceMs: 0,
+  });
+  const renderer = createRenderer({ pool, cacheBytes: 64 << 20 });
+  const component = startKustomizeComponent({
+    runtime,
+    client,
+    policy: accessPolicyFor(flags),
+    renderer,
+    openArtifact: ({ source }) => {
+      const bytes = artifacts.get(source.artifact.digest);
+      return bytes ? Promise.resolve(bytes) : Promise.reject(new Error('no such artifact'));
+    },
+    ...rest,
+  });
+  const stop = async () => {
+    stopping.abort();
+    await component.done;
+    await client.close();
+  };
+  const crash = async () => {
+    // The connections go first: what a run does after this never reaches the API server.
+    const closed = client.close();
+    stopping.abort();
+    await closed;
+    await component.done;
+  };
+  return { stop, crash };
+}
+
+/** Watches are the price of knowing; discovery, Leases and events are not about an object. */
+function isCounted({ verb, resource }: SeenRequest): boolean {
+  return (
+    !['watch', 'list'].includes(verb.toLowerCase()) && resource !== '' && resource !== 'events'
+  );
+}
+
+function tenantObjects(namespace: string, role: string | null): KubeObject[] {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const objects: KubeObject[] = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace } },
+  ];
+  if (role === null) return objects;
+  const binding: KubeObject = {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: account, namespace },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
+  };
+  return [...objects, binding];
+}
+
+function kustomizationObject(about: {
+  namespace: string;
+  name: string;
+  run: string;
+  spec: Record<string, unknown> | undefined;
+}): KubeObject {
+  const { namespace, name, run, spec } = about;
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name, namespace, labels: { harness: run } },
+    spec: {
+      interval: '1h',
+      retryInterval: '1s',
+      prune: true,
+      serviceAccountName: account,
+      sourceRef: { kind: 'GitRepository', name: 'fleet' },
+      ...spec,
+    } as Record<string, JsonValue>,
+  };
+}
+
+/** A ConfigMap as YAML. */
+export function configMap(name: string, data: Record<string, string>, extra: object = {}): string {
+  const metadata = { name, ...extra };
+  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+}
