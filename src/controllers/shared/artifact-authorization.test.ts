@@ -5,7 +5,7 @@ import { createMemoryCaches, type MemoryCaches } from '../../../test/support/mem
 import { createArtifactAuthorizer } from './artifact-authorization.ts';
 import { namespaceType } from './core-resources.ts';
 
-const owner = { kind: 'gitrepository', namespace: 'team-a', name: 'apps' };
+const owner = { kind: 'gitrepository', namespace: 'team-a', name: 'apps', file: 'abc.tar.gz' };
 let caches: MemoryCaches;
 let reviewed: string[];
 

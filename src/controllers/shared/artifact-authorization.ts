@@ -1,20 +1,18 @@
+import type { ArtifactOwner } from '../../engines/artifacts/artifact-path.ts';
+import type { AuthorizeArtifact } from '../../engines/artifacts/artifact-server.ts';
 import { namespaceType } from './core-resources.ts';
 import { decideFromCaches, type SourceAccess } from './source-access.ts';
 import type { TokenReviewer } from './token-review.ts';
-
-/** Which artifact is asked for, from its path: `<kind, lower case>/<namespace>/<name>/…`. */
-export interface ArtifactOwner {
-  kind: string;
-  namespace: string;
-  name: string;
-}
 
 /**
  * May the bearer of a token read a source's artifacts? The token names the caller's namespace, and
  * the same decision as for a reference is made for it, from what the watches last saw: a grant
  * that was taken back closes the artifact at once. Everything unknown is a no.
  */
-export function createArtifactAuthorizer(tokens: TokenReviewer, access: SourceAccess) {
+export function createArtifactAuthorizer(
+  tokens: TokenReviewer,
+  access: SourceAccess,
+): AuthorizeArtifact {
   const kinds = new Map(access.kinds.map((type) => [type.kind.toLowerCase(), type]));
 
   return async function authorize(
