@@ -61,9 +61,6 @@ describe('identity', () => {
     for (const { headers } of server.seen) {
       expect(impersonation(headers)).toEqual([
         ['impersonate-user', 'system:serviceaccount:tenant-a:deployer'],
-        ['impersonate-group', 'system:serviceaccounts'],
-        ['impersonate-group', 'system:serviceaccounts:tenant-a'],
-        ['impersonate-group', 'system:authenticated'],
         ['impersonate-extra-acme%2frun', '1'],
       ]);
       expect(headers.filter(([name]) => name.toLowerCase() === 'authorization')).toHaveLength(1);

@@ -25,7 +25,11 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsSubdomain =
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** The identity of a ServiceAccount, with the groups the API server gives its tokens. */
+/**
+ * The identity of a ServiceAccount. It names no groups: the API server adds those of a
+ * ServiceAccount by itself when none is sent, and asks for the right to impersonate any that is.
+ * The control plane holds no right on groups, because that would be one on system:masters.
+ */
 export function serviceAccountIdentity(
   namespace: string,
   name: string,
@@ -35,12 +39,7 @@ export function serviceAccountIdentity(
     throw new IdentityError(`invalid namespace in identity: '${namespace}'`);
   if (!dnsSubdomain.test(name))
     throw new IdentityError(`invalid ServiceAccount name in identity: '${name}'`);
-  const groups = [
-    'system:serviceaccounts',
-    `system:serviceaccounts:${namespace}`,
-    'system:authenticated',
-  ];
-  return make(`system:serviceaccount:${namespace}:${name}`, groups, extra);
+  return make(`system:serviceaccount:${namespace}:${name}`, [], extra);
 }
 
 /** The identity of a user who is not a system component. */

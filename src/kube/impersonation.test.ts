@@ -8,12 +8,9 @@ import {
 } from './identity.ts';
 import { impersonationHeaders } from './impersonation.ts';
 
-test('a ServiceAccount carries its user and the groups of its tokens', () => {
+test('a ServiceAccount carries its user; its groups are for the API server to add', () => {
   expect(impersonationHeaders(serviceAccountIdentity('tenant-a', 'deployer'))).toEqual([
     ['impersonate-user', 'system:serviceaccount:tenant-a:deployer'],
-    ['impersonate-group', 'system:serviceaccounts'],
-    ['impersonate-group', 'system:serviceaccounts:tenant-a'],
-    ['impersonate-group', 'system:authenticated'],
   ]);
 });
 
