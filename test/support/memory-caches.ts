@@ -12,20 +12,26 @@ export interface MemoryCaches extends Caches {
   remove(type: ResourceType, key: ObjectKey): void;
   /** Until said otherwise, every cache is synced. */
   isSynced: boolean;
+  /** How long the watches have been silent. */
+  staleForMs: number;
 }
 
 export function createMemoryCaches(): MemoryCaches {
   const objects = new Map<string, { type: ResourceType; object: KubeObject }>();
   const caches: MemoryCaches = {
     isSynced: true,
+    staleForMs: 0,
     put: (type, object) => {
       objects.set(referenceId(type, object.metadata), { type, object });
     },
     remove: (type, key) => {
       objects.delete(referenceId(type, key));
     },
-    for: <T extends KubeObject>(type: ResourceType): ReadCache<T> => ({
+    for: <T extends KubeObject>(type: ResourceType): ReadCache<T> & { staleForMs: number } => ({
       type,
+      get staleForMs() {
+        return caches.staleForMs;
+      },
       get isSynced() {
         return caches.isSynced;
       },

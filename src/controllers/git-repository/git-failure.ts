@@ -5,8 +5,8 @@ import { GitError, type GitErrorCode } from '../../engines/git/git-error.ts';
 interface Row {
   class: Extract<FailureClass, 'retryable' | 'stalled'>;
   reason: string;
-  /** Which condition says so; FetchFailed unless the volume is to blame. */
-  condition?: string;
+  /** Which condition says so, if not that of the step that failed. */
+  condition?: typeof ConditionType.StorageOperationFailed;
 }
 
 const tryAgain: Row = { class: 'retryable', reason: Reason.GitOperationFailed };
@@ -48,12 +48,11 @@ const table: Record<GitErrorCode, Row> = {
 };
 
 /** A failure of Git as the object's status tells it; anything else is returned as it is. */
-export function toGitFailure(error: unknown): { condition: string; error: unknown } {
-  const condition = ConditionType.FetchFailed;
-  if (!(error instanceof GitError)) return { condition, error };
-  const row = table[error.code];
+export function toGitFailure(error: unknown): { condition?: Row['condition']; error: unknown } {
+  if (!(error instanceof GitError)) return { error };
+  const { condition, reason, class: failure } = table[error.code];
   return {
-    condition: row.condition ?? condition,
-    error: new ReconcileError(row.class, row.reason, error.message, { cause: error }),
+    ...(condition && { condition }),
+    error: new ReconcileError(failure, reason, error.message, { cause: error }),
   };
 }

@@ -79,6 +79,12 @@ describe('refused', () => {
     expect(await authorize('team-a')).toBe(false);
   });
 
+  test('other namespaces, while the watches are silent: a grant may have been taken back', async () => {
+    caches.staleForMs = 31_000;
+    expect(await authorize('team-b')).toBe(false);
+    expect(await authorize('team-a')).toBe(true);
+  });
+
   test('every other namespace, under --no-cross-namespace-refs', async () => {
     expect(await authorize('team-b', owner, accessPolicyFor({ noCrossNamespaceRefs: true }))).toBe(
       false,

@@ -5,7 +5,8 @@ import {
 } from '../../access/source-acl.ts';
 import type { AccessPolicy } from '../../access/security-profile.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
-import type { Caches } from '../../runtime/cache/read-cache.ts';
+import type { LiveCache } from '../../runtime/cache/create-caches.ts';
+import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
 import { namespaceType } from './core-resources.ts';
 
 /** What access decisions of one process are made from. */
@@ -28,7 +29,12 @@ export interface CachedDecision {
   source: SourceObject | undefined;
   /** The watch has seen the referrer's namespace, so its labels are known. */
   isNamespaceKnown: boolean;
+  /** What was decided from is current: a grant that was taken back would be known. */
+  isCurrent: boolean;
 }
+
+/** For how long the watches may be silent before what they last saw opens nothing any more. */
+const maxStaleMs = 30_000;
 
 /**
  * {@link decideSourceAccess} over what the watches last saw: reconciling a reference and serving an
@@ -40,8 +46,10 @@ export function decideFromCaches(
   type: ResourceType,
   key: Required<ObjectKey>,
 ): CachedDecision {
-  const source = access.caches.for<SourceObject>(type).get(key);
-  const namespace = access.caches.for(namespaceType).get({ name: referrer.namespace });
+  const sources = access.caches.for<SourceObject>(type);
+  const namespaces = access.caches.for(namespaceType);
+  const source = sources.get(key);
+  const namespace = namespaces.get({ name: referrer.namespace });
   const decision = decideSourceAccess({
     referrer: {
       namespace: referrer.namespace,
@@ -51,5 +59,20 @@ export function decideFromCaches(
     source: { namespace: key.namespace, found: source && { accessFrom: source.spec?.accessFrom } },
     policy: access.policy,
   });
-  return { decision, source, isNamespaceKnown: namespace !== undefined };
+  const { noCrossNamespaceRefs, enableSourceAcl } = access.policy;
+  const isForeign = key.namespace !== referrer.namespace;
+  const needsGrant = isForeign && enableSourceAcl && !noCrossNamespaceRefs;
+  return {
+    decision,
+    source,
+    isNamespaceKnown: namespace !== undefined,
+    isCurrent: !needsGrant || (isFresh(sources) && isFresh(namespaces)),
+  };
+}
+
+/** A cache that cannot tell its age is one that is held still (tests). */
+function isFresh(
+  cache: ReadCache<KubeObject> & Partial<Pick<LiveCache<KubeObject>, 'staleForMs'>>,
+) {
+  return (cache.staleForMs ?? 0) <= maxStaleMs;
 }

@@ -150,6 +150,16 @@ describe('across namespaces', () => {
     });
   });
 
+  test('while the watches are silent no grant is believed, nor any absence', async () => {
+    caches.staleForMs = 31_000;
+    const before = await failureOf(resolve({ namespace: 'team-a' }));
+    caches.put(GitRepository.type, repository('team-a', grantTo({})));
+    const after = await failureOf(resolve({ namespace: 'team-a' }));
+    expect(after).toMatchObject({ class: 'waiting', reason: 'ArtifactFailed', afterMs: 5_000 });
+    expect(after.message).toBe(before.message);
+    expect(await resolve({}, 'team-a')).toMatchObject({ artifact });
+  });
+
   test('--no-cross-namespace-refs refuses a granted reference', async () => {
     caches.put(GitRepository.type, repository('team-a', grantTo({})));
     const sealed = accessPolicyFor({ noCrossNamespaceRefs: true });

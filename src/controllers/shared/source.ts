@@ -55,6 +55,9 @@ export async function resolveSource(request: {
   return { type, key, source, artifact: artifact.data };
 }
 
+const blind =
+  'access to sources of other namespaces cannot be checked: the watch on the API server is interrupted';
+
 async function readWithAccess(request: {
   referrer: { namespace: string };
   type: ResourceType;
@@ -67,7 +70,9 @@ async function readWithAccess(request: {
   run.track(namespaceType, { name: referrer.namespace });
   await access.caches.for(type).synced(run.signal);
   await access.caches.for(namespaceType).synced(run.signal);
-  const { decision, source, isNamespaceKnown } = decideFromCaches(access, referrer, type, key);
+  const decided = decideFromCaches(access, referrer, type, key);
+  const { decision, source, isNamespaceKnown } = decided;
+  if (!decided.isCurrent) throw waiting(Reason.ArtifactFailed, blind, { afterMs: 5_000 });
   if (decision.allowed) return source;
   const cause = new Error(decision.cause);
   // A namespace so new that its watch event is still under way is not refused, only not yet let in.
