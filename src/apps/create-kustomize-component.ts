@@ -8,7 +8,6 @@ import type { BuildRequest, RenderBuild } from '../controllers/kustomization/ren
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
-import type { KubeObject } from '../kube/object.ts';
 import type { OwnClient } from '../kube/client.ts';
 import { createManagedObjects } from '../runtime/managed/managed-objects.ts';
 import { startController, type RunningController } from '../runtime/run-controller.ts';
@@ -72,8 +71,6 @@ function renderWith({ renderer, openArtifact }: KustomizeComponentOptions): Rend
   return async (request) => {
     const { source, path, spec, substitution, tenant, signal } = request;
     const artifact = { digest: source.artifact.digest, open: () => openArtifact(request) };
-    const rendered = await renderer.render({ artifact, path, spec, substitution, tenant, signal });
-    // Rendered objects are frozen; appliers copy what they change.
-    return { objects: rendered.objects as readonly KubeObject[], digest: rendered.digest };
+    return renderer.render({ artifact, path, spec, substitution, tenant, signal });
   };
 }

@@ -16,7 +16,7 @@ import { isNotFound } from '../../src/kube/api-error.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
-import type { Condition, JsonValue, KubeObject, ResourceType } from '../../src/kube/object.ts';
+import type { Condition, KubeObject, ResourceType } from '../../src/kube/object.ts';
 import type { RequestRecord } from '../../src/kube/sender.ts';
 import { createCaches } from '../../src/runtime/cache/create-caches.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
@@ -159,7 +159,7 @@ function readersOf(admin: OwnClient): Readers {
     let last: LiveKustomization | undefined;
     try {
       return await eventually(
-        `${namespace}/${name}: ${holds}`,
+        `${namespace}/${name}: ${holds.toString()}`,
         async () => {
           last = await get(namespace, name);
           if (!holds(last)) return undefined;
@@ -331,7 +331,7 @@ function kustomizationObject(about: {
       serviceAccountName: account,
       sourceRef: { kind: 'GitRepository', name: 'fleet' },
       ...spec,
-    } as Record<string, JsonValue>,
+    },
   };
 }
 

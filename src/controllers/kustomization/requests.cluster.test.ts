@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../../../test/support/estate.ts';
+import {
+  account,
+  configMap,
+  startKustomizeHarness,
+  type KustomizeHarness,
+  type SeenRequest,
+} from '../../../test/support/kustomize-harness.ts';
+
+let harness: KustomizeHarness;
+beforeAll(async () => {
+  harness = await startKustomizeHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+const summary = ({ verb, resource, subresource, identity }: SeenRequest) => {
+  const [kind] = resource.split('.');
+  const what = subresource ? `${kind}/${subresource}` : kind;
+  return `${verb} ${what} as ${identity ? identity.user.split(':').at(-1) : 'ourselves'}`;
+};
+const asked = () => harness.requests().map(summary);
+const statusWrite = 'patch kustomizations/status as ourselves';
+
+const files = (value: string) => ({
+  'a.yaml': configMap('a', { value }),
+  'b.yaml': configMap('b', { value: 'constant' }),
+  'sa.yaml': JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'app' },
+  }),
+});
+
+async function deployed(): Promise<string> {
+  const namespace = await harness.tenant();
+  const revision = await harness.publish(files('1'), { namespace });
+  harness.requests();
+  await harness.deploy(namespace, 'apps');
+  await harness.ready(namespace, 'apps', revision);
+  return namespace;
+}
+
+it('an install costs one write per object, as the tenant, and its status', async () => {
+  await deployed();
+  expect(asked().filter((request) => !request.startsWith('raw'))).toEqual([
+    'patch kustomizations as ourselves',
+    statusWrite,
+    `apply serviceaccounts as ${account}`,
+    `apply configmaps as ${account}`,
+    `apply configmaps as ${account}`,
+    statusWrite,
+  ]);
+});
+
+it('a requested reconcile of what did not change costs the status that was asked for', async () => {
+  const namespace = await deployed();
+  await harness.request(namespace, 'apps');
+  asked();
+  await harness.request(namespace, 'apps');
+  expect(asked()).toEqual([statusWrite]);
+});
+
+it('a new revision with the same objects costs the status', async () => {
+  const namespace = await deployed();
+  asked();
+  const revision = await harness.publish({ ...files('1'), 'README.md': 'hello' }, { namespace });
+  await harness.ready(namespace, 'apps', revision);
+  expect(asked()).toEqual([statusWrite]);
+});
+
+it('an upgrade costs the changed objects and the status', async () => {
+  const namespace = await deployed();
+  asked();
+  const revision = await harness.publish(files('2'), { namespace });
+  await harness.ready(namespace, 'apps', revision);
+  expect(asked()).toEqual([`apply configmaps as ${account}`, statusWrite]);
+});
+
+it('a removal costs one deletion and the status', async () => {
+  const namespace = await deployed();
+  asked();
+  const { 'b.yaml': _, ...rest } = files('1');
+  const revision = await harness.publish(rest, { namespace });
+  await harness.ready(namespace, 'apps', revision);
+  expect(asked()).toEqual([`delete configmaps as ${account}`, statusWrite]);
+});
+
+it('a drift costs one write, and a line in the history', async () => {
+  const namespace = await deployed();
+  asked();
+  const type = await harness.type('v1', 'ConfigMap');
+  const key = { namespace, name: 'a' };
+  await harness.admin.patch(type, key, { type: 'merge', body: { data: { value: 'drifted' } } });
+  await eventually('the drift is corrected', async () => {
+    const object = await harness.read('v1', 'ConfigMap', key);
+    const isBack = (object?.['data'] as { value: string }).value === '1';
+    const { status } = await harness.get(namespace, 'apps');
+    return isBack && status?.history?.[0]?.totalReconciliations === 2 ? true : undefined;
+  });
+  expect(asked()).toEqual([`apply configmaps as ${account}`, statusWrite]);
+});
+
+it('a status, a foreign label or a foreign field costs nothing', async () => {
+  const namespace = await deployed();
+  asked();
+  const type = await harness.type('v1', 'ConfigMap');
+  const body = { metadata: { labels: { team: 'x' } }, data: { other: 'y' } };
+  await harness.admin.patch(type, { namespace, name: 'a' }, { type: 'merge', body });
+  await harness.request(namespace, 'apps');
+  expect(asked()).toEqual([statusWrite]);
+});
+
+it('a restart looks again, and writes nothing that is as it should be', async () => {
+  const namespace = await deployed();
+  const before = await harness.get(namespace, 'apps');
+  asked();
+  await harness.crash();
+  await harness.restart();
+  await harness.request(namespace, 'apps');
+  const user = `system:serviceaccount:${namespace}:${account}`;
+  const seen = harness.requests().filter(({ identity }) => identity?.user === user);
+  expect(seen.map(summary)).toEqual([
+    `apply serviceaccounts as ${account}`,
+    `apply configmaps as ${account}`,
+    `apply configmaps as ${account}`,
+  ]);
+  const after = await harness.get(namespace, 'apps');
+  expect(after.status?.inventory).toEqual(before.status?.inventory);
+  const object = await harness.read('v1', 'ConfigMap', { namespace, name: 'a' });
+  expect(object?.metadata.managedFields).toHaveLength(1);
+  const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
+  expect(told.filter(({ message }) => message.includes('configured'))).toEqual([]);
+});
