@@ -40,5 +40,8 @@ func confineBySystem(settings settings) error {
 			return fmt.Errorf("resource limit %d: %w", resource, err)
 		}
 	}
+	if !settings.allowRemote {
+		refuseCalls()
+	}
 	return nil
 }

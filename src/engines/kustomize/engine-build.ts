@@ -98,6 +98,11 @@ function readBuild([objects, texts]: readonly Uint8Array[]): Build {
 }
 
 function readArray(bytes: Uint8Array = new Uint8Array()): unknown[] {
-  const value = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
-  return Array.isArray(value) ? value : [];
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  try {
+    return parseJson(text) as unknown[];
+  } catch (cause) {
+    // The engine writes JSON; what may fail is only its depth.
+    throw new RenderError('build-failed', 'An object nests too deep', { cause });
+  }
 }

@@ -3,6 +3,8 @@ import type { RenderedObject, RenderSpec } from './render-spec.ts';
 
 /** Lists included; far above what one API server would be given at once. */
 const maxObjects = 100_000;
+/** The API server itself refuses more (its limit for JSON is 10,000, for schemas far less). */
+const maxDepth = 1_000;
 
 /** `kind/name`, or `kind/namespace/name`, for messages. */
 export function describeObject({ kind, metadata }: RenderedObject): string {
@@ -76,11 +78,20 @@ export function withCommonMetadata(
   };
 }
 
-/** Freezes a value all the way down, so that it can be shared. */
-export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const child of Object.values(value)) deepFreeze(child);
+/**
+ * Freezes an object all the way down, so that it can be shared. Throws `build-failed` for one that
+ * nests deeper than any reader of it would go.
+ */
+export function freezeObject(object: RenderedObject): RenderedObject {
+  freeze(object, 0, object);
+  return object;
+}
+
+function freeze(value: unknown, depth: number, object: RenderedObject): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  if (depth > maxDepth) {
+    throw new RenderError('build-failed', `${describeObject(object)} nests too deep`);
   }
-  return value;
+  Object.freeze(value);
+  for (const child of Object.values(value)) freeze(child, depth + 1, object);
 }

@@ -3,7 +3,7 @@ import { createByteLru } from '../../base/lru.ts';
 import { stringifyJson } from '../render/json.ts';
 import type { RenderPool } from '../render/render-pool.ts';
 import { buildWithEngine, type ArtifactReference, type Build } from './engine-build.ts';
-import { deepFreeze, selectObjects, withCommonMetadata } from './objects.ts';
+import { freezeObject, selectObjects, withCommonMetadata } from './objects.ts';
 import { substituteObjects } from './post-build.ts';
 import type { RenderedObject, RenderSpec, Substitution } from './render-spec.ts';
 import { createSharedBuilds } from './shared-builds.ts';
@@ -85,9 +85,10 @@ export function createRenderer({ pool, cacheBytes }: RendererOptions): Renderer 
         ? substituteObjects(built.objects, substitution)
         : built.objects.map(({ object }) => object);
       const { commonMetadata = {} } = spec;
-      const objects = deepFreeze(
-        selectObjects(substituted).map((object) => withCommonMetadata(object, commonMetadata)),
+      const objects = selectObjects(substituted).map((object) =>
+        freezeObject(withCommonMetadata(object, commonMetadata)),
       );
+      Object.freeze(objects);
       const json = stringifyJson(objects);
       const rendered = { objects, digest: `sha256:${hash(json)}` };
       renders.set(key, rendered, json.length * bytesPerJsonByte);

@@ -35,6 +35,7 @@ export interface EngineSlots {
 interface Place extends Slot {
   process: EngineProcess | undefined;
   busy: boolean;
+  stopping: boolean;
   affinity: string | undefined;
   cancelIdle: () => void;
 }
@@ -78,8 +79,13 @@ class Slots implements EngineSlots {
     this.#stopped = true;
     const places = [...this.#places];
     this.#places.clear();
-    for (const { cancelIdle } of places) cancelIdle();
-    await Promise.allSettled(places.map(async ({ engine }) => (await engine).stop()));
+    await Promise.allSettled(places.map((place) => this.#end(place)));
+  }
+
+  async #end(place: Place): Promise<void> {
+    place.stopping = true;
+    place.cancelIdle();
+    await (await place.engine).stop();
   }
 
   #add(): Place {
@@ -87,6 +93,7 @@ class Slots implements EngineSlots {
       engine: startEngine(this.#options),
       process: undefined,
       busy: false,
+      stopping: false,
       affinity: undefined,
       cancelIdle: () => {},
     };
@@ -103,7 +110,7 @@ class Slots implements EngineSlots {
     this.#options.onChange('started');
     if (!place.busy) this.#rest(place);
     void process.ended.then(() => {
-      this.#options.onChange(this.#places.has(place) ? 'lost' : 'stopped');
+      this.#options.onChange(place.stopping ? 'stopped' : 'lost');
       if (!place.busy) this.#leave(place);
     });
   }
@@ -119,7 +126,7 @@ class Slots implements EngineSlots {
     place.cancelIdle = this.#options.clock.after(this.#options.idleMs, () => {
       if (this.#places.size === 1) return;
       this.#leave(place);
-      void place.process?.stop();
+      void this.#end(place);
     });
   }
 

@@ -58,8 +58,11 @@ export function createFrameChannel(streams: FrameStreams): FrameChannel {
     async exchange(header, attachments) {
       const answer = receive();
       for (const part of encodeFrame(header, attachments)) {
-        if (closed || streams.output.write(part)) continue;
-        await Promise.race([once(streams.output, 'drain'), answer]);
+        if (closed || streams.output.destroyed) break;
+        // Whatever ends the wait for the reader, the answer tells what became of it.
+        if (!streams.output.write(part)) {
+          await Promise.race([once(streams.output, 'drain'), answer]).catch(() => {});
+        }
       }
       return answer;
     },

@@ -99,10 +99,17 @@ export function createFrameDecoder(maxBytes: number): FrameDecoder {
 function decodeFrame(bytes: Buffer, headerLength: number): Frame {
   const header = parseJson(bytes.toString('utf8', 0, headerLength));
   if (typeof header !== 'object' || header === null) throw new SyntaxError('a header is no object');
-  const { attachments: sizes = [] } = header as { attachments?: number[] };
+  const { attachments: sizes = [] } = header as { attachments?: unknown };
   const attachments: Uint8Array[] = [];
   let at = headerLength;
-  for (const size of sizes) attachments.push(bytes.subarray(at, (at += size)));
+  for (const size of Array.isArray(sizes) ? (sizes as unknown[]) : []) {
+    if (!isLength(size)) throw new RangeError('an attachment has no length');
+    attachments.push(bytes.subarray(at, (at += size)));
+  }
   if (at !== bytes.length) throw new RangeError('a frame’s attachments do not fill its body');
   return { header: header as Record<string, unknown>, attachments };
+}
+
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

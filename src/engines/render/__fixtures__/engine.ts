@@ -47,7 +47,7 @@ export async function buildPath(
  * A source that takes an engine far longer than any test: a binary tree of bases, each of which
  * doubles the objects below it.
  */
-export function endlessFiles(levels = 13): Record<string, string> {
+export function endlessFiles(levels = 12): Record<string, string> {
   const files: Record<string, string> = {
     'level0/kustomization.yaml': 'resources: [object.yaml]\n',
     'level0/object.yaml': configMap('object'),
@@ -65,4 +65,13 @@ export function endlessFiles(levels = 13): Record<string, string> {
 /** A ConfigMap in YAML. */
 export function configMap(name: string, data = ''): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata: {${data}}\n`;
+}
+
+/** Ten fields of YAML that stand for nine to the ninth scalars. */
+export function aliasBomb(levels = 10): string {
+  const line = (level: number) => {
+    const below = level === 0 ? 'x' : Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ');
+    return `a${level}: &a${level} [${below}]\n`;
+  };
+  return Array.from({ length: levels }, (_, level) => line(level)).join('');
 }
