@@ -70,7 +70,7 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     try {
       written = await this.write(raw, {
         ...run.recorded,
-        conditions,
+        ...(verdict === 'aborted' ? {} : { conditions }),
         ...(observedGeneration === undefined ? {} : { observedGeneration }),
         ...(isHandled ? { lastHandledReconcileAt: run.requestedAt } : {}),
       });
@@ -92,8 +92,7 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     const { definition, runtime, cache } = this.#context;
     const { name, fieldManager = name, kind } = definition;
     const target = { client: runtime.client, type: kind.type, fieldManager, cache };
-    const current = cache.get(keyOf(raw)) ?? raw;
-    return writeStatus(target, raw, { ...statusOf(current), ...fields });
+    return writeStatus(target, raw, fields);
   }
 
   /** Records events about the object as it is now. */

@@ -61,8 +61,12 @@ export interface Workshop {
   events: (RunEvent & { object: KubeObject })[];
   /** Requests that change something, as `verb plural[/subresource]`. */
   writes: string[];
+  /** The client with those taps on it, for reconcilers. */
+  client: KubeClient;
   /** Shuts down and waits. */
   stop(): Promise<void>;
+  /** As SIGKILL: nothing more leaves the process, not even an answer reaches it. */
+  kill(): void;
 }
 
 /** A namespace of its own, and what a test does to the widgets in it. */
@@ -83,8 +87,10 @@ export interface WorkshopOptions extends Partial<RuntimeOptions> {
   workers?: number;
   /** Of the runtime; the caches keep real time. */
   clock?: Clock;
-  /** Called before each request that changes something; may throw to fail it. */
-  onWrite?: (write: string) => void | Promise<void>;
+  /** Called around each request that changes something; may throw to fail it, or its answer. */
+  onWrite?: (write: string, when: 'before' | 'after') => void | Promise<void>;
+  /** Called for each watch request and event; may throw to break the connection. */
+  onWatch?: () => void;
 }
 
 export async function createBench(type: ResourceType): Promise<Bench> {
@@ -133,15 +139,21 @@ function widget(type: ResourceType, metadata: KubeObject['metadata'], spec: Widg
 function openWorkshop(
   bench: { type: ResourceType; namespace: string; client: KubeClient },
   definition: Partial<WidgetDefinition>,
-  { workers = 4, onWrite, ...options }: WorkshopOptions,
+  { workers = 4, onWrite, onWatch, ...options }: WorkshopOptions,
 ): Workshop {
   const stopping = new AbortController();
   const { signal } = stopping;
   const log = options.log ?? silentLog;
   const writes: string[] = [];
-  const client = countWrites(bench.client, async (write) => {
-    writes.push(write);
-    await onWrite?.(write);
+  let isDead = false;
+  const client = tapped(bench.client, {
+    async onWrite(write, when) {
+      if (isDead) await new Promise(() => {});
+      if (when === 'before') writes.push(write);
+      await onWrite?.(write, when);
+      if (isDead) await new Promise(() => {});
+    },
+    onWatch: () => onWatch?.(),
   });
   const caches = createCaches({
     client,
@@ -175,9 +187,13 @@ function openWorkshop(
   );
   const stop = async () => {
     stopping.abort();
-    await controller.done;
+    if (!isDead) await controller.done;
   };
-  return { controller, caches, metrics, events, writes, stop };
+  const kill = () => {
+    isDead = true;
+    stopping.abort();
+  };
+  return { controller, caches, metrics, events, writes, client, stop, kill };
 }
 
 function defaults(type: ResourceType): WidgetDefinition {
@@ -203,30 +219,41 @@ function decodeWidget(object: KubeObject): Widget {
   return widget;
 }
 
-/** `client`, with each request that changes something announced before it is made. */
-function countWrites(client: KubeClient, onWrite: (write: string) => Promise<void>): KubeClient {
+interface Taps {
+  onWrite: (write: string, when: 'before' | 'after') => Promise<void>;
+  onWatch: () => void;
+}
+
+/** `client`, with an ear on what changes something and a finger on its watches. */
+function tapped(client: KubeClient, { onWrite, onWatch }: Taps): KubeClient {
+  const around = async <T>(write: string, send: () => Promise<T>): Promise<T> => {
+    await onWrite(write, 'before');
+    const answer = await send();
+    await onWrite(write, 'after');
+    return answer;
+  };
   return {
     ...client,
-    async patch(type, key, patch, options) {
+    patch(type, key, patch, options) {
       const { subresource }: { subresource?: string } & CallOptions = options ?? {};
-      await onWrite(`patch ${type.plural}${subresource ? `/${subresource}` : ''}`);
-      return client.patch(type, key, patch, options);
+      const write = `patch ${type.plural}${subresource ? `/${subresource}` : ''}`;
+      return around(write, () => client.patch(type, key, patch, options));
     },
-    async create(type, object, options) {
-      await onWrite(`create ${type.plural}`);
-      return client.create(type, object, options);
-    },
-    async replace(type, object, options) {
-      await onWrite(`replace ${type.plural}`);
-      return client.replace(type, object, options);
-    },
-    async delete(type, key, options) {
-      await onWrite(`delete ${type.plural}`);
-      return client.delete(type, key, options);
-    },
-    async apply(type, object, options) {
-      await onWrite(`apply ${type.plural}`);
-      return client.apply(type, object, options);
+    create: (type, object, options) =>
+      around(`create ${type.plural}`, () => client.create(type, object, options)),
+    replace: (type, object, options) =>
+      around(`replace ${type.plural}`, () => client.replace(type, object, options)),
+    delete: (type, key, options) =>
+      around(`delete ${type.plural}`, () => client.delete(type, key, options)),
+    apply: (type, object, options) =>
+      around(`apply ${type.plural}`, () => client.apply(type, object, options)),
+    async *watch(...args) {
+      onWatch();
+      for await (const event of client.watch(...args)) {
+        onWatch();
+        // The kind of object is the caller's claim.
+        yield event as never;
+      }
     },
   };
 }
