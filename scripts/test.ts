@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { showProgress } from '../src/engines/native/build-progress.ts';
 import { buildNative } from '../src/engines/native/build-native.ts';
 
 /**
@@ -11,9 +12,9 @@ import { buildNative } from '../src/engines/native/build-native.ts';
 const bin = path.resolve(import.meta.dirname, '../node_modules/.bin');
 const results = path.join(tmpdir(), `tenantry-test-${process.pid}.json`);
 
-const progress = (line: string) => console.error(line);
-await buildNative('engine', { onProgress: progress });
-await buildNative('plane', { onProgress: progress });
+const onProgress = showProgress(process.stderr);
+await buildNative('engine', { onProgress });
+await buildNative('plane', { onProgress });
 
 const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
 const child = spawn(path.join(bin, 'vitest'), [...args, ...process.argv.slice(2)], {

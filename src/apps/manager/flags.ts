@@ -3,6 +3,7 @@ import {
   securityProfiles,
   type AccessPolicy,
 } from '../../access/security-profile.ts';
+import type { DigestAlgorithm } from '../../engines/artifacts/digest.ts';
 import { parseDuration } from '../../base/duration.ts';
 import type { LogLevel } from '../../base/log.ts';
 import { UsageError, type CommandOption, type OptionValues } from '../../cli/command.ts';
@@ -21,7 +22,7 @@ export interface ManagerFlags {
   storageAddr: string;
   storageAdvAddr: string;
   artifactAuthorization: boolean;
-  artifactDigestAlgo: string;
+  artifactDigestAlgo: DigestAlgorithm;
   artifactRetentionTtlMs: number;
   artifactRetentionRecords: number;
   concurrent: number;
@@ -33,6 +34,8 @@ export interface ManagerFlags {
   leaderElection: boolean;
   watchLabelSelector: string;
   logLevel: LogLevel;
+  /** Path of native/engine; built from this repository when absent. */
+  enginePath: string | undefined;
   renderProcesses: number;
   renderMemoryBytes: number;
   gracefulShutdownMs: number;
@@ -159,6 +162,11 @@ export const managerOptions: CommandOption[] = [
     choices: ['trace', 'debug', 'info', 'error'],
     default: 'info',
   },
+  {
+    flag: '--engine-path <path>',
+    description: 'render engine; built from this repository when absent',
+    env: 'TENANTRY_ENGINE',
+  },
   { flag: '--render-processes <n>', description: 'kustomize processes', default: '2' },
   {
     flag: '--render-memory-mib <n>',
@@ -191,7 +199,8 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     storageAddr: read.text('storageAddr'),
     storageAdvAddr: read.text('storageAdvAddr'),
     artifactAuthorization: read.flag('artifactAuthorization') ?? true,
-    artifactDigestAlgo: read.text('artifactDigestAlgo'),
+    // `choices` of the option admits nothing else.
+    artifactDigestAlgo: read.text('artifactDigestAlgo') as DigestAlgorithm,
     artifactRetentionTtlMs: read.duration('artifactRetentionTtl'),
     artifactRetentionRecords: read.count('artifactRetentionRecords', 1),
     concurrent: read.count('concurrent', 1),
@@ -202,8 +211,8 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     maxRetryDelayMs: read.duration('maxRetryDelay'),
     leaderElection: read.flag('enableLeaderElection') ?? false,
     watchLabelSelector: read.text('watchLabelSelector'),
-    // `choices` of the option admits nothing else.
     logLevel: read.text('logLevel') as LogLevel,
+    enginePath: read.optional('enginePath'),
     renderProcesses: read.count('renderProcesses', 1),
     renderMemoryBytes: read.count('renderMemoryMib', 64) * 1024 * 1024,
     gracefulShutdownMs: read.duration('gracefulShutdownTimeout'),

@@ -1,0 +1,131 @@
+import path from 'node:path';
+import type { AccessPolicy } from '../access/security-profile.ts';
+import { GitRepository } from '../api/source/git-repository.ts';
+import { gitRepositoryController } from '../controllers/git-repository/controller.ts';
+import { artifactAudience } from '../controllers/shared/artifact-audience.ts';
+import { createArtifactAuthorizer } from '../controllers/shared/artifact-authorization.ts';
+import {
+  createLocalArtifactReader,
+  type ArtifactReader,
+} from '../controllers/shared/artifact-fetch.ts';
+import { createTokenReviewer } from '../controllers/shared/token-review.ts';
+import {
+  startArtifactServer,
+  type ArtifactServer,
+  type AuthorizeArtifact,
+} from '../engines/artifacts/artifact-server.ts';
+import { createArtifactStore, type ArtifactStore } from '../engines/artifacts/artifact-store.ts';
+import type { Retention } from '../engines/artifacts/collect-garbage.ts';
+import type { DigestAlgorithm } from '../engines/artifacts/digest.ts';
+import { createGit, type GitLimits } from '../engines/git/git.ts';
+import type { OwnClient } from '../kube/client.ts';
+import { startController, type RunningController } from '../runtime/run-controller.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+export interface SourceComponentOptions {
+  runtime: Runtime;
+  /** The control plane's own client. */
+  client: OwnClient;
+  policy: AccessPolicy;
+  /** `--storage-path`: artifacts below `artifacts`, Git mirrors below `git`. */
+  storagePath: string;
+  /** `--storage-addr`; undefined serves nothing, for a process that consumes what it stores. */
+  listen: { host: string | undefined; port: number } | undefined;
+  /** `--storage-adv-addr`; empty: where the server turned out to listen. */
+  advertisedAddress: string;
+  /** `--artifact-authorization`. */
+  artifactAuthorization: boolean;
+  /** `--artifact-digest-algo` */
+  digestAlgorithm?: DigestAlgorithm;
+  /** `--artifact-retention-ttl` and `--artifact-retention-records`. */
+  retention?: Retention;
+  /** `--allow-loopback-sources` */
+  allowLoopback?: boolean;
+  gitLimits?: Partial<GitLimits>;
+  /** The largest artifact that is stored or read, in bytes. */
+  maxArtifactBytes?: number;
+  /** `--concurrent`. */
+  workers?: number;
+}
+
+/** Sources at work, and what they offer to consumers in the same process. */
+export interface SourceComponent {
+  readonly controller: RunningController;
+  readonly store: ArtifactStore;
+  /** Reads artifacts from the disk, without the network. */
+  readonly artifacts: ArtifactReader;
+  /** `host:port` of the artifact server; undefined without one. */
+  readonly address: string | undefined;
+  /** Resolves after shutdown: the last run has ended, the server is closed. */
+  readonly done: Promise<void>;
+}
+
+const defaultMaxArtifactBytes = 256 * 1024 * 1024;
+
+/** Starts reconciling sources and serving their artifacts, until the runtime's signal aborts. */
+export async function startSourceComponent(
+  options: SourceComponentOptions,
+): Promise<SourceComponent> {
+  const { runtime, client, storagePath, maxArtifactBytes = defaultMaxArtifactBytes } = options;
+  const { caches, clock, log } = runtime;
+  const opened = Promise.withResolvers<ArtifactStore>();
+  // Without a server nobody else waits for the store.
+  opened.promise.catch(() => {});
+  const server = await startServer(opened.promise, options);
+  try {
+    const store = await createArtifactStore({
+      root: path.join(storagePath, 'artifacts'),
+      advertisedAddress: options.advertisedAddress || (server?.address ?? 'localhost'),
+      digestAlgorithm: options.digestAlgorithm ?? 'sha256',
+      retention: options.retention ?? { ttlMs: 60_000, records: 2 },
+      clock,
+      maxBytes: maxArtifactBytes,
+    });
+    opened.resolve(store);
+    const artifacts = createLocalArtifactReader(store, maxArtifactBytes);
+    const git = createGit({
+      root: path.join(storagePath, 'git'),
+      log,
+      clock,
+      allowLoopback: options.allowLoopback ?? false,
+      limits: options.gitLimits ?? {},
+    });
+    const controller = startController(
+      gitRepositoryController,
+      { client, caches, git, store, artifacts },
+      runtime,
+      options.workers === undefined ? {} : { workers: options.workers },
+    );
+    const done = controller.done.then(() => server?.close());
+    return { controller, store, artifacts, address: server?.address, done };
+  } catch (error) {
+    opened.reject(error);
+    await server?.close();
+    throw error;
+  }
+}
+
+/** Listens before the store is open, because artifact URLs name where it listens. */
+async function startServer(
+  store: Promise<ArtifactStore>,
+  options: SourceComponentOptions,
+): Promise<ArtifactServer | undefined> {
+  if (!options.listen) return undefined;
+  const open: ArtifactStore['open'] = async (artifact) => (await store).open(artifact);
+  const authorize = authorizerFor(options);
+  return startArtifactServer(
+    { store: { open }, authorize, log: options.runtime.log },
+    options.listen,
+  );
+}
+
+function authorizerFor({
+  artifactAuthorization,
+  client,
+  policy,
+  runtime: { caches, clock, log },
+}: SourceComponentOptions): AuthorizeArtifact | undefined {
+  if (!artifactAuthorization) return undefined;
+  const tokens = createTokenReviewer({ client, audience: artifactAudience, clock, log });
+  return createArtifactAuthorizer(tokens, { caches, policy, kinds: [GitRepository.type] });
+}

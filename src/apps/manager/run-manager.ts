@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { openedBy } from '../../access/security-profile.ts';
+import { systemClock } from '../../base/clock.ts';
+import { createLog, type Log } from '../../base/log.ts';
+import { createClient } from '../../kube/connect.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import type { ResourceType } from '../../kube/object.ts';
+import { createCaches, type LiveCaches } from '../../runtime/cache/create-caches.ts';
+import { openHealthServer } from '../../runtime/health-server.ts';
+import { lead } from '../../runtime/leader.ts';
+import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
+import { openMetricsServer } from '../../runtime/metrics-server.ts';
+import { createRecorder } from '../../runtime/recorder.ts';
+import type { RunningController } from '../../runtime/run-controller.ts';
+import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
+import type { ManagerFlags } from './flags.ts';
+import { startComponents } from './start-components.ts';
+
+/** Where the process runs, and is known as. */
+const namespace = process.env['RUNTIME_NAMESPACE'] ?? 'flux-system';
+const instance = process.env['POD_NAME'] ?? hostname();
+
+/** Reconciles until `signal` aborts, then lets what runs finish and resolves. */
+export async function runManager(flags: ManagerFlags, signal: AbortSignal): Promise<void> {
+  const log = createLog({ level: flags.logLevel });
+  await using stack = new AsyncDisposableStack();
+  for (const line of openedBy(flags.policy)) log.info('opened', { flag: line });
+  const metrics = createMetrics();
+  const client = await connect(flags, metrics, log);
+  stack.defer(() => client.close());
+  await mkdir(path.join(flags.storagePath), { recursive: true });
+
+  const status = { components: [] as RunningController[], ready: 'starting' as string | undefined };
+  await serveProbes(flags, metrics, status, stack);
+  const lease = { client, namespace, instance, log, clock: systemClock, signal };
+  const options = { ...lease, enabled: flags.leaderElection, component: 'tenantry' };
+  await lead({ ...options, watchLabelSelector: flags.watchLabelSelector }, async (leading) => {
+    const caches = createCaches({ client, signal: leading, log, selectorFor: shardOf(flags) });
+    const recorder = createRecorder({
+      client,
+      clock: systemClock,
+      log,
+      instance,
+      ...(flags.eventsAddr === '' ? {} : { eventsUrl: flags.eventsAddr }),
+    });
+    const runtime = runtimeFor(flags, { client, caches, recorder, metrics, log, signal: leading });
+    await using components = await startComponents({ flags, client, caches, runtime });
+    status.components = components.controllers;
+    status.ready = undefined;
+    log.info('started', {
+      components: [...flags.components].join(','),
+      profile: flags.policy.profile,
+    });
+    await Promise.all(components.controllers.map(({ done }) => done));
+    status.ready = 'shutting down';
+    await recorder.flush();
+  });
+  log.info('stopped');
+}
+
+async function connect(flags: ManagerFlags, metrics: Metrics, log: Log) {
+  const cluster = await loadKubeconfig({
+    ...(flags.kubeconfig === undefined ? {} : { paths: flags.kubeconfig.split(path.delimiter) }),
+    ...(flags.context === undefined ? {} : { context: flags.context }),
+  });
+  return createClient({
+    cluster,
+    log,
+    userAgent: 'tenantry-manager',
+    onRequest: metrics.apiRequest,
+  });
+}
+
+type Connections = Pick<
+  Parameters<typeof createRuntime>[0],
+  'client' | 'recorder' | 'metrics' | 'log' | 'signal'
+> & {
+  caches: LiveCaches;
+};
+
+function runtimeFor(flags: ManagerFlags, connections: Connections): Runtime {
+  return createRuntime({
+    ...connections,
+    clock: systemClock,
+    jitterPercent: flags.intervalJitterPercentage,
+    minRetryMs: flags.minRetryDelayMs,
+    maxRetryMs: flags.maxRetryDelayMs,
+    dependencyMs: flags.requeueDependencyMs,
+    graceMs: flags.gracefulShutdownMs,
+  });
+}
+
+/** A shard reconciles only what carries its labels. */
+function shardOf({ watchLabelSelector, components }: ManagerFlags) {
+  const sharded = new Set<string>();
+  if (components.has('source')) sharded.add('GitRepository');
+  if (components.has('kustomize')) sharded.add('Kustomization');
+  return ({ kind }: ResourceType) =>
+    watchLabelSelector !== '' && sharded.has(kind) ? watchLabelSelector : undefined;
+}
+
+async function serveProbes(
+  flags: ManagerFlags,
+  metrics: Metrics,
+  status: { components: RunningController[]; ready: string | undefined },
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const stuck = () => {
+    const count = status.components.flatMap((component) => component.stuck()).length;
+    return count > 0 ? `${count} runs ignore that they were told to stop` : undefined;
+  };
+  if (flags.healthAddr !== '0') {
+    const checks = { live: { runs: stuck }, ready: { components: () => status.ready } };
+    const health = await openHealthServer({ address: flags.healthAddr, ...checks });
+    stack.defer(() => health.close());
+  }
+  if (flags.metricsAddr !== '0') {
+    const endpoint = await openMetricsServer({ address: flags.metricsAddr, metrics });
+    stack.defer(() => endpoint.close());
+  }
+}

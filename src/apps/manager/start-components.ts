@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { Kustomization } from '../../api/kustomize/kustomization.ts';
+import { GitRepository } from '../../api/source/git-repository.ts';
+import {
+  createRemoteArtifactReader,
+  type ArtifactReader,
+} from '../../controllers/shared/artifact-fetch.ts';
+import { artifactAudience } from '../../controllers/shared/artifact-audience.ts';
+import { createConsumerTokens } from '../../controllers/shared/consumer-token.ts';
+import { showProgress } from '../../engines/native/build-progress.ts';
+import { buildNative } from '../../engines/native/build-native.ts';
+import { createRenderer } from '../../engines/kustomize/renderer.ts';
+import { createRenderPool } from '../../engines/render/render-pool.ts';
+import type { OwnClient } from '../../kube/client.ts';
+import type { LiveCaches } from '../../runtime/cache/create-caches.ts';
+import { parseListenAddress } from '../../runtime/http-endpoint.ts';
+import type { RunningController } from '../../runtime/run-controller.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { startKustomizeComponent } from '../create-kustomize-component.ts';
+import { startSourceComponent, type SourceComponent } from '../create-source-component.ts';
+import type { ManagerFlags } from './flags.ts';
+
+export interface Components extends AsyncDisposable {
+  controllers: RunningController[];
+}
+
+export interface ComponentsRequest {
+  flags: ManagerFlags;
+  client: OwnClient;
+  caches: LiveCaches;
+  runtime: Runtime;
+}
+
+/** An artifact larger than this is not rendered. */
+const maxArtifactBytes = 256 * 1024 * 1024;
+const renderCacheBytes = 64 * 1024 * 1024;
+const renderDeadlineMs = 60_000;
+
+/** Starts the components that the flags name; resolves when their caches hold the cluster. */
+export async function startComponents(request: ComponentsRequest): Promise<Components> {
+  const { flags, caches, runtime } = request;
+  await using stack = new AsyncDisposableStack();
+  const controllers: RunningController[] = [];
+  let source: SourceComponent | undefined;
+  if (flags.components.has('source')) {
+    source = await startSource(request);
+    controllers.push(source.controller);
+  }
+  if (flags.components.has('kustomize')) {
+    controllers.push(await startKustomize(request, readerFor(request, source), stack));
+  }
+  const kinds = [
+    GitRepository.type,
+    ...(flags.components.has('kustomize') ? [Kustomization.type] : []),
+  ];
+  await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));
+  const running = stack.move();
+  return { controllers, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function startSource({ flags, client, runtime }: ComponentsRequest): Promise<SourceComponent> {
+  return startSourceComponent({
+    runtime,
+    client,
+    policy: flags.policy,
+    storagePath: flags.storagePath,
+    listen: flags.storageAddr === '0' ? undefined : parseListenAddress(flags.storageAddr),
+    advertisedAddress: flags.storageAdvAddr,
+    artifactAuthorization: flags.artifactAuthorization,
+    digestAlgorithm: flags.artifactDigestAlgo,
+    retention: { ttlMs: flags.artifactRetentionTtlMs, records: flags.artifactRetentionRecords },
+    allowLoopback: flags.allowLoopbackSources,
+    workers: flags.concurrent,
+  });
+}
+
+/** In one process, artifacts are read from the disk; apart, as the consumer over HTTP. */
+function readerFor(
+  { flags, client, runtime }: ComponentsRequest,
+  source: SourceComponent | undefined,
+): ArtifactReader {
+  if (source) return source.artifacts;
+  return createRemoteArtifactReader({
+    address: flags.storageAdvAddr,
+    tokens: createConsumerTokens({ client, audience: artifactAudience, clock: runtime.clock }),
+    maxBytes: maxArtifactBytes,
+  });
+}
+
+async function startKustomize(
+  { flags, client, runtime }: ComponentsRequest,
+  reader: ArtifactReader,
+  stack: AsyncDisposableStack,
+): Promise<RunningController> {
+  const { log, metrics, signal } = runtime;
+  const binary =
+    flags.enginePath ??
+    (await buildNative('engine', { onProgress: showProgress(process.stderr), signal }));
+  const pool = createRenderPool({
+    binary: path.resolve(binary),
+    size: flags.renderProcesses,
+    maxMemoryBytes: flags.renderMemoryBytes,
+    deadlineMs: renderDeadlineMs,
+    allowRemote: !flags.policy.noRemoteBases,
+    log,
+    metrics: {
+      jobEnded: ({ outcome, ranMs }) =>
+        metrics.rendered({ result: outcome, seconds: ranMs / 1000 }),
+    },
+  });
+  stack.defer(() => pool.close());
+  return startKustomizeComponent({
+    runtime,
+    client,
+    policy: flags.policy,
+    renderer: createRenderer({ pool, cacheBytes: renderCacheBytes }),
+    openArtifact: ({ source, tenant, signal: stop }) =>
+      reader.read(source, { namespace: tenant }, stop),
+    workers: flags.concurrent,
+    concurrentApplies: flags.concurrentSsa,
+  });
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { installCommand } from '../cli/install.ts';
+import { planeDown, planeStatus, planeUp } from '../cli/plane.ts';
+import { runProgram } from '../cli/program.ts';
+import { managerCommand } from './manager/command.ts';
+
+/** The `tenantry` program: every command, and how a terminal and signals reach it. */
+const commands = [managerCommand, installCommand, planeUp, planeDown, planeStatus];
+
+const { version } = JSON.parse(
+  readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'),
+) as { version: string };
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // A second signal means now.
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+  });
+}
+
+process.exitCode = await runProgram(
+  commands,
+  process.argv.slice(2),
+  {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    signal: stop.signal,
+  },
+  version,
+);
