@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clusterContext, freshName } from '../../test/support/cluster.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import { createClient, type ClosableClient } from './connect.ts';
+import { userIdentity } from './identity.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
+import type { ResourceType } from './object.ts';
+import type { RequestRecord } from './sender.ts';
+
+const flow = (kind: string, plural: string): ResourceType => ({
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  kind,
+  plural,
+  namespaced: false,
+});
+const levels = flow('PriorityLevelConfiguration', 'prioritylevelconfigurations');
+const schemas = flow('FlowSchema', 'flowschemas');
+
+const name = freshName('throttled');
+const user = userIdentity(name);
+let cluster: ClusterConfig;
+let client: ClosableClient;
+
+/** Gives one user a single seat: of requests that meet, all but one are turned away with 429. */
+beforeAll(async () => {
+  cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  client = createClient({ cluster });
+  await client.create(levels, {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name },
+    spec: {
+      type: 'Limited',
+      limited: {
+        nominalConcurrencyShares: 0,
+        lendablePercent: 0,
+        borrowingLimitPercent: 0,
+        limitResponse: { type: 'Reject' },
+      },
+    },
+  });
+  await client.create(schemas, {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'FlowSchema',
+    metadata: { name },
+    spec: {
+      priorityLevelConfiguration: { name },
+      matchingPrecedence: 2,
+      rules: [
+        {
+          subjects: [{ kind: 'User', user: { name } }],
+          nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+        },
+      ],
+    },
+  });
+});
+
+afterAll(async () => {
+  await client.delete(schemas, { name }).catch(() => {});
+  await client.delete(levels, { name });
+  await client.close();
+});
+
+/** Large enough that a dozen of them meet. */
+const document = { method: 'GET', path: '/openapi/v2' } as const;
+const askAll = (client: ClosableClient) =>
+  Promise.allSettled(Array.from({ length: 12 }, () => client.as(user).raw(document)));
+
+test('a 429 of the API server is waited out, whatever the number of those who wait', async () => {
+  await using impatient = createClient({ cluster, resend: { maxThrottled: 0 } });
+  const turnedAway = async () => {
+    const settled = await askAll(impatient);
+    const refused = settled.filter(({ status }) => status === 'rejected');
+    return (refused[0] as PromiseRejectedResult | undefined)?.reason as unknown;
+  };
+  await expect
+    .poll(turnedAway, { timeout: 30_000 })
+    .toMatchObject({ code: 429, reason: 'TooManyRequests', retryAfterMs: 1000 });
+
+  const records: RequestRecord[] = [];
+  await using patient = createClient({
+    cluster,
+    resend: { maxThrottled: 60 },
+    onRequest: (record) => records.push(record),
+  });
+  const settled = await askAll(patient);
+  expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect(records.filter(({ code }) => code === 200)).toHaveLength(12);
+  expect(records.filter(({ code }) => code === 429).length).toBeGreaterThan(0);
+});
