@@ -8,6 +8,7 @@ import {
   createLocalArtifactReader,
   type ArtifactReader,
 } from '../controllers/shared/artifact-fetch.ts';
+import { namespaceType } from '../controllers/shared/core-resources.ts';
 import { createTokenReviewer } from '../controllers/shared/token-review.ts';
 import {
   startArtifactServer,
@@ -60,43 +61,30 @@ export interface SourceComponent {
   readonly done: Promise<void>;
 }
 
-const defaultMaxArtifactBytes = 256 * 1024 * 1024;
-
 /** Starts reconciling sources and serving their artifacts, until the runtime's signal aborts. */
 export async function startSourceComponent(
   options: SourceComponentOptions,
 ): Promise<SourceComponent> {
-  const { runtime, client, storagePath, maxArtifactBytes = defaultMaxArtifactBytes } = options;
-  const { caches, clock, log } = runtime;
+  const { runtime, client, storagePath, workers } = options;
   const opened = Promise.withResolvers<ArtifactStore>();
-  // Without a server nobody else waits for the store.
+  // Without a server nobody waits for the store but us.
   opened.promise.catch(() => {});
   const server = await startServer(opened.promise, options);
   try {
-    const store = await createArtifactStore({
-      root: path.join(storagePath, 'artifacts'),
-      advertisedAddress: options.advertisedAddress || (server?.address ?? 'localhost'),
-      digestAlgorithm: options.digestAlgorithm ?? 'sha256',
-      retention: options.retention ?? { ttlMs: 60_000, records: 2 },
-      clock,
-      maxBytes: maxArtifactBytes,
-    });
+    const store = await openStore(options, server?.address);
     opened.resolve(store);
-    const artifacts = createLocalArtifactReader(store, maxArtifactBytes);
+    const artifacts = createLocalArtifactReader(store, maxBytesOf(options));
     const git = createGit({
       root: path.join(storagePath, 'git'),
-      log,
-      clock,
+      log: runtime.log,
+      clock: runtime.clock,
       allowLoopback: options.allowLoopback ?? false,
       limits: options.gitLimits ?? {},
     });
-    const controller = startController(
-      gitRepositoryController,
-      { client, caches, git, store, artifacts },
-      runtime,
-      options.workers === undefined ? {} : { workers: options.workers },
-    );
-    const done = controller.done.then(() => server?.close());
+    const deps = { client, caches: runtime.caches, git, store, artifacts };
+    const limits = workers === undefined ? {} : { workers };
+    const controller = startController(gitRepositoryController, deps, runtime, limits);
+    const done = outlasting(controller.done, server);
     return { controller, store, artifacts, address: server?.address, done };
   } catch (error) {
     opened.reject(error);
@@ -104,6 +92,32 @@ export async function startSourceComponent(
     throw error;
   }
 }
+
+/** Consumers may read until the last run has ended. */
+async function outlasting(runs: Promise<void>, server: ArtifactServer | undefined): Promise<void> {
+  try {
+    await runs;
+  } finally {
+    await server?.close();
+  }
+}
+
+function openStore(
+  options: SourceComponentOptions,
+  address: string | undefined,
+): Promise<ArtifactStore> {
+  return createArtifactStore({
+    root: path.join(options.storagePath, 'artifacts'),
+    advertisedAddress: options.advertisedAddress || (address ?? 'localhost'),
+    digestAlgorithm: options.digestAlgorithm ?? 'sha256',
+    retention: options.retention ?? { ttlMs: 60_000, records: 2 },
+    clock: options.runtime.clock,
+    maxBytes: maxBytesOf(options),
+  });
+}
+
+const maxBytesOf = ({ maxArtifactBytes = 256 * 1024 * 1024 }: SourceComponentOptions) =>
+  maxArtifactBytes;
 
 /** Listens before the store is open, because artifact URLs name where it listens. */
 async function startServer(
@@ -126,6 +140,8 @@ function authorizerFor({
   runtime: { caches, clock, log },
 }: SourceComponentOptions): AuthorizeArtifact | undefined {
   if (!artifactAuthorization) return undefined;
+  // Starts the watch, so that the first request finds what it is decided from.
+  caches.for(namespaceType);
   const tokens = createTokenReviewer({ client, audience: artifactAudience, clock, log });
   return createArtifactAuthorizer(tokens, { caches, policy, kinds: [GitRepository.type] });
 }

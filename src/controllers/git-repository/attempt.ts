@@ -1,20 +1,16 @@
-import { ConditionType, Reason } from '../../api/reasons.ts';
-import { ReconcileError, retryable } from '../../base/errors.ts';
+import { ReconcileError } from '../../base/errors.ts';
+import { ArchiveError } from '../../engines/archive/archive-error.ts';
 import { ArtifactError } from '../../engines/artifacts/artifact-error.ts';
+import { GitError } from '../../engines/git/git-error.ts';
 import type { Run } from '../../runtime/run.ts';
-import { toGitFailure } from './git-failure.ts';
-
-/** What a step's failure sets; each is absent while the step works. */
-export const failureConditions = [
-  ConditionType.FetchFailed,
-  ConditionType.IncludeUnavailable,
-  ConditionType.StorageOperationFailed,
-] as const;
-type FailureCondition = (typeof failureConditions)[number];
+import { fromGitError } from './git-failure.ts';
+import { fromStorageError } from './storage-failure.ts';
+import type { FailureCondition, StepFailure } from './step-failure.ts';
 
 /**
- * Does one step. Its failure becomes a ReconcileError, and a condition beside Ready that says which
- * step it was; except that a full volume is a failure of storage, whichever step fills it.
+ * Does one step. Its failure becomes a ReconcileError with a condition beside Ready: that of the
+ * step, unless the engine that failed knows better (a full volume is a failure of storage,
+ * whichever step fills it). What fails by itself, as the API server does, passes unchanged.
  */
 export async function attempt<T>(
   run: Pick<Run<unknown>, 'condition' | 'signal'>,
@@ -24,20 +20,19 @@ export async function attempt<T>(
   try {
     return await work();
   } catch (error) {
-    if (run.signal.aborted) throw error;
-    const { condition, failure } = explain(error, step);
-    if (failure instanceof ReconcileError) {
-      run.condition(condition, 'True', failure.reason, failure.message);
-    }
-    throw failure;
+    // Shut down, overtaken, out of time: the runtime knows which, and says so.
+    const failure = run.signal.aborted ? undefined : explain(error, step);
+    if (!failure) throw error;
+    const { reason, message } = failure.error;
+    run.condition(failure.condition, 'True', reason, message);
+    throw failure.error;
   }
 }
 
-function explain(error: unknown, step: FailureCondition) {
-  if (error instanceof ArtifactError) {
-    const failure = retryable(Reason.ArchiveOperationFailed, error.message, { cause: error });
-    return { condition: ConditionType.StorageOperationFailed, failure };
+function explain(error: unknown, step: FailureCondition): StepFailure | undefined {
+  if (error instanceof GitError) return fromGitError(error);
+  if (error instanceof ArtifactError || error instanceof ArchiveError) {
+    return fromStorageError(error);
   }
-  const { condition = step, error: failure } = toGitFailure(error);
-  return { condition, failure };
+  return error instanceof ReconcileError ? { condition: step, error } : undefined;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Reason } from '../../api/reasons.ts';
 import { GitError, type GitErrorCode } from '../../engines/git/git-error.ts';
-import { toGitFailure } from './git-failure.ts';
+import { fromGitError } from './git-failure.ts';
 
 test.each<[GitErrorCode, string, string]>([
   ['invalid-url', 'stalled', 'URLInvalid'],
@@ -27,20 +27,15 @@ test.each<[GitErrorCode, string, string]>([
   ['failed', 'retryable', 'GitOperationFailed'],
 ])('%s: %s, %s', (code, failure, reason) => {
   const cause = new GitError(code, 'what to change');
-  const { condition, error } = toGitFailure(cause);
-  expect(condition).toBeUndefined();
+  const { condition, error } = fromGitError(cause);
+  expect(condition).toBe('FetchFailed');
   expect(error).toMatchObject({ class: failure, reason, message: 'what to change', cause });
   expect(Object.values(Reason)).toContain(reason);
 });
 
 test('a full volume is told as what it is', () => {
-  expect(toGitFailure(new GitError('disk-full', 'no space'))).toMatchObject({
+  expect(fromGitError(new GitError('disk-full', 'no space'))).toMatchObject({
     condition: 'StorageOperationFailed',
     error: { class: 'retryable', reason: 'CacheOperationFailed' },
   });
-});
-
-test('what is not a failure of Git keeps its own meaning', () => {
-  const error = new Error('connection to the API server lost');
-  expect(toGitFailure(error)).toEqual({ error });
 });

@@ -1,12 +1,13 @@
 import { ConditionType, Reason } from '../../api/reasons.ts';
 import { ReconcileError, type FailureClass } from '../../base/errors.ts';
-import { GitError, type GitErrorCode } from '../../engines/git/git-error.ts';
+import type { GitError, GitErrorCode } from '../../engines/git/git-error.ts';
+import type { StepFailure } from './step-failure.ts';
 
 interface Row {
   class: Extract<FailureClass, 'retryable' | 'stalled'>;
   reason: string;
-  /** Which condition says so, if not that of the step that failed. */
-  condition?: typeof ConditionType.StorageOperationFailed;
+  /** Which condition says so; FetchFailed unless the volume is to blame. */
+  condition?: StepFailure['condition'];
 }
 
 const tryAgain: Row = { class: 'retryable', reason: Reason.GitOperationFailed };
@@ -47,12 +48,8 @@ const table: Record<GitErrorCode, Row> = {
   failed: tryAgain,
 };
 
-/** A failure of Git as the object's status tells it; anything else is returned as it is. */
-export function toGitFailure(error: unknown): { condition?: Row['condition']; error: unknown } {
-  if (!(error instanceof GitError)) return { error };
-  const { condition, reason, class: failure } = table[error.code];
-  return {
-    ...(condition && { condition }),
-    error: new ReconcileError(failure, reason, error.message, { cause: error }),
-  };
+/** A failure of Git as the object's status tells it. */
+export function fromGitError(cause: GitError): StepFailure {
+  const { condition = ConditionType.FetchFailed, reason, class: failure } = table[cause.code];
+  return { condition, error: new ReconcileError(failure, reason, cause.message, { cause }) };
 }

@@ -56,8 +56,18 @@ test('each artifact, with where it goes; by default below its own name', async (
     ]),
   );
   expect(includes).toEqual([
-    { artifact: artifact('main@sha1:1'), fromPath: 'deploy/prod', toPath: 'vendor/lib' },
-    { artifact: artifact('main@sha1:2'), fromPath: '', toPath: 'base' },
+    {
+      key: { namespace: 'team-a', name: 'lib' },
+      artifact: artifact('main@sha1:1'),
+      fromPath: 'deploy/prod',
+      toPath: 'vendor/lib',
+    },
+    {
+      key: { namespace: 'team-a', name: 'base' },
+      artifact: artifact('main@sha1:2'),
+      fromPath: '',
+      toPath: 'base',
+    },
   ]);
   expect(tracked).toEqual(['team-a/lib', 'team-a/base']);
 });

@@ -2,12 +2,13 @@ import { Artifact } from '../../api/artifact.ts';
 import { Reason } from '../../api/reasons.ts';
 import { GitRepository } from '../../api/source/git-repository.ts';
 import { stalled, waiting } from '../../base/errors.ts';
-import type { KubeObject } from '../../kube/object.ts';
+import type { KubeObject, ObjectKey } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import type { Run } from '../../runtime/run.ts';
 
 /** One entry of spec.include, found: which files of which artifact go where. */
 export interface Include {
+  key: Required<ObjectKey>;
   artifact: Artifact;
   /** Directories without `.` or `..` segments; empty is the root. */
   fromPath: string;
@@ -46,6 +47,7 @@ export async function resolveIncludes(
   const cycle = findCycle(repo.metadata.name, namesOf(repo), (name) => namesOf(find(name)));
   if (cycle) throw stalled(Reason.InvalidSpec, `spec.include leads back to itself: ${cycle}`);
   return include.map(({ repository: { name }, fromPath, toPath }) => ({
+    key: { namespace, name },
     artifact: artifactOf(name, find(name)),
     fromPath: cleanPath('fromPath', fromPath ?? ''),
     toPath: cleanPath('toPath', toPath || name),
