@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { violatedInvariants } from '../../test/support/invariants.ts';
 import { createBench, installWidgets, type Bench, type Widget } from '../../test/support/widget.ts';
+import { LeadershipLostError } from '../kube/lease.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import { done } from './outcome.ts';
 import type { Run } from './run.ts';
@@ -168,6 +169,24 @@ describe('shutdown', () => {
     await workshop.stop();
     expect((await bench.get('one'))?.status).toBeUndefined();
     expect(workshop.events).toEqual([]);
+  });
+
+  test('because leadership was lost grants no grace', async () => {
+    const leading = new AbortController();
+    const began = gate();
+    const workshop = bench.start(
+      {
+        async reconcile(_object, _deps, run) {
+          began.open();
+          return await untilAborted(run);
+        },
+      },
+      { signal: leading.signal, graceMs: 3_600_000 },
+    );
+    await bench.put('one');
+    await began.passed;
+    leading.abort(new LeadershipLostError('lost'));
+    await workshop.controller.done;
   });
 
   test('does not wait for ever for a run that will not end; meanwhile it counts as stuck', async () => {

@@ -1,3 +1,4 @@
+import { LeadershipLostError } from '../kube/lease.ts';
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import type { CacheChange, ReadCache } from './cache/read-cache.ts';
 import type { CommonStatus, ControllerDefinition } from './controller.ts';
@@ -134,7 +135,9 @@ class Loop {
   }
 
   async #shutDown(): Promise<void> {
-    const { clock, graceMs } = this.#runtime;
+    const { clock, signal } = this.#runtime;
+    // Another process may lead already: it must not meet our runs.
+    const graceMs = signal.reason instanceof LeadershipLostError ? 0 : this.#runtime.graceMs;
     const { promise: abandoned, resolve: abandon } = Promise.withResolvers<void>();
     const cancels = [
       clock.after(graceMs, () => {

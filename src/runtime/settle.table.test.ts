@@ -273,7 +273,7 @@ describe('conditions', () => {
   } as const;
 
   test("the run's own stand beside Ready, foreign ones stay, cleared ones go", () => {
-    const foreign = condition('Audited', 'True', 'ByHand', 'yes');
+    const foreign = condition('Zoned', 'True', 'ByHand', 'yes');
     const old = condition('FetchFailed', 'True', 'GitOperationFailed', 'timeout');
     const settlement = settleFrom([foreign, old, ready], {
       ...success,
@@ -281,10 +281,10 @@ describe('conditions', () => {
     });
     expect(shapes(settlement.conditions)).toEqual([
       'Ready=True/ReconciliationSucceeded',
-      'Audited=True/ByHand',
       'Healthy=True/Succeeded',
+      'Zoned=True/ByHand',
     ]);
-    expect(settlement.conditions[1]).toEqual(foreign);
+    expect(settlement.conditions[2]).toEqual(foreign);
   });
 
   test('an object without generation or status gets none made up', () => {
