@@ -15,6 +15,8 @@ export interface GitBench {
   engine(options?: Partial<GitOptions>): Promise<Git & { root: string }>;
   server(options?: GitServerOptions): Promise<GitServer>;
   directory(): Promise<string>;
+  /** Something else to take down. */
+  defer(step: () => Promise<unknown>): void;
   stop(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export function createGitBench(): GitBench {
   };
   return {
     directory,
+    defer: (step) => void undo.push(step),
     async engine(options) {
       const root = options?.root ?? (await directory());
       const git = createGit({ root, log: silentLog, allowLoopback: true, ...options });
