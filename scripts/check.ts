@@ -4,7 +4,7 @@ import path from 'node:path';
 /** `npm run check`: format, lint, types, architecture and generated files, side by side. */
 const bin = path.resolve(import.meta.dirname, '../node_modules/.bin');
 const checks: [name: string, command: string, ...args: string[]][] = [
-  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
+  ['format', 'prettier', '--check', '--cache', '--log-level', 'warn', '.'],
   ['lint', 'oxlint', '--deny-warnings'],
   ['types', 'tsc', '--noEmit'],
   ['architecture', 'vitest', 'run', '--project', 'unit', 'test/architecture'],
