@@ -175,7 +175,11 @@ function readersOf(admin: OwnClient): Readers {
     }
   };
   const type = async (apiVersion: string, kind: string) => {
-    const found = await admin.discovery.resourceFor(apiVersion, kind);
+    let found = await admin.discovery.resourceFor(apiVersion, kind);
+    if (!found) {
+      admin.discovery.invalidate();
+      found = await admin.discovery.resourceFor(apiVersion, kind);
+    }
     if (!found) throw new Error(`${kind} is not served`);
     return found;
   };

@@ -94,7 +94,8 @@ it('a drift costs one write, and a line in the history', async () => {
   await harness.admin.patch(type, key, { type: 'merge', body: { data: { value: 'drifted' } } });
   await eventually('the drift is corrected', async () => {
     const object = await harness.read('v1', 'ConfigMap', key);
-    const isBack = (object?.['data'] as { value: string }).value === '1';
+    const data = object?.['data'] as { value?: string } | undefined;
+    const isBack = data?.value === '1';
     const { status } = await harness.get(namespace, 'apps');
     return isBack && status?.history?.[0]?.totalReconciliations === 2 ? true : undefined;
   });

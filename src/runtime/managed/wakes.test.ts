@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { state } from '../../../test/support/managed-state.ts';
+import { wakesOf } from './wakes.ts';
+
+const me = { namespace: 'team', name: 'apps' };
+const other = { namespace: 'team', name: 'other' };
+const nobody = () => false;
+const anybody = () => true;
+const drift = [{ owner: me, cause: 'drift' }];
+const progress = [{ owner: me, cause: 'progress' }];
+const left = state();
+
+describe('the owner is woken', () => {
+  it.each([
+    ['when the object is deleted', undefined],
+    ['when its entry changed', state({ entry: 'e2' })],
+    ['when its entry is gone', state({ entry: undefined })],
+    ['when it was made anew', state({ uid: 'u2' })],
+    ['when kubectl wrote to it', state({ intruded: true })],
+  ])('%s', (_, after) => {
+    const change = { id: 'a', before: left, ...(after && { after }) };
+    expect(wakesOf(change, nobody)).toEqual(drift);
+  });
+
+  it('when its labels name another: both are', () => {
+    const after = state({ owner: other });
+    expect(wakesOf({ id: 'a', before: left, after }, nobody)).toEqual([
+      ...drift,
+      { owner: other, cause: 'drift' },
+    ]);
+  });
+});
+
+describe('nobody is woken', () => {
+  it.each([
+    ['by a change of status', state({ readiness: { status: 'InProgress', message: '' } })],
+    ['by a new version that leaves our fields alone', state({ resourceVersion: '6' })],
+    ['by the end of an intrusion', left],
+  ])('%s', (_, after) => {
+    expect(wakesOf({ id: 'a', before: left, after }, nobody)).toEqual([]);
+  });
+
+  it('by an object that is new', () => {
+    expect(wakesOf({ id: 'a', after: left }, nobody)).toEqual([]);
+  });
+
+  it('by a deletion of our own', () => {
+    expect(wakesOf({ id: 'a', before: left, own: true }, nobody)).toEqual([]);
+  });
+
+  it('by an object without owner', () => {
+    const free = state({ owner: undefined });
+    expect(wakesOf({ id: 'a', before: free }, anybody)).toEqual([]);
+  });
+});
+
+describe('an owner that waits', () => {
+  it.each([
+    ['hears how far an object is', state({ readiness: { status: 'InProgress', message: '' } })],
+    ['hears why', state({ readiness: { status: 'Current', message: 'other' } })],
+    ['hears that deletion has begun', state({ deleting: true })],
+  ])('%s', (_, after) => {
+    expect(wakesOf({ id: 'a', before: left, after }, anybody)).toEqual(progress);
+  });
+
+  it('hears of the end of what it deleted itself', () => {
+    expect(wakesOf({ id: 'a', before: left, own: true }, anybody)).toEqual(progress);
+  });
+
+  it('is left alone when nothing it waits for moved', () => {
+    const after = state({ resourceVersion: '6' });
+    expect(wakesOf({ id: 'a', before: left, after }, anybody)).toEqual([]);
+  });
+});
