@@ -63,7 +63,13 @@ async function runPlugin(exec: ExecEntry, context: ExecContext): Promise<Held> {
   const info = { apiVersion: exec.apiVersion, kind: 'ExecCredential', spec: specOf(exec, context) };
   const env = { ...context.env, ...exec.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
   const output = await new Promise<string>((resolve, reject) => {
-    const options = { env, timeout: timeoutMs, maxBuffer: maxOutputBytes, shell: false };
+    const options = {
+      env,
+      timeout: timeoutMs,
+      maxBuffer: maxOutputBytes,
+      killSignal: 'SIGKILL',
+      shell: false,
+    } as const;
     const child = execFile(exec.command, exec.args, options, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
       const said = redact(stderr.trim().slice(-512));
