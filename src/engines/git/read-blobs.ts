@@ -32,7 +32,7 @@ export async function* readBlobs(
   child.stdin.end(oids.map((oid) => `${oid}\n`).join(''));
   const input = createReader(child.stdout);
   try {
-    for (const oid of oids) {
+    for (const [index, oid] of oids.entries()) {
       const header = await input.line();
       if (header === undefined) break;
       const size = readHeader(header, oid, maxBlobBytes);
@@ -41,7 +41,7 @@ export async function* readBlobs(
       for await (const _ of body);
       await input.line();
       if (input.isShort()) break;
-      if (oid === oids.at(-1)) return;
+      if (index === oids.length - 1) return;
     }
     const exit = await child.exit;
     signal?.throwIfAborted();
