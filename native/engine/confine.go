@@ -67,17 +67,13 @@ func residentBytes() uint64 {
 	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }
 
-// giveMemoryBack after a build that needed much, so that an idle process is a small one.
+// giveMemoryBack after a request that needed much, so that an idle process is a small one.
 func giveMemoryBack() {
-	samples := []metrics.Sample{
-		{Name: "/memory/classes/heap/free:bytes"},
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/gc/heap/live:bytes"},
-	}
-	metrics.Read(samples)
-	idle := samples[0].Value.Uint64()
-	dead := samples[1].Value.Uint64() - min(samples[1].Value.Uint64(), samples[2].Value.Uint64())
-	if idle+dead > 64<<20 {
+	if residentBytes() > settledBytes+32<<20 {
 		debug.FreeOSMemory()
+		settledBytes = residentBytes()
 	}
 }
+
+// settledBytes is what the process held when it last gave memory back: artifacts and schemas stay.
+var settledBytes = residentBytes()

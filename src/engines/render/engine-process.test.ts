@@ -100,6 +100,25 @@ describe('an engine', () => {
     expect(limits).toMatch(/Max core file size\s+0\s+0/);
   });
 
+  test.runIf(process.platform === 'linux')('gives memory back after a large build', async () => {
+    const engine = await start();
+    const residentMiB = async () => {
+      const status = await readFile(`/proc/${engine.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    };
+    const peakMiB = async () => {
+      const status = await readFile(`/proc/${engine.pid}/status`, 'utf8');
+      return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    };
+    const large = packSource({
+      'kustomization.yaml': 'configMapGenerator: [{name: large, files: [large.txt]}]\n',
+      'large.txt': 'text '.repeat(2 << 20),
+    });
+    await buildPath(engine, large);
+    expect(await peakMiB()).toBeGreaterThan(120);
+    await expect.poll(residentMiB, { timeout: 10_000 }).toBeLessThan(100);
+  });
+
   test('that is killed answers its request with a clear error', async () => {
     const lines: string[] = [];
     const engine = await start({ log: createLog({ write: (line) => lines.push(line) }) });
