@@ -55,3 +55,9 @@ describe('illegal states', () => {
     expect(violatedInvariants(object(conditions, observed)).join('; ')).toContain(says);
   });
 });
+
+test('a suspended object keeps the status of an older generation', () => {
+  const before = object([condition('Ready', 'True')], 1);
+  expect(violatedInvariants(before)).not.toEqual([]);
+  expect(violatedInvariants({ ...before, spec: { suspend: true } })).toEqual([]);
+});

@@ -40,7 +40,8 @@ export function violatedInvariants(object: KubeObject): string[] {
   const ready = find('Ready')?.status;
   const isReady = ready === 'True';
   const isTrue = (type: string) => find(type)?.status === 'True';
-  const isObserved = observedGeneration === generation;
+  // Nobody looks at a suspended object: its status stays what it was.
+  const isObserved = observedGeneration === generation || isSuspended(object);
   const types = conditions.map(({ type }) => type);
   const checks: [boolean, string][] = [
     [new Set(types).size === types.length, 'a condition type appears twice'],
@@ -58,7 +59,10 @@ export function violatedInvariants(object: KubeObject): string[] {
       'it is neither ready, nor stalled, nor reconciling: nobody can tell what it waits for',
     ],
     [(observedGeneration ?? -1) <= generation, 'it observed a generation that does not exist'],
-    [(kstatusOf(object) === 'Current') === isReady, `kstatus reads it as ${kstatusOf(object)}`],
+    [
+      isSuspended(object) || (kstatusOf(object) === 'Current') === isReady,
+      `kstatus reads it as ${kstatusOf(object)}`,
+    ],
     ...failures.map((type): [boolean, string] => [
       !isReady || !isTrue(type),
       `it is ready although ${type} is True`,
@@ -66,6 +70,10 @@ export function violatedInvariants(object: KubeObject): string[] {
     ...conditions.flatMap((condition) => conditionChecks(condition, generation)),
   ];
   return checks.filter(([holds]) => !holds).map(([, says]) => says);
+}
+
+function isSuspended({ spec }: KubeObject): boolean {
+  return (spec as { suspend?: boolean } | undefined)?.suspend === true;
 }
 
 function conditionChecks(condition: Condition, generation: number): [boolean, string][] {

@@ -16,9 +16,9 @@ export class ArtifactError extends CodedError<ArtifactErrorCode> {}
 
 const fullDisk = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** Turns a file-system error into an ArtifactError; others pass through. */
+/** Turns a file-system error into an ArtifactError; others, those of whoever writes too, pass. */
 export function fromFileSystem(error: unknown, action: string): unknown {
-  if (error instanceof ArtifactError || !(error instanceof Error)) return error;
+  if (error instanceof CodedError || !(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code === undefined || error.name === 'AbortError') return error;
   if (fullDisk.has(code)) {
