@@ -58,13 +58,20 @@ describe('substitution', () => {
     expect(createSubstitute({ variables, strict: true })(text)).toBe(result);
   });
 
-  test.each(['${v:+x}', '${v:?x}', '${v+x}', '${v?x}'])(
+  test.each(['${v:+x}', '${v+x}', '${v?x}'])(
     '%s is refused, not taken for a default as upstream takes some',
     (text) => {
       const substitute = createSubstitute({ variables: { v: '' }, strict: false });
       expect(() => substitute(text)).toThrow(/variable "v" is malformed or of a form that is not/);
     },
   );
+
+  test('fails on a required variable without a value, where upstream puts in the message', () => {
+    const substitute = createSubstitute({ variables: { v: 'x', empty: '' }, strict: false });
+    expect(substitute('${v:?why} ${v:?}')).toBe('x x');
+    expect(() => substitute('${empty:?why}')).toThrow('variable "empty" is required');
+    expect(() => substitute('${missing:?}')).toThrow('variable "missing" is required');
+  });
 
   test('takes newlines out of values', () => {
     const substitute = createSubstitute({ variables: { v: 'a\nb\n' }, strict: true });

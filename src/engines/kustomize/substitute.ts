@@ -18,8 +18,8 @@ const nameOfVariable = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
  * A function that replaces the expressions in texts, as spec.postBuild says: `${v}`, the length
  * `${#v}`, case `${v^} ${v^^} ${v,} ${v,,}`, slices `${v:n} ${v:n:len}`, trims `${v#p} ${v##p}
  * ${v%p} ${v%%p}`, replacement `${v/a/b} ${v//a/b} ${v/#a/b} ${v/%a/b}`, and defaults `${v:=d}
- * ${v:-d} ${v=d} ${v-d}`, where arguments may hold expressions again. `$$` is a `$` that starts
- * none, and `$v` is text. The work of all calls together is bounded.
+ * ${v:-d} ${v=d} ${v-d}`, and `${v:?why}` for a variable that must not be empty, where arguments
+ * may hold expressions again. `$$` is a `$` that starts none, and `$v` is text. The work of all calls together is bounded.
  *
  * Throws `substitution-failed`, now for a malformed name, later for a malformed expression, a
  * missing variable, or too much work. Messages name variables and never quote values.
@@ -92,7 +92,7 @@ class Expander {
     const measured = this.#take('#');
     const name = this.#match(/[\p{L}\p{Nd}_]+/uy);
     if (name === '') throw failure(`${this.#where()} there is no variable name after "\${"`);
-    const operator = measured ? 'length' : this.#match(/:[-=]|,,?|\^\^?|\/[/#%]?|##?|%%?|[-=:]/y);
+    const operator = measured ? 'length' : this.#match(/:[-=?]|,,?|\^\^?|\/[/#%]?|##?|%%?|[-=:]/y);
     const args = measured ? [] : this.#arguments(operator, name);
     if (!this.#take('}')) throw this.#unsupported(name);
     this.#depth -= 1;
@@ -107,7 +107,7 @@ class Expander {
   }
 
   #sliceArguments(name: string): string[] {
-    if (/[?+]/.test(this.#text.charAt(this.#at))) throw this.#unsupported(name);
+    if (this.#text.startsWith('+', this.#at)) throw this.#unsupported(name);
     const start = this.#argument(sliceStart, name);
     return this.#match(/:+/y) === '' ? [start] : [start, this.#argument(word, name)];
   }
@@ -147,6 +147,9 @@ class Expander {
 
   #apply(name: string, operator: string, args: string[]): string {
     const value = this.#context.variables.get(name);
+    if (operator === ':?' && !value) {
+      throw failure(`variable "${name}" is required; define it in spec.postBuild`);
+    }
     if (value === undefined && this.#context.strict && !isDefaultOperator(operator)) {
       throw failure(
         `variable "${name}" is not set; define it in spec.postBuild or give it a default: \${${name}:=default}`,
