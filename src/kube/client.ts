@@ -41,6 +41,8 @@ export interface WatchOptions extends CallOptions {
   timeoutSeconds?: number;
   /** Treats a connection without a byte for this long as broken. Bookmarks come once a minute. */
   idleTimeoutMs?: number;
+  /** Called when the server has accepted the watch: what it knows of follows at once. */
+  onOpen?: () => void;
 }
 
 export interface WriteOptions extends CallOptions {

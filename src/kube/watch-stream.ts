@@ -28,6 +28,7 @@ export async function* watchStream(
   const { sender, log } = context;
   const { signal, idleTimeoutMs = defaultIdleMs } = options;
   const answer = await sender.stream(watchRequest(type, options), { signal, idleTimeoutMs });
+  options.onOpen?.();
   for await (const line of readLines(answer.body, maxEventBytes)) {
     const event = decodeEvent(type, line);
     if (event) yield event;

@@ -47,8 +47,8 @@ const configMap = (name: string, metadata: object = {}): KubeObject => ({
 });
 const key = (name: string) => ({ namespace, name });
 
-/** A client whose watches break as long as `isBroken`. */
-function breakable(state: { isBroken: boolean }): KubeClient {
+/** A client whose watches break as long as `isBroken`, or from the next event on. */
+function breakable(state: { isBroken: boolean; isBrokenAfterNext?: boolean }): KubeClient {
   const check = () => {
     if (state.isBroken) throw new KubeTransportError('connection reset');
   };
@@ -59,6 +59,9 @@ function breakable(state: { isBroken: boolean }): KubeClient {
       for await (const event of client.watch(...args)) {
         check();
         yield event as never;
+        state.isBroken ||= state.isBrokenAfterNext ?? false;
+        state.isBrokenAfterNext = false;
+        check();
       }
     },
   };
@@ -159,14 +162,27 @@ describe('freshness', () => {
     expect(cache.staleForMs).toBe(0);
   });
 
+  test('a watch that is accepted again is heard, although nothing happens', async () => {
+    const state = { isBroken: false, isBrokenAfterNext: false };
+    const selectorFor = () => `shard=${namespace}`;
+    const cache = open({ client: breakable(state), selectorFor }).for(configMapType);
+    await cache.synced();
+    state.isBrokenAfterNext = true;
+    await client.create(configMapType, configMap('last', { labels: { shard: namespace } }));
+    await expect.poll(() => cache.staleForMs, deadline).toBeGreaterThan(0);
+    expect(cache.get(key('last'))).toBeDefined();
+    state.isBroken = false;
+    await expect.poll(() => cache.staleForMs, deadline).toBe(0);
+  });
+
   test('silence counts too: bookmarks come once a minute', async () => {
     const clock = createFakeClock(systemClock.now());
     const cache = open({ clock }).for(configMapType);
     await cache.synced();
-    clock.tick(75_000);
+    clock.tick(135_000);
     expect(cache.staleForMs).toBe(0);
     clock.tick(1);
-    expect(cache.staleForMs).toBe(75_001);
+    expect(cache.staleForMs).toBe(135_001);
   });
 
   test('after the end of the watch nothing is fresh', async () => {

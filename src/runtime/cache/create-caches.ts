@@ -6,8 +6,11 @@ import { listWatch, type Observation } from '../../kube/watch.ts';
 import { ObjectStore } from './object-store.ts';
 import type { CacheChange, Caches, ReadCache } from './read-cache.ts';
 
-/** Silence after which a watch that seems open counts as stale; bookmarks come once a minute. */
-const silenceMs = 75_000;
+/**
+ * Silence after which a watch that seems open counts as stale. Bookmarks come once a minute, the
+ * first one up to two minutes after the list (measured on 1.36).
+ */
+const silenceMs = 135_000;
 
 /** A cache that knows how far behind the API server it may be. */
 export interface LiveCache<T extends KubeObject> extends ReadCache<T> {
@@ -165,17 +168,20 @@ class Feed implements LiveCache<KubeObject> {
     }
   }
 
-  /** The client, with an ear on its watches: bookmarks too say that we are up to date. */
+  /** The client, with an ear on its watches: to be accepted, and bookmarks, are news as well. */
   #listening(): KubeClient {
     const { client } = this.#options;
     const store = this.#store;
     const heard = () => this.#heard();
     return {
       ...client,
-      async *watch(...args) {
-        for await (const event of client.watch(...args)) {
+      async *watch(type, options) {
+        // Until the initial list is complete, nothing of it shows here.
+        const isInitial = options.sendInitialEvents === true;
+        const ears = isInitial ? options : { ...options, onOpen: heard };
+        for await (const event of client.watch(type, ears)) {
           if (event.type === 'BOOKMARK') store.reached(event.resourceVersion);
-          if (event.type === 'BOOKMARK' || args[1].sendInitialEvents !== true) heard();
+          if (event.type === 'BOOKMARK' || !isInitial) heard();
           // The kind of object is the caller's claim.
           yield event as never;
         }
