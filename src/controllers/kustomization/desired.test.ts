@@ -27,7 +27,7 @@ const discovery = {
 };
 const build = (rendered: KubeObject[], user = 'u') => {
   const findType = typeFinder(discovery, rendered, new AbortController().signal);
-  return desiredObjects(rendered, { me, user, findType });
+  return desiredObjects(rendered, { me, user, known: [], findType });
 };
 const configMap = (metadata: Partial<KubeObject['metadata']> = {}, data = {}): KubeObject => ({
   apiVersion: 'v1',

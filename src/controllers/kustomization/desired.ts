@@ -21,6 +21,8 @@ export interface DesiredOptions {
   me: Required<ObjectKey>;
   /** Applies it; part of the hash, so that another identity applies everything anew. */
   user: string;
+  /** What the inventory has. */
+  known: readonly ObjectRef[];
   findType: FindType;
 }
 
@@ -34,13 +36,14 @@ export async function desiredObjects(
   options: DesiredOptions,
 ): Promise<Desired[]> {
   const seen = new Set<string>();
+  const known = new Set(options.known.map(refId));
   const desired: Desired[] = [];
   for (const raw of rendered) {
     const item = await toDesired(normalize(raw), options);
     const id = refId(item.ref);
     if (seen.has(id)) throw retryable(Reason.BuildFailed, twice(item.ref));
     seen.add(id);
-    desired.push(item);
+    desired.push({ ...item, isNew: !known.has(id) });
   }
   return desired;
 }
@@ -48,7 +51,7 @@ export async function desiredObjects(
 async function toDesired(
   object: KubeObject,
   { me, user, findType }: DesiredOptions,
-): Promise<Desired> {
+): Promise<Omit<Desired, 'isNew'>> {
   const type = await findType(refOf(object));
   if (!type) throw retryable(Reason.ReconciliationFailed, notServed(refOf(object)));
   const placed = labelled(inNamespace(object, type, me.namespace), me);

@@ -23,7 +23,7 @@ const live = (part: Partial<LiveState> = {}, read = false) =>
   ({ known: 'live', live: { ...left, ...part }, read }) as const;
 
 const situation = (part: Partial<Situation>): Situation => ({
-  wanted: { hash: 'h1', marks: plain, vanishes: false },
+  wanted: { hash: 'h1', marks: plain, vanishes: false, isNew: false },
   view: live(),
   applied: asLeft,
   me,
@@ -34,6 +34,7 @@ const wants = (part: Partial<Marks>, hash = 'h1') => ({
   hash,
   marks: marks(part),
   vanishes: false,
+  isNew: false,
 });
 const absent = { known: 'absent' } as const;
 const update = (part: object = {}): Decision => ({
@@ -64,8 +65,13 @@ describe('an object of the build', () => {
   });
 });
 
+it('an object nobody looked at, and the inventory does not know, is created straight away', () => {
+  const wanted = { ...wants({}), isNew: true };
+  expect(decide(situation({ wanted, view: { known: 'nothing' } }))).toEqual({ do: 'create' });
+});
+
 describe('a Job that deletes itself', () => {
-  const job = { hash: 'h1', marks: plain, vanishes: true };
+  const job = { hash: 'h1', marks: plain, vanishes: true, isNew: false };
   it('is not run again when it is done', () => {
     expect(decide(situation({ wanted: job, view: absent }))).toEqual({ do: 'unchanged' });
   });

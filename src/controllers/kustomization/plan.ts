@@ -28,6 +28,8 @@ export interface Wanted {
   marks: Marks;
   /** A Job that deletes itself when it is done (`ttlSecondsAfterFinished`). */
   vanishes: boolean;
+  /** The inventory did not have it before this run: most likely it does not exist. */
+  isNew: boolean;
 }
 
 export type Decision =
@@ -58,7 +60,8 @@ export interface Situation {
 export function decide(situation: Situation): Decision {
   const { wanted, view, applied } = situation;
   if (wanted.marks.apply === 'never') return { do: 'skip' };
-  if (view.known === 'nothing') return { do: 'look' };
+  // A create that finds the object after all is refused, which costs no more than to look first.
+  if (view.known === 'nothing') return { do: wanted.isNew ? 'create' : 'look' };
   if (view.known === 'live') return decideLive(situation, view);
   // Making it again would run it again, each time it is done.
   const isDone = wanted.vanishes && applied?.hash === wanted.hash;

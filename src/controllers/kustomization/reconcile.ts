@@ -1,7 +1,6 @@
-import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { Reason } from '../../api/reasons.ts';
-import { retryable, waiting } from '../../base/errors.ts';
+import { retryable } from '../../base/errors.ts';
 import type { ResourceType } from '../../kube/object.ts';
 import { done, waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
@@ -9,7 +8,7 @@ import { resolveSource } from '../shared/source.ts';
 import { actorFor } from './actor.ts';
 import { applyBuild } from './apply-build.ts';
 import { continueAttempt } from './attempt.ts';
-import { dependencyKeys, unmetDependency, type Dependency } from './dependencies.ts';
+import { awaitDependencies } from './await-dependencies.ts';
 import { desiredObjects } from './desired.ts';
 import { recordFailure, recordSuccess, type Tried } from './ending.ts';
 import { checkHealth } from './health-check.ts';
@@ -49,7 +48,7 @@ export async function reconcile(
     waitMs: deps.dependencyMs,
   });
   const { revision, originRevision } = revisionsOf(source.artifact);
-  awaitDependencies(work, revision);
+  await awaitDependencies(work, revision);
 
   run.record({ lastAttemptedRevision: revision });
   const variables = await readVariables(work);
@@ -89,18 +88,6 @@ export function workFor(
   return { me, spec, actor, memory: deps.memories.of(me, uid), deps, run };
 }
 
-/** Throws DependencyNotReady; any change of a dependency looks again. */
-function awaitDependencies({ me, spec, deps, run }: Work, revision: string): void {
-  const { namespace } = me;
-  for (const key of dependencyKeys({ namespace, dependsOn: spec.dependsOn })) {
-    run.track(Kustomization.type, key);
-  }
-  const cache = deps.caches.for<Dependency>(Kustomization.type);
-  const unmet = unmetDependency({ key: me, spec, revision }, (key) => cache.get(key));
-  if (unmet === undefined) return;
-  throw waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
-}
-
 async function applyAndCheck(
   build: Build,
   tried: Tried,
@@ -110,9 +97,10 @@ async function applyAndCheck(
   const { me, spec, actor, deps, run } = work;
   const { attempt, revision } = tried;
   const findType = typeFinder(deps.client.discovery, build.objects, run.signal);
-  const desired = await desiredObjects(build.objects, { me, user: actor.user, findType });
-  const wanted = desired.map(({ ref }) => ref);
   const known = knownInventory(status, work);
+  const { user } = actor;
+  const desired = await desiredObjects(build.objects, { me, user, known, findType });
+  const wanted = desired.map(({ ref }) => ref);
   await deps.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);
   await claimInventory(wanted, known, work, `Applying revision ${revision}`);
 
