@@ -28,17 +28,18 @@ if (values.help) {
 }
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
 const report = createReport();
 const dir = values.dir ?? mkdtempSync(path.join(tmpdir(), 'tenantry-demo-'));
-await using stage = await startStage({
-  dir,
-  temporary: values.dir === undefined,
-  report,
-  signal: stop.signal,
-});
-try {
+/** Shows everything; the exit code. A step that the rest needs has said itself why it failed. */
+async function show(): Promise<number> {
+  await using stage = await startStage({
+    dir,
+    temporary: values.dir === undefined,
+    report,
+    signal: stop.signal,
+  });
   for (const scenario of [showTenants, showSourceGrant, showAttacks, showDayTwo]) {
     stop.signal.throwIfAborted();
     await scenario(stage.world);
@@ -48,7 +49,10 @@ try {
     report.note('Ctrl-C stops everything.');
     await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
   }
-} catch (error) {
-  if (!stop.signal.aborted) throw error;
+  return report.failed > 0 ? 1 : 0;
 }
-process.exitCode = report.failed > 0 || (values.once && stop.signal.aborted) ? 1 : 0;
+
+process.exitCode = await show().catch((error: unknown) => {
+  if (!stop.signal.aborted && report.failed === 0) console.error(error);
+  return stop.signal.aborted ? 130 : 1;
+});

@@ -14,10 +14,13 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 const stop = new AbortController();
+/** One Ctrl-C may arrive twice, from the terminal and from npm; a person's second takes longer. */
+const impatientMs = 1000;
+let stoppedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // A second signal means now.
-    if (stop.signal.aborted) process.exit(1);
+    if (stop.signal.aborted && Date.now() - stoppedAt > impatientMs) process.exit(1);
+    stoppedAt ||= Date.now();
     stop.abort();
   });
 }
