@@ -1,5 +1,5 @@
 import { KubeApiError, type StatusCause } from './api-error.ts';
-import { isRecord, parseJson } from './json.ts';
+import { isRecord, parseJson } from '../base/json.ts';
 
 const reasonOfCode: Readonly<Record<number, string>> = {
   400: 'BadRequest',

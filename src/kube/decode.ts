@@ -1,5 +1,5 @@
 import { KubeTransportError } from './api-error.ts';
-import { isRecord, parseJson } from './json.ts';
+import { isRecord, parseJson } from '../base/json.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './object.ts';
 
 /** JSON of an answer. @throws KubeTransportError when it is none: something else than an API server spoke. */

@@ -1,20 +1,32 @@
-import { isRecord } from './json.ts';
-import type { ResourceType } from './object.ts';
+import { isRecord } from '../base/json.ts';
+import { apiVersionOf, type ResourceType } from './object.ts';
+
+/** What discovery tells of one endpoint. */
+export interface DiscoveryDocument {
+  types: ResourceType[];
+  /** API versions whose server could not be asked: they may serve more than is listed. */
+  stale: string[];
+}
 
 /**
  * The resources of an APIGroupDiscoveryList (apidiscovery.k8s.io v2 and v2beta1; the same shape).
- * Subresources and entries that are not understood are left out. A version that its aggregated
- * server has not refreshed (`freshness: Stale`) counts as far as it is known.
+ * Subresources and entries that are not understood are left out.
  */
-export function parseDiscovery(document: unknown): ResourceType[] {
-  return records(document, 'items').flatMap((group) => {
-    const name = isRecord(group['metadata']) ? text(group['metadata']['name']) : '';
-    return records(group, 'versions').flatMap((version) =>
-      records(version, 'resources').flatMap((resource) =>
-        parseResource(name, text(version['version']), resource),
-      ),
-    );
+export function parseDiscovery(document: unknown): DiscoveryDocument {
+  const versions = records(document, 'items').flatMap((item) => {
+    const group = isRecord(item['metadata']) ? text(item['metadata']['name']) : '';
+    return records(item, 'versions').map((entry) => ({
+      group,
+      version: text(entry['version']),
+      entry,
+    }));
   });
+  return {
+    types: versions.flatMap(({ group, version, entry }) =>
+      records(entry, 'resources').flatMap((resource) => parseResource(group, version, resource)),
+    ),
+    stale: versions.filter(({ entry }) => entry['freshness'] === 'Stale').map(apiVersionOf),
+  };
 }
 
 function parseResource(

@@ -2,6 +2,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Discovery } from './client.ts';
+import { KubeApiError } from './api-error.ts';
 import { decodeAnswer } from './decode.ts';
 import { parseDiscovery } from './discovery-document.ts';
 import type { HeaderList } from './impersonation.ts';
@@ -23,6 +24,7 @@ export interface DiscoveryOptions {
 interface Snapshot {
   etag: string | undefined;
   types: Map<string, ResourceType>;
+  stale: Set<string>;
 }
 
 const endpoints = ['/api', '/apis'] as const;
@@ -41,6 +43,13 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   const find = (key: string) => {
     const holder = [...snapshots.values()].find(({ types }) => types.has(key));
     return holder?.types.get(key);
+  };
+
+  /** "Not served" is a fact only where discovery is complete: somebody may prune by it. */
+  const missing = (apiVersion: string): undefined => {
+    if (![...snapshots.values()].some(({ stale }) => stale.has(apiVersion))) return;
+    const message = `the server of ${apiVersion} does not answer: its kinds are not known at present`;
+    throw new KubeApiError({ code: 503, reason: 'ServiceUnavailable', message });
   };
 
   async function fetchAll(): Promise<void> {
@@ -73,14 +82,14 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const key = typeKey(apiVersion, kind);
       const known = find(key);
       const age = clock.now() - fetchedAt;
-      if (!stale && age < (known ? maxAgeMs : missIntervalMs)) return known;
+      if (!stale && age < (known ? maxAgeMs : missIntervalMs)) return known ?? missing(apiVersion);
       try {
         await abortable(refresh(), signal);
       } catch (error) {
         if (!known || signal?.aborted) throw error;
         log.debug('discovery failed; using what was known', { error: messageOf(error) });
       }
-      return find(key);
+      return find(key) ?? missing(apiVersion);
     },
     invalidate() {
       stale = true;
@@ -96,12 +105,13 @@ async function fetchSnapshot(
   const headers: HeaderList = known?.etag === undefined ? [] : [['if-none-match', known.etag]];
   const answer = await sender.send(rawRequest({ method: 'GET', path, accept }), { headers });
   if (answer.status === 304 && known) return known;
+  const document = parseDiscovery(decodeAnswer(answer.body));
   const types = new Map<string, ResourceType>();
-  for (const type of parseDiscovery(decodeAnswer(answer.body))) {
+  for (const type of document.types) {
     const key = typeKey(apiVersionOf(type), type.kind);
     if (!types.has(key)) types.set(key, type);
   }
-  return { etag: answer.etag, types };
+  return { etag: answer.etag, types, stale: new Set(document.stale) };
 }
 
 /** Kinds and API versions hold no space. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { Clock } from '../base/clock.ts';
 import { redact } from '../base/redact.ts';
 import type { Credential, CredentialSource } from './cluster-config.ts';
-import { isRecord, parseJson } from './json.ts';
+import { isRecord, parseJson } from '../base/json.ts';
 import { KubeconfigError, type ClusterEntry, type ExecEntry } from './kubeconfig-document.ts';
 
 export interface ExecContext {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { CodedError, messageOf } from '../base/errors.ts';
 import { parseYaml } from '../base/yaml.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../base/json.ts';
 
 /** A kubeconfig that cannot be used; the message says which entry and why, and holds no secret. */
 export class KubeconfigError extends CodedError<

@@ -1,7 +1,7 @@
 import { isExpired, KubeTransportError } from './api-error.ts';
 import type { ListOptions, ObjectList } from './client.ts';
 import { decodeAnswer, isKubeObject, withType } from './decode.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../base/json.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 import { listRequest } from './requests.ts';
 import type { Sender } from './sender.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRecord, stringifyJson } from './json.ts';
+import { isRecord, stringifyJson } from '../base/json.ts';
 import type { KubeObject, ManagedFieldsEntry } from './object.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KubeApiError } from './api-error.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../base/json.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 import {
   applyRequest,

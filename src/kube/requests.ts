@@ -9,7 +9,7 @@ import type {
   WriteOptions,
 } from './client.ts';
 import { KubeApiError } from './api-error.ts';
-import { stringifyJson } from './json.ts';
+import { stringifyJson } from '../base/json.ts';
 import { apiVersionOf, keyOf } from './object.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './object.ts';
 import { collectionPath, namespacedCollection, objectPath } from './resource-path.ts';

@@ -1,5 +1,5 @@
 import { CodedError } from '../base/errors.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../base/json.ts';
 import { formatKey, keyOf, type KubeObject } from './object.ts';
 
 /** Data of a Secret that cannot be used; the message names keys, never values. */

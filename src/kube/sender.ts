@@ -118,6 +118,10 @@ async function authenticated<A extends Head>(
   return await attempt(await credentials.current(signal));
 }
 
+interface Recording extends Pick<RequestRecord, 'identity'> {
+  onRequest: (record: RequestRecord) => void;
+}
+
 /** Reports the exchange to the metrics hook, whatever became of it. */
 async function counted<A extends Head>(
   { verb, resource, subresource }: KubeRequest,
@@ -135,7 +139,7 @@ async function counted<A extends Head>(
     code = answer.status;
     return answer;
   } finally {
-    onRequest?.({ ...subject, code, durationMs: performance.now() - started });
+    onRequest({ ...subject, code, durationMs: performance.now() - started });
   }
 }
 

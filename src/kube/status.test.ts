@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { equalJson, isRecord, setOwn } from './json.ts';
+import { equalJson, isRecord, setOwn } from '../base/json.ts';
 import { mergePatch } from './status.ts';
 
 /** RFC 7386, section 2. */

@@ -1,5 +1,5 @@
 import type { CallOptions, KubeClient } from './client.ts';
-import { equalJson, isRecord, setOwn } from './json.ts';
+import { equalJson, isRecord, setOwn } from '../base/json.ts';
 import type { JsonValue, KubeObject, ObjectKey, ResourceType } from './object.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Patch } from './client.ts';
-import { isRecord, setOwn } from './json.ts';
+import { isRecord, setOwn } from '../base/json.ts';
 import type { JsonValue, KubeObject, ManagedFieldsEntry } from './object.ts';
 
 /** Whose fields are taken over: every manager whose name starts with `prefix` and that wrote by `operation`. */

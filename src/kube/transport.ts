@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { messageOf } from '../base/errors.ts';
 import { KubeTransportError } from './api-error.ts';
@@ -108,6 +109,12 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
     close: () => pools.close(),
   };
 }
+
+/**
+ * A long stream arrives in reads that follow each other without a turn of the event loop: timers
+ * and other connections get theirs after this long.
+ */
+const longestTurnMs = 10;
 
 /** Pools per client certificate: a rotated one opens new connections, requests under way finish on the old. */
 function createPools(
@@ -224,8 +231,14 @@ async function* readBody(
   body: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  let turnedAt = performance.now();
   try {
-    yield* body;
+    for await (const chunk of body) {
+      yield chunk;
+      if (performance.now() - turnedAt < longestTurnMs) continue;
+      await nextTurn();
+      turnedAt = performance.now();
+    }
   } catch (error) {
     throw transportError(error, signal);
   }

@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import { statusError } from './api-status.ts';
 import type { WatchEvent, WatchOptions } from './client.ts';
 import { isKubeObject, withType } from './decode.ts';
-import { isRecord, parseJson } from './json.ts';
+import { isRecord, parseJson } from '../base/json.ts';
 import { readLines } from './json-lines.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 import { watchRequest } from './requests.ts';

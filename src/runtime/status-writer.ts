@@ -1,6 +1,6 @@
 import { isInvalid, isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { equalJson, isRecord } from '../kube/json.ts';
+import { equalJson, isRecord } from '../base/json.ts';
 import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { ReadCache } from './cache/read-cache.ts';
 

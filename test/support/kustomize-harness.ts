@@ -6,7 +6,7 @@ import type { KustomizationStatus } from '../../src/api/kustomize/status.ts';
 import {
   startKustomizeComponent,
   type KustomizeComponentOptions,
-} from '../../src/apps/create-kustomize-component.ts';
+} from '../../src/apps/start-kustomize-component.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { createRenderer } from '../../src/engines/kustomize/renderer.ts';

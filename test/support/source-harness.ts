@@ -9,7 +9,7 @@ import {
   startSourceComponent,
   type SourceComponent,
   type SourceComponentOptions,
-} from '../../src/apps/create-source-component.ts';
+} from '../../src/apps/start-source-component.ts';
 import { createLog } from '../../src/base/log.ts';
 import { readTarball } from '../../src/engines/archive/tarball.ts';
 import type { ClosableClient } from '../../src/kube/connect.ts';

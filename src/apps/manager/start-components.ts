@@ -16,8 +16,8 @@ import type { LiveCaches } from '../../runtime/cache/create-caches.ts';
 import { parseListenAddress } from '../../runtime/http-endpoint.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { startKustomizeComponent } from '../create-kustomize-component.ts';
-import { startSourceComponent, type SourceComponent } from '../create-source-component.ts';
+import { startKustomizeComponent } from '../start-kustomize-component.ts';
+import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import type { ManagerFlags } from './flags.ts';
 
 export interface Components extends AsyncDisposable {

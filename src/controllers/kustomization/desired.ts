@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../api/labels.ts';
 import { Reason } from '../../api/reasons.ts';
 import { retryable } from '../../base/errors.ts';
-import { stringifyJson } from '../../kube/json.ts';
+import { stringifyJson } from '../../base/json.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
 import { apiVersionOfRef, formatRef, refId, refOf, type ObjectRef } from './inventory.ts';
 import { readMarks } from './marks.ts';

@@ -1,5 +1,5 @@
 import { RenderError } from '../render/render-error.ts';
-import { parseJson } from '../render/json.ts';
+import { parseJson } from '../../base/json.ts';
 import type { EngineSession } from '../render/render-pool.ts';
 import { generateKustomization, type Inspection } from './generate.ts';
 import { toRenderedObject } from './objects.ts';

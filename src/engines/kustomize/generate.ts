@@ -1,5 +1,5 @@
 import { RenderError } from '../render/render-error.ts';
-import { stringifyJson } from '../render/json.ts';
+import { stringifyJson } from '../../base/json.ts';
 import type { ImageOverride, PatchTarget, RenderSpec } from './render-spec.ts';
 
 /** What the engine found in the directory to build. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createByteLru } from '../../base/lru.ts';
-import { stringifyJson } from '../render/json.ts';
+import { stringifyJson } from '../../base/json.ts';
 import type { RenderPool } from '../render/render-pool.ts';
 import { buildWithEngine, type ArtifactReference, type Build } from './engine-build.ts';
 import { freezeObject, selectObjects, withCommonMetadata } from './objects.ts';

@@ -1,4 +1,4 @@
-import { parseJson } from './json.ts';
+import { parseJson } from '../../base/json.ts';
 
 /*
  * The protocol with native/engine, version 1; native/engine/frame.go says the same from the other
