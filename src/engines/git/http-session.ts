@@ -1,5 +1,6 @@
-import { resolveAllowed } from './address-guard.ts';
 import { isIP } from 'node:net';
+import { resolveAllowed } from './address-guard.ts';
+import { checkTls } from './check-tls.ts';
 import { encodeBasic, secretsOf, withoutIdentity } from './git-auth.ts';
 import type { GitAuth } from './git-auth.ts';
 import { baseConfig, formatGitConfig } from './git-config.ts';
@@ -41,7 +42,7 @@ export async function openHttpSession(
       for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
         const { result, response } = await runOnce(hop, command, context, directory);
         const next = result.code === 0 ? undefined : nextHop(hop, response);
-        if (!next) return outputOf(result, { url: hop.url, secrets });
+        if (!next) return smartOutput(result, response, { url: hop.url, secrets });
         hop = next;
       }
       throw new GitError('unreachable', `${url.href} redirects more than ${maxRedirects} times`);
@@ -55,7 +56,7 @@ async function runOnce(
   { config, ...command }: RemoteCommand,
   { program, addresses: policy }: RemoteContext,
   directory: PrivateDirectory,
-): Promise<{ result: GitResult; response: LastResponse }> {
+): Promise<{ result: GitResult; response: LastResponse | undefined }> {
   // Behind a proxy, names are the proxy's to resolve; an address is still an address.
   const canCheck = auth.proxy === undefined || isIP(url.host) !== 0;
   const addresses = canCheck ? await resolveAllowed(url.host, policy, command.signal) : [];
@@ -68,7 +69,7 @@ async function runOnce(
     ...config,
   };
   const configFile = await directory.write('config', formatGitConfig(settings));
-  let response: LastResponse = { status: undefined, location: undefined };
+  let response: LastResponse | undefined;
   const result = await program.run({
     ...command,
     configFile,
@@ -104,13 +105,30 @@ function credentialConfig({ basic, bearer, proxy }: GitAuth): GitConfig {
 
 async function fileConfig({ tls }: GitAuth, directory: PrivateDirectory): Promise<GitConfig> {
   const config: Record<string, string> = {};
+  if (tls) checkTls(tls);
   if (tls?.ca) config['http.sslCAInfo'] = await directory.write('ca.pem', tls.ca);
   if (tls?.cert) config['http.sslCert'] = await directory.write('cert.pem', tls.cert);
   if (tls?.key) config['http.sslKey'] = await directory.write('key.pem', tls.key);
   return config;
 }
 
-function nextHop({ url, auth }: Hop, { status, location }: LastResponse): Hop | undefined {
+/**
+ * Git takes any page for a repository served by a plain web server, and finds no refs in it: a
+ * login page would look like an empty repository.
+ */
+function smartOutput(
+  result: GitResult,
+  response: LastResponse | undefined,
+  about: { url: RemoteUrl; secrets: readonly string[] },
+): Buffer {
+  const output = outputOf(result, about);
+  if (response?.isSmart) return output;
+  const { href } = about.url;
+  throw new GitError('unsupported', `${href}: the server answers, but not as a Git server does`);
+}
+
+function nextHop({ url, auth }: Hop, response: LastResponse | undefined): Hop | undefined {
+  const { status, location } = response ?? {};
   if (status === undefined || status < 300 || status > 399 || !location) return undefined;
   const target = redirectTarget(url.href, location);
   if (target === undefined) return undefined;

@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream';
 export interface LastResponse {
   status: number | undefined;
   location: string | undefined;
+  /** Some response was of Git's own media type: the server speaks smart HTTP. */
+  isSmart: boolean;
 }
 
 const maxLineLength = 8192;
@@ -14,7 +16,7 @@ const maxLineLength = 8192;
  * check of where it is sent. Keeps one line at a time in memory.
  */
 export function watchResponses(trace: Readable): LastResponse {
-  const last: LastResponse = { status: undefined, location: undefined };
+  const last: LastResponse = { status: undefined, location: undefined, isSmart: false };
   let pending = '';
   trace.setEncoding('latin1');
   trace.on('data', (chunk: string) => {
@@ -35,6 +37,7 @@ function readLine(line: string, last: LastResponse): void {
   }
   const [, location] = /^location:\s*(\S+)/i.exec(header) ?? [];
   if (location !== undefined) last.location = location;
+  if (/^content-type:\s*application\/x-git-upload-pack-/i.test(header)) last.isSmart = true;
 }
 
 /**
