@@ -125,8 +125,7 @@ interface Recording extends Pick<RequestRecord, 'identity'> {
 /** Reports the exchange to the metrics hook, whatever became of it. */
 async function counted<A extends Head>(
   { verb, resource, subresource }: KubeRequest,
-  record:
-    (Pick<RequestRecord, 'identity'> & Required<Pick<SenderOptions, 'onRequest'>>) | undefined,
+  record: Recording | undefined,
   attempt: () => Promise<A>,
 ): Promise<A> {
   if (!record) return await attempt();
