@@ -1,4 +1,5 @@
 import type { AccessPolicy } from '../access/security-profile.ts';
+import { Kustomization } from '../api/kustomize/kustomization.ts';
 import { GitRepository } from '../api/source/git-repository.ts';
 import { kustomizationController } from '../controllers/kustomization/controller.ts';
 import { kustomizationProfile, takeoverFor } from '../controllers/kustomization/field-manager.ts';
@@ -8,6 +9,7 @@ import type { BuildRequest, RenderBuild } from '../controllers/kustomization/ren
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
+import { keyOf, type KubeObject } from '../kube/object.ts';
 import type { OwnClient } from '../kube/client.ts';
 import { createManagedObjects } from '../runtime/managed/managed-objects.ts';
 import { startController, type RunningController } from '../runtime/run-controller.ts';
@@ -63,8 +65,17 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     workers === undefined ? {} : { workers },
   );
   managed.onWake(({ owner }) => started.wake(owner));
+  caches.for(Kustomization.type).onChange(({ before, after }) => {
+    // Also of one whose finalizer somebody took away.
+    if (before && !after) forget(deps, before);
+  });
   void started.done.finally(() => managed.close());
   return started;
+}
+
+function forget({ managed, memories }: KustomizationDeps, gone: KubeObject): void {
+  managed.release(keyOf(gone));
+  memories.forget(keyOf(gone));
 }
 
 function renderWith({ renderer, openArtifact }: KustomizeComponentOptions): RenderBuild {

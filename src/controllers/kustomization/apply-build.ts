@@ -1,3 +1,4 @@
+import type { ResourceType } from '../../kube/object.ts';
 import { applyObject, type Applying } from './apply-object.ts';
 import { formatChanges, realChanges, type Change } from './changes.ts';
 import { concurrently } from './concurrently.ts';
@@ -10,6 +11,7 @@ import type { Work } from './work.ts';
 /** One object that is as it should be, or was left alone because somebody asked for it. */
 export interface Settled {
   ref: ObjectRef;
+  type: ResourceType;
   state: LiveState | undefined;
   isSkipped: boolean;
   /** A Job that deletes itself. */
@@ -49,7 +51,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
           ofStage.push(result);
           if (result.action === 'waiting') return;
           const isSkipped = result.action === 'skipped';
-          done.push({ ...result, isSkipped, vanishes: item.vanishes });
+          done.push({ ...result, isSkipped, type: item.type, vanishes: item.vanishes });
         };
         await concurrently(group, concurrentApplies, apply);
       }

@@ -1,11 +1,14 @@
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { Reason } from '../../api/reasons.ts';
+import { ReconcileError } from '../../base/errors.ts';
+import { keyOf } from '../../kube/object.ts';
 import { waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { accountExists } from './actor.ts';
 import { readLook, watchedLook } from './apply-object.ts';
 import { formatRef, parseInventory, type ObjectRef } from './inventory.ts';
 import { recordInventory } from './inventory-record.ts';
+import { isOwnedBy } from './plan.ts';
 import { prune, pruneFailure } from './prune.ts';
 import { workFor } from './reconcile.ts';
 import { typeFinder, type FindType } from './resource-types.ts';
@@ -24,12 +27,40 @@ export async function cleanup(
   deps: KustomizationDeps,
   run: Run<KustomizationStatus>,
 ): Promise<Outcome | void> {
-  const work = workFor(object, deps, run);
+  const key = keyOf(object);
   const refs = parseInventory(object.status?.inventory?.entries);
-  const outcome = deletesObjects(object) ? await deleteObjects(refs, object, work) : undefined;
-  if (outcome) return outcome;
-  deps.managed.release(work.me);
-  deps.memories.forget(work.me);
+  const leave = (why: string) => {
+    const message = `${why}: these objects were not deleted:\n${refs.map(formatRef).join('\n')}`;
+    run.event({ severity: 'error', reason: Reason.PruneFailed, message });
+  };
+  if (deletesObjects(object)) {
+    const obstacle = await obstacleOf(object, deps, run);
+    if (obstacle !== undefined) leave(obstacle);
+    else {
+      const outcome = await deleteObjects(refs, object, workFor(object, deps, run));
+      if (outcome) return outcome;
+    }
+  }
+  deps.managed.release(key);
+  deps.memories.forget(key);
+}
+
+/** Why nobody may delete the objects. Keeping the Kustomization would only keep its namespace. */
+async function obstacleOf(
+  object: ReconciledKustomization,
+  deps: KustomizationDeps,
+  run: Run<KustomizationStatus>,
+): Promise<string | undefined> {
+  // Its inventory is about another cluster: by chance, objects of this one could bear the names.
+  if (object.spec.kubeConfig) return 'spec.kubeConfig is not supported yet';
+  try {
+    const { actor } = workFor(object, deps, run);
+    const exists = await accountExists(actor, deps.client, run.signal);
+    return exists ? undefined : `ServiceAccount '${actor.account?.name}' is gone`;
+  } catch (error) {
+    if (error instanceof ReconcileError && error.class === 'stalled') return error.message;
+    throw error;
+  }
 }
 
 function deletesObjects({ spec, status }: ReconciledKustomization): boolean {
@@ -43,12 +74,7 @@ async function deleteObjects(
   object: ReconciledKustomization,
   work: Work,
 ): Promise<Outcome | undefined> {
-  const { actor, deps, run, me } = work;
-  if (!(await accountExists(actor, deps.client, run.signal))) {
-    // Nobody is left who may delete them; keeping the Kustomization would keep its namespace.
-    run.event({ severity: 'error', reason: Reason.PruneFailed, message: leftBehind(refs, work) });
-    return undefined;
-  }
+  const { deps, run, me } = work;
   const findType = typeFinder(deps.client.discovery, [], run.signal);
   const types = await Promise.all(refs.map(findType));
   await deps.managed.use(
@@ -61,12 +87,6 @@ async function deleteObjects(
   if (pruned.failed.length > 0) throw pruneFailure(pruned);
   const waits = object.spec.deletionPolicy === 'WaitForTermination';
   return waits ? awaitTermination(refs, findType, object, work) : undefined;
-}
-
-function leftBehind(refs: readonly ObjectRef[], { actor }: Work): string {
-  const name = actor.account?.name ?? actor.user;
-  const objects = refs.map(formatRef).join('\n');
-  return `ServiceAccount '${name}' is gone: these objects were not deleted:\n${objects}`;
 }
 
 /** Until all are gone, by their watch, or until time is up, which is told and then accepted. */
@@ -99,5 +119,5 @@ async function isStillOurs(ref: ObjectRef, findType: FindType, work: Work): Prom
   if (!type) return false;
   const seen = watchedLook(type, ref, work).view;
   const view = seen.known === 'nothing' ? (await readLook(type, ref, work)).view : seen;
-  return view.known === 'live' && view.live.deleting;
+  return view.known === 'live' && view.live.deleting && isOwnedBy(work.me, view.live);
 }

@@ -3,7 +3,12 @@ import { ownerNameLabel, ownerNamespaceLabel } from '../../api/labels.ts';
 import { Reason } from '../../api/reasons.ts';
 import { retryable } from '../../base/errors.ts';
 import { stringifyJson } from '../../base/json.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
+import {
+  formatKey,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '../../kube/object.ts';
 import { apiVersionOfRef, formatRef, refId, refOf, type ObjectRef } from './inventory.ts';
 import { readMarks } from './marks.ts';
 import { normalize } from './normalize.ts';
@@ -39,7 +44,7 @@ export async function desiredObjects(
   const known = new Set(options.known.map(refId));
   const desired: Desired[] = [];
   for (const raw of rendered) {
-    const item = await toDesired(normalize(raw), options);
+    const item = await toDesired(raw, options);
     const id = refId(item.ref);
     if (seen.has(id)) throw retryable(Reason.BuildFailed, twice(item.ref));
     seen.add(id);
@@ -49,24 +54,36 @@ export async function desiredObjects(
 }
 
 async function toDesired(
-  object: KubeObject,
+  raw: KubeObject,
   { me, user, findType }: DesiredOptions,
 ): Promise<Omit<Desired, 'isNew'>> {
-  const type = await findType(refOf(object));
-  if (!type) throw retryable(Reason.ReconciliationFailed, notServed(refOf(object)));
-  const placed = labelled(inNamespace(object, type, me.namespace), me);
-  const ref = refOf(placed);
+  const type = await findType(refOf(raw));
+  if (!type) throw retryable(Reason.ReconciliationFailed, notServed(refOf(raw)));
+  const object = labelled(inNamespace(normalize(raw), type, me.namespace), me);
+  const ref = refOf(object);
+  // All that makes the object of what was rendered, and as whom.
+  const hash = hashOf([contentHash(raw), refId(ref), formatKey(me), user].join('\n'));
   return {
     ref,
     type,
-    object: placed,
-    hash: createHash('sha256')
-      .update(`${user}\n${stringifyJson(placed)}`)
-      .digest('base64url')
-      .slice(0, 27),
-    marks: readMarks(placed.metadata),
-    vanishes: isVanishingJob(placed),
+    object,
+    hash,
+    marks: readMarks(object.metadata),
+    vanishes: isVanishingJob(object),
   };
+}
+
+/** Rendered objects are frozen and shared by all who render the same: hashed once. */
+const contentHashes = new WeakMap<KubeObject, string>();
+
+function contentHash(rendered: KubeObject): string {
+  let hash = contentHashes.get(rendered);
+  if (hash === undefined) contentHashes.set(rendered, (hash = hashOf(stringifyJson(rendered))));
+  return hash;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 27);
 }
 
 /** A transformer may have put a namespace on a cluster-scoped kind it does not know. */

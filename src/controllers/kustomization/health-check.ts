@@ -1,12 +1,15 @@
+import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { ConditionType, Reason } from '../../api/reasons.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { retryable } from '../../base/errors.ts';
 import { notFound } from '../../kube/readiness.ts';
+import { formatKey } from '../../kube/object.ts';
+import type { Settled } from './apply-build.ts';
 import { readLook, watchedLook } from './apply-object.ts';
-import type { AppliedBuild } from './apply-build.ts';
 import { judgeHealth, timeoutMessage, type ObjectHealth } from './health.ts';
-import { refId, type ObjectRef } from './inventory.ts';
+import { isOfType, type ObjectRef } from './inventory.ts';
 import type { Attempt } from './memory.ts';
+import { isOwnedBy } from './plan.ts';
 import type { FindType } from './resource-types.ts';
 import { timeoutMs } from './timing.ts';
 import type { Work } from './work.ts';
@@ -25,38 +28,27 @@ const watchedMs = 60_000;
  * as one object has failed, or when the attempt is out of time.
  */
 export async function checkHealth(
-  { settled, findType }: { settled: AppliedBuild['settled']; findType: FindType },
+  { settled, findType }: { settled: readonly Settled[]; findType: FindType },
   attempt: Attempt,
   revision: string,
   work: Work,
 ): Promise<HealthResult> {
   const { run, spec } = work;
-  const refs = refsToCheck(settled, work);
-  if (refs.length === 0) {
+  const checks = spec.wait
+    ? settled.filter((item) => !item.isSkipped && !isSelf(item.ref, work)).map(ofSettled(work))
+    : await Promise.all(refsToCheck(work).map((ref) => readHealth(ref, findType, work)));
+  if (checks.length === 0) {
     run.clear(ConditionType.Healthy);
     return { state: 'healthy' };
   }
-  const gone = vanishedJobs(settled);
-  const objects: ObjectHealth[] = [];
-  let polled = false;
-  for (const ref of refs) {
-    const seen = await readHealth(ref, findType, work);
-    polled ||= seen.polled;
-    const isDone = seen.health.status === 'NotFound' && gone.has(refId(ref));
-    objects.push(isDone ? { ...seen.health, status: 'Current' } : seen.health);
-  }
-  const health = judgeHealth(objects);
-  const elapsedMs = run.clock.now() - attempt.startedAtMs;
-  const limitMs = timeoutMs(spec);
+  const health = judgeHealth(checks.map((check) => check.health));
   if (health.state === 'healthy') {
-    run.condition(
-      ConditionType.Healthy,
-      'True',
-      Reason.Succeeded,
-      'all objects that are waited for are healthy',
-    );
+    const message = 'all objects that are waited for are healthy';
+    run.condition(ConditionType.Healthy, 'True', Reason.Succeeded, message);
     return { state: 'healthy' };
   }
+  const elapsedMs = run.clock.now() - attempt.startedAtMs;
+  const limitMs = timeoutMs(spec);
   if (health.state === 'failed' || elapsedMs >= limitMs) {
     const message =
       health.state === 'failed' ? health.message : timeoutMessage(health.message, limitMs);
@@ -65,50 +57,53 @@ export async function checkHealth(
   }
   const message = `Running health checks for revision ${revision} with a timeout of ${formatDuration(limitMs)}`;
   run.condition(ConditionType.Healthy, 'Unknown', Reason.Progressing, message);
-  const nextMs = Math.min(polled ? pollMs : watchedMs, limitMs - elapsedMs);
-  return { state: 'waiting', message, afterMs: nextMs };
+  const isPolled = checks.some((check) => check.isPolled);
+  const afterMs = Math.min(isPolled ? pollMs : watchedMs, limitMs - elapsedMs);
+  return { state: 'waiting', message, afterMs };
 }
 
-/** With `wait` all that was applied and not skipped, else `healthChecks`; never the object itself. */
-function refsToCheck(settled: AppliedBuild['settled'], { spec, me }: Work): ObjectRef[] {
-  const refs = spec.wait
-    ? settled.filter(({ isSkipped }) => !isSkipped).map(({ ref }) => ref)
-    : (spec.healthChecks ?? []).map(({ apiVersion = 'apps/v1', kind, name, namespace }) => {
-        const [version = '', group = ''] = apiVersion.split('/').toReversed();
-        return { group, version, kind, name, namespace: namespace || me.namespace };
-      });
-  return refs.filter(
-    ({ group, kind, name, namespace }) =>
-      !(
-        group === 'kustomize.toolkit.fluxcd.io' &&
-        kind === 'Kustomization' &&
-        name === me.name &&
-        namespace === me.namespace
-      ),
+/** How far one object is, and whether only asking again tells when it moves on. */
+interface Check {
+  health: ObjectHealth;
+  isPolled: boolean;
+}
+
+/** What was applied in this run was seen in this run; a Job that is gone by itself is done. */
+function ofSettled(work: Work) {
+  return ({ ref, type, state, vanishes }: Settled): Check => {
+    const { view } = watchedLook(type, ref, work);
+    const live = view.known === 'live' ? view.live : view.known === 'nothing' ? state : undefined;
+    const { status, message } = live?.readiness ?? notFound;
+    const isDone = vanishes && status === 'NotFound';
+    const health = { ref, message, status: isDone ? ('Current' as const) : status };
+    return { health, isPolled: view.known === 'nothing' };
+  };
+}
+
+function refsToCheck(work: Work): ObjectRef[] {
+  const { spec, me } = work;
+  const refs = (spec.healthChecks ?? []).map(
+    ({ apiVersion = 'apps/v1', kind, name, namespace }) => {
+      const [version = '', group = ''] = apiVersion.split('/').toReversed();
+      return { group, version, kind, name, namespace: namespace || me.namespace };
+    },
   );
+  return refs.filter((ref) => !isSelf(ref, work));
 }
 
-/** Jobs that were applied and, being done, deleted themselves. */
-function vanishedJobs(settled: AppliedBuild['settled']): Set<string> {
-  return new Set(settled.filter(({ vanishes }) => vanishes).map(({ ref }) => refId(ref)));
+/** A Kustomization that is part of its own build would wait for itself. */
+function isSelf(ref: ObjectRef, { me }: Work): boolean {
+  return isOfType(ref, Kustomization.type) && formatKey(ref) === formatKey(me);
 }
 
-async function readHealth(
-  ref: ObjectRef,
-  findType: FindType,
-  work: Work,
-): Promise<{ health: ObjectHealth; polled: boolean }> {
+/** Our own objects by their watch; anything else is for the tenant to read. */
+async function readHealth(ref: ObjectRef, findType: FindType, work: Work): Promise<Check> {
   const type = await findType(ref);
-  if (!type) return { health: { ref, ...notFound }, polled: true };
+  if (!type) return { health: { ref, ...notFound }, isPolled: true };
   const placed = type.namespaced ? ref : { ...ref, namespace: '' };
   const watched = watchedLook(type, placed, work).view;
-  const isManaged = watched.known === 'live' || isOurs(placed, work);
-  const view =
-    watched.known !== 'nothing' && isManaged ? watched : (await readLook(type, placed, work)).view;
+  const isOwn = watched.known === 'live' && isOwnedBy(work.me, watched.live);
+  const view = isOwn ? watched : (await readLook(type, placed, work)).view;
   const readiness = view.known === 'live' ? view.live.readiness : notFound;
-  return { health: { ref: placed, ...readiness }, polled: view !== watched };
-}
-
-function isOurs(ref: ObjectRef, { memory }: Work): boolean {
-  return memory.inventory.some((known) => refId(known) === refId(ref));
+  return { health: { ref: placed, ...readiness }, isPolled: !isOwn };
 }

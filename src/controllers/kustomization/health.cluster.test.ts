@@ -127,17 +127,17 @@ it('healthChecks: looks at what others made, as the tenant', async () => {
 it("healthChecks: a neighbour's objects are for the neighbour to see", async () => {
   const victim = await harness.tenant('victim');
   const namespace = await harness.tenant('evil');
-  await applyAll(harness.admin, [podObject('theirs', { namespace: victim })]);
-  await harness.publish({ 'a.yaml': configMap('a', {}) }, { namespace });
+  await harness.publish({ 'pod.yaml': pod('theirs') }, { namespace: victim });
+  await harness.deploy(victim, 'apps');
+  await harness.ready(victim, 'apps');
+  const files = { 'theirs/a.yaml': configMap('a', {}), 'absent/b.yaml': configMap('b', {}) };
+  await harness.publish(files, { namespace });
   const messages: string[] = [];
   for (const name of ['theirs', 'absent']) {
     const healthChecks = [{ apiVersion: 'v1', kind: 'Pod', name, namespace: victim }];
-    await harness.deploy(namespace, name, { path: './', healthChecks, prune: false });
+    await harness.deploy(namespace, name, { path: `./${name}`, healthChecks });
     const { message } = await harness.failed(namespace, name, 'ReconciliationFailed');
     messages.push(message.replace(name, 'X'));
-    await harness.deploy(namespace, name, { suspend: true });
-    const type = await harness.type('v1', 'ConfigMap');
-    await harness.admin.delete(type, { namespace, name: 'a' }).catch(() => {});
   }
   expect(messages[0]).toBe(messages[1]);
   expect(messages[0]).toContain(`may not get pods in namespace '${victim}'`);

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import {
   formatEntry,
   parseInventory,
+  refId,
   union,
   without,
   type InventoryEntry,
@@ -28,6 +29,8 @@ export function knownInventory(
 /** Sets the inventory that the run will leave in the status. */
 export function recordInventory(refs: readonly ObjectRef[], { memory, run }: Work): void {
   memory.inventory = refs;
+  const ids = new Set(refs.map(refId));
+  for (const id of memory.applied.keys()) if (!ids.has(id)) memory.applied.delete(id);
   run.record({ inventory: { entries: refs.map(formatEntry) } });
 }
 

@@ -110,7 +110,8 @@ function isAsLeft(live: LiveState, { applied, wanted }: Situation): boolean {
   );
 }
 
-function isOwnedBy(me: Required<ObjectKey>, { owner }: LiveState): boolean {
+/** True when the owner labels name this very Kustomization. */
+export function isOwnedBy(me: Required<ObjectKey>, { owner }: LiveState): boolean {
   return owner !== undefined && formatKey(owner) === formatKey(me);
 }
 
