@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { requestedAtAnnotation } from '../../src/api/annotations.ts';
-import { installManifests } from '../../src/api/install/manifests.ts';
-import { defaultInstallOptions } from '../../src/api/install/options.ts';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
 import { GitRepository } from '../../src/api/source/git-repository.ts';
 import type { Plane } from '../../src/engines/plane/plane.ts';
@@ -11,106 +9,81 @@ import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
-import type { KubeObject } from '../../src/kube/object.ts';
+import { formatKey, type KubeObject, type ResourceType } from '../../src/kube/object.ts';
+import { kubectl, type KubectlOptions, type KubectlResult } from './cluster.ts';
+import { gitRepository, grantTo, home, kustomization, tenantObjects } from './estate-objects.ts';
+import { eventually } from './eventually.ts';
 import type { CommitChanges } from './git-server-repository.ts';
 import { startGitServer, type GitServer } from './git-server.ts';
-import { startManager, type ManagerProcess } from './manager-process.ts';
+import { applyAll, install, managerKubeconfig } from './install.ts';
+import {
+  spawnManager,
+  type ManagerProcess,
+  type ManagerProcessOptions,
+} from './manager-process.ts';
+import { settled, type Expected, type WithStatus } from './settled.ts';
+
+export { applyAll, install, managerKubeconfig } from './install.ts';
+export { home, tenantObjects } from './estate-objects.ts';
+export { eventually } from './eventually.ts';
 
 export const configMaps = builtin('ConfigMap', 'configmaps');
-const events = builtin('Event', 'events');
+export const events = builtin('Event', 'events');
+const types = { GitRepository: GitRepository.type, Kustomization: Kustomization.type };
 
-function builtin(kind: string, plural: string) {
+function builtin(kind: string, plural: string): ResourceType {
   return { group: '', version: 'v1', kind, plural, namespaced: true };
 }
 
-/** The home of the control plane and of shared sources. */
-export const home = 'flux-system';
-
-/** Applies objects in order, as `kubectl apply --server-side` would. */
-export async function applyAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
-  for (const object of objects) {
-    const type = await client.discovery.resourceFor(object.apiVersion, object.kind);
-    if (!type) throw new Error(`${object.apiVersion} ${object.kind} is not served by this cluster`);
-    await client.apply(type, object, { fieldManager: 'kubectl', force: true });
-  }
-}
-
-/** What `tenantry install` exports, but the Deployment: the manager runs outside the cluster. */
-export async function install(client: KubeClient): Promise<void> {
-  const manifests = installManifests(defaultInstallOptions);
-  const [crds, rest] = [
-    manifests.filter(({ kind }) => kind === 'CustomResourceDefinition'),
-    manifests.filter(({ kind }) => !['CustomResourceDefinition', 'Deployment'].includes(kind)),
-  ];
-  await applyAll(client, crds);
-  await applyAll(client, rest);
-  await eventually('our kinds are served', async () => {
-    client.discovery.invalidate();
-    const served = await Promise.all(
-      [GitRepository, Kustomization].map(({ type }) =>
-        client.list(type, { limit: 1 }).catch(() => undefined),
-      ),
-    );
-    return served.every(Boolean) ? true : undefined;
-  });
-}
-
-/** A kubeconfig with the rights of the exported ClusterRole and no others. */
-export function managerKubeconfig(plane: Plane): Promise<string> {
-  return plane.clientKubeconfig({
-    commonName: `system:serviceaccount:${home}:tenantry`,
-    organizations: ['system:serviceaccounts', `system:serviceaccounts:${home}`],
-  });
-}
-
-/** Looks until `look` returns something; fails with the last error or `what` after `seconds`. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined>,
-  seconds = 60,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (let last: unknown; ;) {
-    try {
-      const found = await look();
-      if (found !== undefined) return found;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 export interface EstateOptions {
+  /** Namespaces of tenants; each may use the shared source. */
   tenants: string[];
   audit?: boolean;
 }
+
+type OurKind = keyof typeof types;
 
 /** A whole world for one end-to-end test: control plane, Git server, tenants; managers on demand. */
 export interface Estate extends AsyncDisposable {
   admin: OwnClient;
   plane: Plane;
   git: GitServer;
+  /** The shared repository, behind GitRepository `flux-system/fleet`. */
   repository: string;
   tenants: string[];
   storagePath: string;
-  startManager(flags?: string[]): Promise<ManagerProcess>;
-  /** Creates the tenant's Kustomization on its directory of the repository. */
+  /** Starts a manager and waits until it is ready; failures are tried again after a second at most. */
+  startManager(flags?: string[], options?: Partial<ManagerProcessOptions>): Promise<ManagerProcess>;
+  /** Starts a manager and does not wait. */
+  spawnManager(flags?: string[], options?: Partial<ManagerProcessOptions>): Promise<ManagerProcess>;
+  kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
+  apply(...objects: KubeObject[]): Promise<void>;
+  /** Creates the tenant's Kustomization `apps` on its directory of the repository. */
   deploy(tenant: string, spec?: Record<string, unknown>): Promise<void>;
   /** Commits to the shared repository and has the source fetched now; the new revision. */
   push(changes: CommitChanges): Promise<string>;
-  /** Has the shared source fetched now. */
-  requestSource(): Promise<void>;
+  /** The revision at the tip of the shared repository. */
+  tip(): Promise<string>;
+  /** Has an object reconciled now, the shared source by default. */
+  request(kind?: OurKind, key?: { namespace: string; name: string }): Promise<string>;
+  /** Waits for what an object of ours says of itself. */
+  settled(
+    kind: OurKind,
+    key: { namespace: string; name: string },
+    expected: Expected,
+  ): Promise<WithStatus>;
   /**
    * Resolves when each tenant's Kustomization is Ready at the tip of the repository and its
    * namespace holds exactly this many ConfigMaps of ours; `namespace/name` to `data.value`.
    */
   equalsGit(counts: Record<string, number>): Promise<Map<string, string>>;
-  /** UIDs of the ConfigMaps named `constant-*`. */
-  uids(): Promise<Map<string, string>>;
-  countEvents(): Promise<number>;
+  /** The ConfigMaps of ours in the tenants' namespaces. */
+  applied(): Promise<KubeObject[]>;
+  /** What our objects and managers said last, for a failed test. */
+  report(): Promise<string>;
 }
+
+const quick = ['--min-retry-delay=200ms', '--max-retry-delay=1s', '--requeue-dependency=1s'];
 
 export async function startEstate({ tenants, audit = false }: EstateOptions): Promise<Estate> {
   await using starting = new AsyncDisposableStack();
@@ -124,160 +97,129 @@ export async function startEstate({ tenants, audit = false }: EstateOptions): Pr
   const git = await startGitServer();
   starting.defer(() => git.stop());
   const repository = 'fleet';
-  let tip = await git.createRepo(repository, { 'README.md': 'A fleet.' });
+  await git.createRepo(repository, { 'README.md': 'A fleet.' });
+  const shared = { namespace: home, name: 'fleet' };
   await applyAll(admin, [
-    sharedSource(git.url(repository), tenants),
+    gitRepository(shared, { url: git.url(repository), accessFrom: grantTo(tenants) }),
     ...tenants.flatMap(tenantObjects),
   ]);
   const kubeconfig = await managerKubeconfig(plane);
-  const managers = new Set<ManagerProcess>();
+  const managers: ManagerProcess[] = [];
   starting.defer(async () => {
-    for (const manager of managers) await manager.kill();
+    await Promise.all(managers.map((manager) => manager.kill()));
   });
-  const running = starting.move();
-  return {
+  return estateOf(
+    { admin, plane, git, tenants, storagePath, kubeconfig, managers },
+    starting.move(),
+  );
+}
+
+interface Parts extends Pick<Estate, 'admin' | 'plane' | 'git' | 'tenants' | 'storagePath'> {
+  kubeconfig: string;
+  managers: ManagerProcess[];
+}
+
+function estateOf(parts: Parts, running: AsyncDisposableStack): Estate {
+  const { admin, plane, git, tenants, storagePath, kubeconfig, managers } = parts;
+  const shared = { namespace: home, name: 'fleet' };
+  const spawnOne: Estate['spawnManager'] = async (flags = [], options = {}) => {
+    const all = { kubeconfig, storagePath, flags: [...quick, ...flags], ...options };
+    const manager = await spawnManager(all);
+    managers.push(manager);
+    return manager;
+  };
+  const estate: Estate = {
     admin,
     git,
-    repository,
+    repository: shared.name,
     tenants,
     plane,
     storagePath,
-    async startManager(flags = []) {
-      const manager = await startManager({ kubeconfig, storagePath, flags });
-      managers.add(manager);
+    spawnManager: spawnOne,
+    async startManager(flags, options) {
+      const manager = await spawnOne(flags, options);
+      await manager.ready();
       return manager;
     },
-    deploy: (tenant, spec) => applyAll(admin, [kustomization(tenant, spec)]),
+    kubectl: (args, options) => kubectl(args, { cluster: plane, ...options }),
+    apply: (...objects) => applyAll(admin, objects),
+    tip: async () => `main@sha1:${await git.repository(shared.name).git(['rev-parse', 'main'])}`,
+    deploy: (tenant, spec) =>
+      applyAll(admin, [kustomization({ namespace: tenant, name: 'apps' }, spec)]),
     async push(changes) {
-      tip = await git.commit(repository, changes);
-      await requestSource(admin);
-      return `main@sha1:${tip}`;
+      await git.commit(shared.name, changes);
+      await estate.request();
+      return estate.tip();
     },
-    requestSource: () => requestSource(admin),
-    equalsGit: (counts) => equalsGit(admin, `main@sha1:${tip}`, counts),
-    async uids() {
-      const found = await ours(admin, tenants);
-      const constant = found.filter(({ metadata }) => metadata.name.startsWith('constant-'));
-      return new Map(
-        constant.map(({ metadata }) => [
-          `${metadata.namespace}/${metadata.name}`,
-          metadata.uid ?? '',
-        ]),
-      );
+    async request(kind = 'GitRepository', key = shared) {
+      const asked = `${Date.now()}-${Math.random()}`;
+      const body = { metadata: { annotations: { [requestedAtAnnotation]: asked } } };
+      await admin.patch(types[kind], key, { type: 'merge', body });
+      return asked;
     },
-    countEvents: async () => (await admin.list(events)).items.length,
+    settled: (kind, key, expected) => settled(admin, types[kind], key, expected),
+    equalsGit: async (counts) => equalsGit(estate, await estate.tip(), counts),
+    applied: () => appliedIn(admin, tenants),
+    report: () => report(admin, managers),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-async function requestSource(admin: KubeClient): Promise<void> {
-  const annotations = { [requestedAtAnnotation]: `${Date.now()}-${Math.random()}` };
-  const key = { namespace: home, name: 'fleet' };
-  await admin.patch(GitRepository.type, key, {
-    type: 'merge',
-    body: { metadata: { annotations } },
-  });
-}
-
-interface WithStatus extends KubeObject {
-  status?: {
-    lastAppliedRevision?: string;
-    conditions?: { type: string; status: string; reason: string; message: string }[];
-  };
+  return estate;
 }
 
 function equalsGit(
-  client: KubeClient,
+  estate: Estate,
   revision: string,
   counts: Record<string, number>,
 ): Promise<Map<string, string>> {
   return eventually(`the cluster equals Git at ${revision}`, async () => {
-    for (const tenant of Object.keys(counts)) {
-      const key = { namespace: tenant, name: 'apps' };
-      const { status } = await client.get<WithStatus>(Kustomization.type, key);
+    for (const namespace of Object.keys(counts)) {
+      const key = { namespace, name: 'apps' };
+      const { status } = await estate.admin.get<WithStatus>(Kustomization.type, key);
       const ready = status?.conditions?.find(({ type }) => type === 'Ready');
       if (ready?.status !== 'True' || status?.lastAppliedRevision !== revision) {
-        throw new Error(`${tenant}: ${JSON.stringify(ready)} at ${status?.lastAppliedRevision}`);
+        throw new Error(`${namespace}: ${JSON.stringify(ready)} at ${status?.lastAppliedRevision}`);
       }
     }
-    const found = await ours(client, Object.keys(counts));
+    const found = await estate.applied();
     for (const [tenant, count] of Object.entries(counts)) {
       const here = found.filter(({ metadata }) => metadata.namespace === tenant);
       if (here.length !== count) throw new Error(`${tenant} holds ${here.length}, not ${count}`);
     }
-    return new Map(
-      found.map((object) => [
-        `${object.metadata.namespace}/${object.metadata.name}`,
-        valueOf(object),
-      ]),
-    );
+    return new Map(found.map((object) => [formatKey(object.metadata), valueOf(object)]));
   });
 }
 
 const valueOf = (object: KubeObject) =>
   (object['data'] as { value?: string } | undefined)?.value ?? '';
 
-async function ours(client: KubeClient, tenants: string[]): Promise<KubeObject[]> {
+async function appliedIn(client: KubeClient, tenants: string[]): Promise<KubeObject[]> {
+  const labelSelector = 'kustomize.toolkit.fluxcd.io/name';
   const lists = await Promise.all(
-    tenants.map((namespace) =>
-      client.list(configMaps, {
-        namespace,
-        labelSelector: 'kustomize.toolkit.fluxcd.io/name=apps',
-      }),
-    ),
+    tenants.map((namespace) => client.list(configMaps, { namespace, labelSelector })),
   );
   return lists.flatMap(({ items }) => items);
 }
 
-function sharedSource(url: string, tenants: string[]): KubeObject {
-  return {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name: 'fleet', namespace: home },
-    spec: {
-      interval: '10m',
-      url,
-      ref: { branch: 'main' },
-      accessFrom: {
-        namespaceSelectors: tenants.map((name) => ({
-          matchLabels: { 'kubernetes.io/metadata.name': name },
-        })),
-      },
-    },
-  };
-}
-
-/** A tenant: its namespace, the ServiceAccount Git is applied as, and what that may do. */
-export function tenantObjects(namespace: string): KubeObject[] {
-  const name = 'gitops-reconciler';
-  const apiGroup = 'rbac.authorization.k8s.io';
+async function report(admin: KubeClient, managers: readonly ManagerProcess[]): Promise<string> {
+  const statuses = await Promise.all(
+    Object.values(types).map((type) =>
+      admin.list<WithStatus>(type).then(
+        ({ items }) => items,
+        () => [],
+      ),
+    ),
+  );
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
-    {
-      apiVersion: `${apiGroup}/v1`,
-      kind: 'RoleBinding',
-      metadata: { name, namespace },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-      roleRef: { apiGroup, kind: 'ClusterRole', name: 'edit' },
-    },
-  ];
-}
-
-function kustomization(tenant: string, spec: Record<string, unknown> = {}): KubeObject {
-  return {
-    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-    kind: 'Kustomization',
-    metadata: { name: 'apps', namespace: tenant },
-    spec: {
-      interval: '10m',
-      retryInterval: '2s',
-      path: `./${tenant}`,
-      prune: true,
-      targetNamespace: tenant,
-      serviceAccountName: 'gitops-reconciler',
-      sourceRef: { kind: 'GitRepository', name: 'fleet', namespace: home },
-      ...spec,
-    },
-  };
+    ...statuses
+      .flat()
+      .map(({ kind, metadata, status }) =>
+        [kind, formatKey(metadata), JSON.stringify(status)].join(' '),
+      ),
+    ...managers
+      .slice(-2)
+      .flatMap(({ pid, log }) => [
+        `manager ${pid}:`,
+        ...log.slice(-40).map((line) => JSON.stringify(line)),
+      ]),
+  ].join('\n');
 }

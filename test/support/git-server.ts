@@ -41,6 +41,10 @@ export interface GitServer extends AsyncDisposable {
   /** Breaks one repository (all without a name) until `heal`. */
   fault(fault: GitFault, name?: string): void;
   heal(): void;
+  /** Ends all connections and refuses new ones, as a server that is switched off does. */
+  leave(): Promise<void>;
+  /** Listens again, at the same address. */
+  comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,13 +87,24 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   const server = options.tls
     ? createHttpsServer({ ...options.tls, requestCert: options.tls.ca !== undefined }, listener)
     : createHttpServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(at, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(0);
   const { port } = server.address() as AddressInfo;
   const origin = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
 
-  const stop = async () => {
+  const leave = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  };
+  const stop = async () => {
+    await leave();
     if (!options.root) await rm(root, { recursive: true, force: true });
   };
   return {
@@ -113,6 +128,8 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     repository: find,
     fault: (fault, name) => void faults.push({ fault, name }),
     heal: () => void (faults.length = 0),
+    leave,
+    comeBack: () => listen(port),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -11,6 +11,8 @@ export interface ManagerProcessOptions {
   storagePath: string;
   /** More flags of `tenantry manager`. */
   flags?: string[];
+  /** A program that becomes the manager, such as one that sets limits first, and its arguments. */
+  launcher?: readonly string[];
   /** Where its log lines are kept. */
   logFile?: string;
   signal?: AbortSignal;
@@ -25,34 +27,47 @@ export interface ManagerProcess {
   /** Log lines so far, parsed; the newest 5000. */
   readonly log: readonly Record<string, unknown>[];
   readonly exited: boolean;
+  /** Null while it runs, and after a kill. */
+  readonly exitCode: number | null;
+  /** Resolves once `/readyz` says so; rejects with its last log lines if it ends first. */
+  ready(): Promise<void>;
   /** SIGKILL: no chance to clean up. */
   kill(): Promise<void>;
   /** SIGTERM, and SIGKILL if it does not end within 15 s. */
   stop(): Promise<void>;
 }
 
-/** Starts a manager and resolves once `/readyz` says so; rejects with its last log lines if it ends first. */
+/** {@link spawnManager}, and waits until it is ready. */
 export async function startManager(options: ManagerProcessOptions): Promise<ManagerProcess> {
+  const manager = await spawnManager(options);
+  await manager.ready().catch(async (error: unknown) => {
+    await manager.kill();
+    throw error;
+  });
+  return manager;
+}
+
+/** Starts a manager and does not wait for it. */
+export async function spawnManager(options: ManagerProcessOptions): Promise<ManagerProcess> {
   const [health, metrics, storage] = await Promise.all([freePort(), freePort(), freePort()]);
-  const child = spawn(
+  const [file = '', ...args] = [
+    ...(options.launcher ?? []),
     path.join(root, 'node_modules/.bin/node'),
-    [
-      path.join(root, 'src/apps/tenantry.ts'),
-      'manager',
-      `--kubeconfig=${options.kubeconfig}`,
-      `--storage-path=${options.storagePath}`,
-      `--storage-addr=127.0.0.1:${storage}`,
-      `--storage-adv-addr=127.0.0.1:${storage}`,
-      `--health-addr=127.0.0.1:${health}`,
-      `--metrics-addr=127.0.0.1:${metrics}`,
-      '--allow-loopback-sources',
-      ...(options.flags ?? []),
-    ],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-    },
-  );
+    path.join(root, 'src/apps/tenantry.ts'),
+    'manager',
+    `--kubeconfig=${options.kubeconfig}`,
+    `--storage-path=${options.storagePath}`,
+    `--storage-addr=127.0.0.1:${storage}`,
+    `--storage-adv-addr=127.0.0.1:${storage}`,
+    `--health-addr=127.0.0.1:${health}`,
+    `--metrics-addr=127.0.0.1:${metrics}`,
+    '--allow-loopback-sources',
+    ...(options.flags ?? []),
+  ];
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+  });
   const log = collectLog(child, options.logFile);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
@@ -69,16 +84,16 @@ export async function startManager(options: ManagerProcessOptions): Promise<Mana
     get exited() {
       return isOver();
     },
+    get exitCode() {
+      return child.exitCode;
+    },
+    ready: () => waitUntilReady(manager, options.signal),
     kill: () => end('SIGKILL'),
     async stop() {
       const force = setTimeout(() => child.kill('SIGKILL'), 15_000);
       await end('SIGTERM').finally(() => clearTimeout(force));
     },
   };
-  await waitUntilReady(manager, options.signal).catch(async (error: unknown) => {
-    await manager.kill();
-    throw error;
-  });
   return manager;
 }
 

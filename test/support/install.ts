@@ -1,0 +1,43 @@
+import { installManifests } from '../../src/api/install/manifests.ts';
+import { defaultInstallOptions } from '../../src/api/install/options.ts';
+import { kinds } from '../../src/api/kinds.ts';
+import type { Plane } from '../../src/engines/plane/plane.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { home } from './estate-objects.ts';
+import { eventually } from './eventually.ts';
+
+/** Applies objects in order, as `kubectl apply --server-side` would. */
+export async function applyAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) {
+    const type = await client.discovery.resourceFor(object.apiVersion, object.kind);
+    if (!type) throw new Error(`${object.apiVersion} ${object.kind} is not served by this cluster`);
+    await client.apply(type, object, { fieldManager: 'kubectl', force: true });
+  }
+}
+
+/** What `tenantry install` exports, but the Deployment: the manager runs outside the cluster. */
+export async function install(client: KubeClient): Promise<void> {
+  const manifests = installManifests(defaultInstallOptions);
+  const [crds, rest] = [
+    manifests.filter(({ kind }) => kind === 'CustomResourceDefinition'),
+    manifests.filter(({ kind }) => !['CustomResourceDefinition', 'Deployment'].includes(kind)),
+  ];
+  await applyAll(client, crds);
+  await applyAll(client, rest);
+  await eventually('our kinds are served', async () => {
+    client.discovery.invalidate();
+    const served = await Promise.all(
+      kinds.map(({ type }) => client.list(type, { limit: 1 }).catch(() => undefined)),
+    );
+    return served.every(Boolean) ? true : undefined;
+  });
+}
+
+/** A kubeconfig with the rights of the exported ClusterRole and no others. */
+export function managerKubeconfig(plane: Plane): Promise<string> {
+  return plane.clientKubeconfig({
+    commonName: `system:serviceaccount:${home}:tenantry`,
+    organizations: ['system:serviceaccounts', `system:serviceaccounts:${home}`],
+  });
+}
