@@ -212,3 +212,25 @@ test('the hook hears of each HTTP request, retries and failures included', async
   await client.close();
   await server[Symbol.asyncDispose]();
 });
+
+test('a kind of a server that is away is not called absent', async () => {
+  const resource = { resource: 'pods', responseKind: { kind: 'Pod' }, scope: 'Namespaced' };
+  const groups = {
+    '/api': [{ metadata: {}, versions: [{ version: 'v1', resources: [resource] }] }],
+    '/apis': [
+      { metadata: { name: 'metrics.k8s.io' }, versions: [{ version: 'v1', freshness: 'Stale' }] },
+    ],
+  };
+  const { server, client } = await scripted(({ url }, response) => {
+    const items = groups[url as keyof typeof groups];
+    response.writeHead(200, json).end(JSON.stringify({ kind: 'APIGroupDiscoveryList', items }));
+  });
+  expect((await client.discovery.resourceFor('v1', 'Pod'))?.plural).toBe('pods');
+  expect(await client.discovery.resourceFor('v1', 'NodeMetrics')).toBeUndefined();
+  await expect(
+    client.discovery.resourceFor('metrics.k8s.io/v1', 'NodeMetrics'),
+  ).rejects.toMatchObject({ code: 503 });
+  expect(server.seen).toHaveLength(2);
+  await client.close();
+  await server[Symbol.asyncDispose]();
+});

@@ -16,6 +16,7 @@ import {
   type SelectedContext,
   type UserEntry,
 } from './kubeconfig-document.ts';
+import { proxyOf } from './proxy-environment.ts';
 import { fileToken } from './token-file.ts';
 
 export interface LoadOptions {
@@ -64,14 +65,14 @@ export async function clusterConfigOf(
   { clock, env }: { clock: Clock; env: NonNullable<LoadOptions['env']> },
 ): Promise<ClusterConfig> {
   const ca = await pem(cluster, 'certificateAuthority', 'certificateAuthorityData');
+  const server = checkUrl(cluster.server, 'server');
+  const proxyUrl = cluster.proxyUrl ?? proxyOf(server, env);
   return {
-    server: checkUrl(cluster.server, 'server'),
+    server,
     ...(ca === undefined ? {} : { ca }),
     ...(cluster.tlsServerName === undefined ? {} : { tlsServerName: cluster.tlsServerName }),
     ...(cluster.insecureSkipTlsVerify === true ? { insecureSkipTlsVerify: true } : {}),
-    ...(cluster.proxyUrl === undefined
-      ? {}
-      : { proxyUrl: checkUrl(cluster.proxyUrl, 'proxy-url') }),
+    ...(proxyUrl === undefined ? {} : { proxyUrl: checkUrl(proxyUrl, 'proxy-url') }),
     namespace,
     credentials: await credentialsOf(user, { cluster, ca, clock, env }),
   };

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startScriptedServer, type ScriptedServer } from '../../test/support/scripted-server.ts';
-import type { Log } from '../base/log.ts';
-import { silentLog } from '../base/log.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
+import { silentLog, type Log } from '../base/log.ts';
 import { fixedCredential } from './cluster-config.ts';
 import { createClient } from './connect.ts';
 import type { KubeObject, ResourceType } from './object.ts';
@@ -75,6 +75,12 @@ function brief(observation: Observation<KubeObject>): string {
   }
 }
 
+/** Waits are fifty times shorter: the order of things is tested, not how patient they are. */
+const hasty: Clock = {
+  now: () => systemClock.now(),
+  after: (ms, callback) => systemClock.after(ms / 50, callback),
+};
+
 /** Collects until `count` observations (failures not counted, but listed) have arrived. */
 async function observe(
   server: ScriptedServer,
@@ -86,7 +92,7 @@ async function observe(
   });
   const seen: string[] = [];
   const signal = AbortSignal.timeout(15_000);
-  for await (const observation of listWatch({ client, type, signal, ...options })) {
+  for await (const observation of listWatch({ client, type, signal, clock: hasty, ...options })) {
     seen.push(brief(observation));
     if (seen.filter((line) => line !== 'failed').length >= count) break;
   }
