@@ -5,6 +5,7 @@ import type { KubeClient } from './client.ts';
 import { LeaseRecord } from './lease-record.ts';
 
 export interface LeaseOptions {
+  /** With connections of its own (createClient): renewals must not queue behind reconciles. */
   client: KubeClient;
   /** The Lease, in the namespace the process runs in. */
   namespace: string;
