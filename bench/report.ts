@@ -1,0 +1,64 @@
+import { byVerb, writesOf } from './manager-metrics.ts';
+import type { Phase } from './measure.ts';
+import type { Results } from './run-bench.ts';
+
+/** The table of a run: ratios and counts first, seconds for orientation. */
+export function formatResults(results: Results): string {
+  const { options, phases, floor, restMb, steadyWritesPerMinute, peakMb } = results;
+  const { count, workers, interval, shared } = options;
+  const builds = shared ? 'one shared build' : 'one build each';
+  return [
+    `${count} Kustomizations of 4 objects, ${builds}, interval ${interval}, ${workers} workers`,
+    '',
+    ...columns([header, ...phases.map((phase) => rowOf(phase, count))]),
+    '',
+    `floor: install ${seconds(floor.install)} (${seconds(floor.healthy)} until Kubernetes had seen the Deployments), no-op ${seconds(floor.noop)}, upgrade ${seconds(floor.upgrade)}`,
+    `steady state: ${steadyWritesPerMinute.toFixed(1)} writes per minute`,
+    `memory, manager and engines: ${restMb.toFixed(0)} MB at rest, ${peakMb.toFixed(0)} MB peak`,
+    `requests per Kustomization are those of the manager; CPU: API server / etcd / ours`,
+  ].join('\n');
+}
+
+const header = [
+  'PHASE',
+  '× FLOOR',
+  'SECONDS',
+  'REQ/K',
+  'BY VERB',
+  'WRITES',
+  'RENDERS',
+  'CPU s',
+  'PEAK MB',
+  'LOOP p99 ms',
+];
+
+function rowOf(phase: Phase, count: number): string[] {
+  const { name, requests, cpuSeconds, floorSeconds } = phase;
+  const total = Object.values(requests).reduce((sum, n) => sum + n, 0);
+  const verbs = Object.entries(byVerb(requests)).sort(([, one], [, two]) => two - one);
+  const { apiServer, etcd, ours } = cpuSeconds;
+  return [
+    name,
+    floorSeconds === undefined ? '' : (phase.seconds / floorSeconds).toFixed(2),
+    phase.seconds.toFixed(2),
+    (total / count).toFixed(2),
+    verbs.map(([verb, n]) => `${verb} ${(n / count).toFixed(2)}`).join(', '),
+    String(writesOf(requests)),
+    String(phase.renders),
+    [apiServer, etcd, ours].map((value) => value.toFixed(1)).join(' / '),
+    phase.peakMb.toFixed(0),
+    phase.loopDelayMs.toFixed(0),
+  ];
+}
+
+const seconds = (value: number) => `${value.toFixed(2)} s`;
+
+function columns(rows: string[][]): string[] {
+  const widths = header.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { showProgress } from '../src/engines/native/build-progress.ts';
+import { buildNative } from '../src/engines/native/build-native.ts';
+import type { Plane } from '../src/engines/plane/plane.ts';
+import { startPlane } from '../src/engines/plane/start-plane.ts';
+import { createClient, type ClosableClient } from '../src/kube/connect.ts';
+import { loadKubeconfig } from '../src/kube/kubeconfig.ts';
+import { tenantObjects } from '../test/support/estate-objects.ts';
+import { startGitServer, type GitServer } from '../test/support/git-server.ts';
+import { applyAll, install, managerKubeconfig } from '../test/support/install.ts';
+import { startManager, type ManagerProcess } from '../test/support/manager-process.ts';
+import { namespaceNames, repository, repositoryFiles } from './fleet.ts';
+import { inLanes } from './lanes.ts';
+import type { BenchOptions } from './options.ts';
+
+/** Everything the phases act on. */
+export interface Stage extends AsyncDisposable {
+  options: BenchOptions;
+  plane: Plane;
+  /** The platform admin. */
+  admin: ClosableClient;
+  git: GitServer;
+  /** Namespaces Tenantry deploys to. */
+  tenants: string[];
+  /** Namespaces the floor deploys to. */
+  floorTenants: string[];
+  chainTenant: string;
+  signal: AbortSignal;
+  progress(text: string): void;
+  startManager(): Promise<ManagerProcess>;
+}
+
+export const firstImage = 'registry.example/web:1.0.0';
+export const secondImage = 'registry.example/web:1.1.0';
+
+/** Starts plane and Git server, and makes the tenants; the manager is started by the phase that needs it. */
+export async function startStage(options: BenchOptions, signal: AbortSignal): Promise<Stage> {
+  const progress = (text: string) => void process.stderr.write(`${text}\n`);
+  await using stack = new AsyncDisposableStack();
+  progress('starting the control plane and the Git server');
+  await buildNative('engine', { onProgress: showProgress(process.stderr), signal });
+  const dir = await mkdtemp(path.join(tmpdir(), 'tenantry-bench-'));
+  stack.defer(() => rm(dir, { recursive: true, force: true }));
+  const plane = await startPlane({ onProgress: showProgress(process.stderr), signal });
+  stack.defer(() => plane.stop());
+  const admin = createClient({ cluster: await loadKubeconfig({ paths: [plane.kubeconfig] }) });
+  stack.defer(() => admin.close());
+  await install(admin);
+  const git = await startGitServer();
+  stack.defer(() => git.stop());
+  await git.createRepo(repository, repositoryFiles(firstImage));
+
+  const tenants = namespaceNames('tenant', options.count);
+  const floorTenants = namespaceNames('floor', options.count);
+  const chainTenant = 'tenant-chain';
+  progress(`creating ${2 * options.count} tenants`);
+  const all = [...tenants, ...floorTenants, chainTenant];
+  await inLanes(all, 8, (tenant) => applyAll(admin, tenantObjects(tenant)));
+
+  const kubeconfig = await managerKubeconfig(plane);
+  const running = stack.move();
+  return {
+    options,
+    plane,
+    admin,
+    git,
+    tenants,
+    floorTenants,
+    chainTenant,
+    signal,
+    progress,
+    async startManager() {
+      const flags = [`--concurrent=${options.workers}`];
+      const manager = await startManager({ kubeconfig, storagePath: dir, flags, signal });
+      running.defer(() => manager.stop());
+      return manager;
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
