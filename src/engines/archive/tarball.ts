@@ -47,7 +47,7 @@ export async function writeTarball(
   limits: ArchiveLimits = defaultArchiveLimits,
 ): Promise<void> {
   const tar = pack();
-  const written = pipeline(tar, createGzip(), into, { end: false });
+  const written = pipeline(tar, gatherChunks(), createGzip(), into, { end: false });
   // When `into` fails, packing must not wait for room that never comes.
   written.catch((error: unknown) => tar.destroy(error as Error));
   try {
@@ -60,6 +60,32 @@ export async function writeTarball(
     await written;
     throw error;
   }
+}
+
+const gatherBytes = 128 * 1024;
+
+/** Compresses in large pieces: tar writes three small ones per file, each a trip to a thread. */
+function gatherChunks(): Transform {
+  let chunks: Buffer[] = [];
+  let total = 0;
+  const take = () => {
+    const whole = Buffer.concat(chunks);
+    chunks = [];
+    total = 0;
+    return whole;
+  };
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      chunks.push(chunk);
+      total += chunk.length;
+      if (total >= gatherBytes) this.push(take());
+      next();
+    },
+    flush(next) {
+      this.push(take());
+      next();
+    },
+  });
 }
 
 async function packAll(

@@ -145,7 +145,8 @@ export function errorFromGit(
   }
   const last = text.trim().split('\n').at(-1) ?? '';
   const reason = last === '' ? `git ended with ${code ?? 'a signal'}` : detail(last);
-  return new GitError(last === '' ? 'corrupt' : 'failed', clean(`${about}${reason}`, secrets));
+  // Reading what is on disk cannot fail for any reason but that it is not what it was.
+  return new GitError(url ? 'failed' : 'corrupt', clean(`${about}${reason}`, secrets));
 }
 
 /** Servers write to our standard error too: nothing but text and line ends passes. */
