@@ -11,6 +11,7 @@ import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
 import type { OwnClient } from '../kube/client.ts';
+import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
 import { createManagedObjects } from '../runtime/managed/managed-objects.ts';
 import { startController, type RunningController } from '../runtime/run-controller.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -79,8 +80,10 @@ function forget({ managed, memories }: KustomizationDeps, gone: KubeObject): voi
 }
 
 function renderWith({ renderer, openArtifact }: KustomizeComponentOptions): RenderBuild {
+  const prove = createArtifactProofs<BuildRequest>(openArtifact);
   return async (request) => {
     const { source, path, spec, substitution, tenant, signal } = request;
+    await prove(request);
     const artifact = { digest: source.artifact.digest, open: () => openArtifact(request) };
     return renderer.render({ artifact, path, spec, substitution, tenant, signal });
   };
