@@ -34,7 +34,10 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
 
   const status = { components: [] as RunningController[], ready: 'starting' as string | undefined };
   await serveProbes(flags, metrics, status, stack);
-  const lease = { client, namespace, instance, log, clock: systemClock, signal };
+  // Renewals of the lease must not queue behind reconciles.
+  const leaseClient = flags.leaderElection ? await connect(flags, metrics, log) : client;
+  if (leaseClient !== client) stack.defer(() => leaseClient.close());
+  const lease = { client: leaseClient, namespace, instance, log, clock: systemClock, signal };
   const options = { ...lease, enabled: flags.leaderElection, component: 'tenantry' };
   await lead({ ...options, watchLabelSelector: flags.watchLabelSelector }, async (leading) => {
     const caches = createCaches({ client, signal: leading, log, selectorFor: shardOf(flags) });
