@@ -14,6 +14,7 @@ import { buildNative } from '../../src/engines/native/build-native.ts';
 import { createRenderPool } from '../../src/engines/render/render-pool.ts';
 import { isNotFound } from '../../src/kube/api-error.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
+import { fixedCredential, type ClusterConfig } from '../../src/kube/cluster-config.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { Condition, KubeObject, ResourceType } from '../../src/kube/object.ts';
@@ -23,7 +24,9 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 import { clusterContext, freshName } from './cluster.ts';
-import { applyAll, eventually, install } from './estate.ts';
+import { home } from './estate-objects.ts';
+import { eventually } from './eventually.ts';
+import { applyAll, install } from './install.ts';
 import { violatedInvariants } from './invariants.ts';
 import {
   publishSource,
@@ -51,6 +54,8 @@ export interface HarnessOptions extends Partial<
   Pick<KustomizeComponentOptions, 'overrideManagers' | 'customStageKinds' | 'concurrentApplies'>
 > {
   flags?: SecurityFlags;
+  /** Runs the component with all rights, as a single-tenant installation may. */
+  asAdmin?: boolean;
 }
 
 /** The Kustomization controller at work on the run's plane, in this process. */
@@ -117,7 +122,9 @@ export async function startKustomizeHarness(
   const events: SeenEvent[] = [];
   const seen: SeenRequest[] = [];
   const run = freshName('run');
-  const start = () => startComponent({ ...options, cluster, pool, artifacts, events, seen, run });
+  const own = options.asAdmin ? cluster : await managerCluster(cluster, admin);
+  const start = () =>
+    startComponent({ ...options, cluster: own, pool, artifacts, events, seen, run });
   let component = await start();
   starting.defer(() => component.stop());
   const running = starting.move();
@@ -230,8 +237,23 @@ export function conditionOf(object: LiveKustomization, type: string): Condition 
 const isCurrent = ({ metadata }: KubeObject, { observedGeneration }: Condition) =>
   observedGeneration === metadata.generation;
 
+/** The cluster as the manager's own account: with the rights that are exported, and no more. */
+async function managerCluster(cluster: ClusterConfig, admin: OwnClient): Promise<ClusterConfig> {
+  const { status } = await admin.raw<{ status: { token: string } }>({
+    method: 'POST',
+    path: `/api/v1/namespaces/${home}/serviceaccounts/tenantry/token`,
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: 3600 },
+    },
+  });
+  const credentials = fixedCredential({ authorization: `Bearer ${status.token}` });
+  return { ...cluster, credentials };
+}
+
 interface Parts extends HarnessOptions {
-  cluster: Awaited<ReturnType<typeof loadKubeconfig>>;
+  cluster: ClusterConfig;
   pool: ReturnType<typeof createRenderPool>;
   artifacts: Artifacts;
   events: SeenEvent[];
@@ -240,7 +262,7 @@ interface Parts extends HarnessOptions {
 }
 
 async function startComponent(parts: Parts) {
-  const { cluster, pool, artifacts, events, seen, run, flags, ...rest } = parts;
+  const { cluster, pool, artifacts, events, seen, run, flags, asAdmin: _, ...rest } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
   const client = createClient({ cluster, onRequest: (record) => seen.push(record) });

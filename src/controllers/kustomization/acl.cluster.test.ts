@@ -116,7 +116,7 @@ describe('with --no-cross-namespace-refs', () => {
 describe('with --security-profile=single-tenant', () => {
   it('namespaces share sources, and objects without an account act as the control plane', async () => {
     const flags = { securityProfile: 'single-tenant' };
-    await using harness = await startKustomizeHarness({ flags });
+    await using harness = await startKustomizeHarness({ flags, asAdmin: true });
     const [home, other] = await Promise.all([harness.tenant('home'), harness.tenant('other')]);
     await harness.publish(files, { namespace: home });
     await harness.deploy(other, 'apps', {

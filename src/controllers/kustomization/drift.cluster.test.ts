@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apply, kubectlOk } from '../../../test/support/cluster.ts';
-import { eventually } from '../../../test/support/estate.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import {
   configMap,
   startKustomizeHarness,

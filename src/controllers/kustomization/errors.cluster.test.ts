@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { applyAll } from '../../../test/support/estate.ts';
+import { applyAll } from '../../../test/support/install.ts';
 import {
   conditionOf,
   configMap,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { applyAll, eventually } from '../../../test/support/estate.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { applyAll } from '../../../test/support/install.ts';
 import {
   conditionOf,
   configMap,

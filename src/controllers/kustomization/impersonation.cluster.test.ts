@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditEvents } from '../../../test/support/audit-log.ts';
-import { applyAll, eventually } from '../../../test/support/estate.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { applyAll } from '../../../test/support/install.ts';
 import {
   account,
   configMap,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../../../test/support/estate.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import {
   account,
   configMap,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apply } from '../../../test/support/cluster.ts';
-import { applyAll } from '../../../test/support/estate.ts';
+import { applyAll } from '../../../test/support/install.ts';
 import {
   configMap,
   startKustomizeHarness,

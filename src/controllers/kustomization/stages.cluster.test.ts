@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
-import { applyAll } from '../../../test/support/estate.ts';
+import { applyAll } from '../../../test/support/install.ts';
 import {
   account,
   configMap,

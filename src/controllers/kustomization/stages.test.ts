@@ -40,11 +40,24 @@ describe('the order of apply', () => {
       [['CustomResourceDefinition'], ['Namespace'], ['ClusterRole']],
       [['StorageClass']],
       [
-        ['ServiceAccount'],
-        ['ConfigMap'],
+        ['ConfigMap', 'ServiceAccount'],
         ['Deployment'],
         ['Certificate'],
         ['ValidatingWebhookConfiguration'],
+      ],
+    ]);
+  });
+
+  it('applies at the same time what needs nothing of each other, and roles before who binds them', () => {
+    const order = applyOrder(
+      items('StatefulSet', 'RoleBinding', 'Service', 'Role', 'Deployment', 'Secret', 'LimitRange'),
+    );
+    expect(kindsOf(order)).toEqual([
+      [
+        ['LimitRange'],
+        ['Service', 'Role', 'Secret'],
+        ['RoleBinding'],
+        ['StatefulSet', 'Deployment'],
       ],
     ]);
   });

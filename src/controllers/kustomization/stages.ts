@@ -1,32 +1,24 @@
 import type { ObjectRef } from './inventory.ts';
 
 /**
- * Kinds that others need to be there first, in the order they are applied; anything not named
- * comes after them, webhooks after everything: a webhook whose backend is not there yet refuses
- * the rest.
+ * Kinds that others need to be there first, in the order they are applied; those of one line need
+ * nothing of each other, and are applied at the same time. Anything not named comes after them,
+ * webhooks after everything: a webhook whose backend is not there yet refuses the rest.
  */
 const first = [
-  'CustomResourceDefinition',
-  'Namespace',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'ResourceQuota',
-  'ServiceAccount',
-  'Role',
-  'RoleBinding',
-  'ConfigMap',
-  'Secret',
-  'Service',
-  'LimitRange',
-  'Deployment',
-  'StatefulSet',
-  'CronJob',
-  'PodDisruptionBudget',
+  ['CustomResourceDefinition'],
+  ['Namespace'],
+  ['ClusterRole'],
+  ['ResourceQuota', 'LimitRange'],
+  ['ClusterRoleBinding', 'ServiceAccount', 'Role', 'ConfigMap', 'Secret', 'Service'],
+  // Who binds a role must be seen to have what it grants: the role is read.
+  ['RoleBinding'],
+  ['Deployment', 'StatefulSet', 'CronJob', 'PodDisruptionBudget'],
 ];
 const last = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 
 const ranks = new Map([
-  ...first.map((kind, index) => [kind, index - first.length] as const),
+  ...first.flatMap((kinds, index) => kinds.map((kind) => [kind, index - first.length] as const)),
   ...last.map((kind, index) => [kind, index + 1] as const),
 ]);
 
