@@ -37,6 +37,6 @@ export function parseCommit(hash: string, raw: Buffer): Commit {
 function parseSignature(headers: string, role: string): Signature {
   const line = headers.split('\n').find((header) => header.startsWith(`${role} `)) ?? '';
   const [, name = '', email = '', seconds] =
-    /^\w+ (.*?) ?<([^>]*)>(?: (\d{1,12}))?/.exec(line) ?? [];
+    /^\w+ (.*?) ?<([^>]*)>(?: (\d{1,12})(?!\d))?/.exec(line) ?? [];
   return { name, email, time: Number(seconds ?? 0) * 1000 };
 }

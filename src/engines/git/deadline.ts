@@ -14,8 +14,17 @@ export async function withDeadline<T>(
     return await work(signal ? AbortSignal.any([signal, timeout]) : timeout);
   } catch (cause) {
     signal?.throwIfAborted();
-    if (!timeout.aborted) throw cause;
+    if (!timeout.aborted) throw diskFull(cause) ?? cause;
     const limit = formatDuration(timeoutMs);
     throw new GitError('timeout', `${what} took longer than ${limit}`, { cause });
   }
+}
+
+/** Our own files need room too: those of one operation, and new mirrors. */
+function diskFull(cause: unknown): GitError | undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  return isFull
+    ? new GitError('disk-full', 'there is no space left for Git', { cause })
+    : undefined;
 }

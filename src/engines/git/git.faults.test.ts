@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -131,12 +131,28 @@ describe('the caller', () => {
   });
 });
 
-describe('without git', () => {
-  const { PATH } = process.env;
-  afterEach(() => {
-    process.env['PATH'] = PATH;
-  });
+const { PATH } = process.env;
+afterEach(() => {
+  process.env['PATH'] = PATH;
+});
 
+test('a full disk is named, and forgotten once there is room', async () => {
+  const { git, url } = await start();
+  const tip = await git.resolve({ url, ref });
+  // No file may grow beyond a block: what a full volume is to a writer (EFBIG for ENOSPC).
+  const directory = await bench.directory();
+  const script = `#!/bin/sh\nPATH='${PATH}'\ntrap '' XFSZ\nulimit -f 20\nexec git "$@"\n`;
+  await writeFile(path.join(directory, 'git'), script, { mode: 0o755 });
+  process.env['PATH'] = `${directory}:${PATH}`;
+  const { code, message } = await gitErrorOf(git.fetch({ tip }));
+  expect(`${code}: ${message}`).toMatch(/^disk-full: .*no space left/);
+  expect(await leftovers(git.root)).toEqual([]);
+  process.env['PATH'] = PATH;
+  await using tree = await git.fetch({ tip });
+  expect((await readTree(tree))['a.yaml']).toBe('a');
+});
+
+describe('without git', () => {
   test('the message says what to install', async () => {
     const { git, url } = await start();
     process.env['PATH'] = await bench.directory();
@@ -148,7 +164,6 @@ describe('without git', () => {
   });
 
   test('one that is too old is refused', async () => {
-    const { writeFile } = await import('node:fs/promises');
     const directory = await bench.directory();
     const script = `#!${process.execPath}\nconsole.log('git version 2.33.9');\n`;
     await writeFile(path.join(directory, 'git'), script, { mode: 0o755 });

@@ -4,7 +4,10 @@ import type { Log } from '../../base/log.ts';
 import { withDeadline } from './deadline.ts';
 import { fetchTree } from './fetch-tree.ts';
 import type { TreeContext } from './fetch-tree.ts';
+import { environmentProxy } from './environment-proxy.ts';
+import type { ProxyEnvironment } from './environment-proxy.ts';
 import type { GitAuth } from './git-auth.ts';
+import { GitError } from './git-error.ts';
 import { findGitProgram } from './git-program.ts';
 import type { GitReference } from './git-reference.ts';
 import type { GitTree } from './git-tree.ts';
@@ -61,6 +64,8 @@ export interface GitOptions {
   allowLinkLocal?: boolean;
   /** `file://` repositories: tests. */
   allowFile?: boolean;
+  /** Where the operator's `https_proxy` and the like are read from; none by default. */
+  proxyEnvironment?: ProxyEnvironment;
   /** `--ssh-kex-algos` */
   sshKexAlgorithms?: readonly string[];
   /** `--ssh-hostkey-algos` */
@@ -117,20 +122,24 @@ export function createGit(options: GitOptions): Git {
     collected = clock.now();
     pool.collect().catch((error: unknown) => options.log.error('cannot collect mirrors', error));
   };
-  const parse = (url: string) => parseRemoteUrl(url, { allowFile: options.allowFile ?? false });
+  const locate = (text: string, auth: GitAuth) => {
+    const parsed = parseRemoteUrl(text, { allowFile: options.allowFile ?? false });
+    const proxy = auth.proxy ?? environmentProxy(parsed, options.proxyEnvironment ?? {});
+    return withUserinfo(parsed, proxy ? { ...auth, proxy } : auth);
+  };
 
   return {
     async resolve({ url: text, ref, auth = {}, signal, timeoutMs = limits.timeoutMs }) {
-      const { url, ...identity } = withUserinfo(parse(text), auth);
+      const { url, auth: identity } = locate(text, auth);
       const what = `asking ${url.href} for its refs`;
       return withDeadline({ timeoutMs, signal, what }, async (deadline) => {
         const { remote } = await open();
-        const session = () => openRemote(url, identity.auth, remote);
+        const session = () => openRemote(url, identity, remote);
         return resolveReference(text, ref, session, deadline);
       });
     },
     async fetch({ tip, auth = {}, signal, timeoutMs = limits.timeoutMs, ...rest }) {
-      const remote = withUserinfo(parse(tip.url), auth);
+      const remote = locate(tip.url, auth);
       const { commit, reference } = tip;
       const directories = normalizeSparsePaths(rest.sparse);
       const recurseSubmodules = rest.recurseSubmodules ?? false;
@@ -138,17 +147,32 @@ export function createGit(options: GitOptions): Git {
       return withDeadline({ timeoutMs, signal, what }, async (deadline) => {
         const context = await open();
         collectNowAndThen(context);
-        return fetchTree(
-          { ...remote, commit, reference, directories, recurseSubmodules, prefix: '' },
-          context,
-          { signal: deadline, readSignal: signal },
-        );
+        const request = {
+          ...remote,
+          commit,
+          reference,
+          directories,
+          recurseSubmodules,
+          prefix: '',
+        };
+        const signals = { signal: deadline, readSignal: signal };
+        return makingRoom(context, () => fetchTree(request, context, signals));
       });
     },
     async collect() {
       await (await open()).pool.collect();
     },
   };
+}
+
+/** Mirrors are a cache: when the disk is full, those nobody uses go, and the next try has room. */
+async function makingRoom<T>({ pool }: TreeContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GitError && error.code === 'disk-full') await pool.clear();
+    throw error;
+  }
 }
 
 /** Credentials written into the URL count as basic ones, unless others are given. */

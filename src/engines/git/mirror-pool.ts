@@ -14,6 +14,8 @@ export interface MirrorPool {
   acquire(key: MirrorKey): Promise<MirrorLease>;
   /** Removes what was not used for a while, then the least recently used beyond the bound. */
   collect(): Promise<void>;
+  /** Removes every mirror that nobody uses now. */
+  clear(): Promise<void>;
 }
 
 /** Credentials are part of the key: what one identity fetched, no other can read. */
@@ -56,6 +58,10 @@ export async function openMirrorPool(options: MirrorPoolOptions): Promise<Mirror
     slots.set(name, pending);
     return pending;
   };
+  const listSlots = async () => {
+    const settled = await Promise.allSettled(slots.values());
+    return settled.flatMap((slot) => (slot.status === 'fulfilled' ? [slot.value] : []));
+  };
   /** Forgets a slot unless another has taken its place. */
   const forget = (name: string, pending: Promise<MirrorSlot>) => {
     if (slots.get(name) === pending) slots.delete(name);
@@ -77,9 +83,12 @@ export async function openMirrorPool(options: MirrorPoolOptions): Promise<Mirror
         }
       }
     },
+    async clear() {
+      const idle = (await listSlots()).filter((slot) => !slot.isInUse());
+      await Promise.all(idle.map((slot) => slot.retire()));
+    },
     async collect() {
-      const settled = await Promise.allSettled(slots.values());
-      const known = settled.flatMap((slot) => (slot.status === 'fulfilled' ? [slot.value] : []));
+      const known = await listSlots();
       const idle = known.filter((slot) => !slot.isInUse());
       let total = known.reduce((sum, slot) => sum + slot.bytes(), 0);
       for (const slot of idle.sort((left, right) => left.lastUsed() - right.lastUsed())) {
