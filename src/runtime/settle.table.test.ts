@@ -147,6 +147,9 @@ describe('waiting', () => {
     const settlement = settleFrom([ready], failed(thrown));
     expect(shapes(settlement.conditions)).toEqual(shapes(settleFrom([ready], result).conditions));
     expect(settlement.requeue).toEqual({ when: 'after', ms: 30_000 });
+    const own = { severity: 'info', reason: 'Progressing', message: 'applied' } as const;
+    const told = settleFrom([ready], { ...result, notes: { events: [own] } });
+    expect(told.events).toMatchObject([{ reason: 'DependencyNotReady' }]);
     const hurried = waitingError('DependencyNotReady', 'x', { afterMs: 10 });
     expect(settleFrom([], failed(hurried)).requeue).toEqual({ when: 'after', ms: 10 });
   });
@@ -185,6 +188,13 @@ test('underway (progress): Ready=Unknown and Reconciling with its message, not o
     requeue: { when: 'after', ms: 30_000 },
   });
   expect(settlement.conditions.map(({ message }) => message)).toEqual(['fetching', 'fetching']);
+});
+
+test('underway: traced when Ready changes, unless the run told what it did', () => {
+  const result = { outcome: 'underway', message: 'waiting for health' } as const;
+  expect(settleFrom([ready], result).events).toMatchObject([{ severity: 'trace' }]);
+  const own = { severity: 'info', reason: 'Progressing', message: 'applied' } as const;
+  expect(settleFrom([ready], { ...result, notes: { events: [own] } }).events).toEqual([]);
 });
 
 describe('retryable', () => {

@@ -233,13 +233,13 @@ function isChanged(before: readonly Condition[], after: readonly Condition[]): b
 
 function eventsOf(
   row: Row,
-  { reason, message }: Judgement,
+  { verdict, reason, message }: Judgement,
   run: { changed: boolean; events: readonly RunEvent[] },
 ): RunEvent[] {
   if (row.onChange && !run.changed) return [];
-  // A run that told its success in its own words needs no second voice.
+  // A run that told what it did in its own words needs no second voice for how it went.
   const told = run.events.some(({ severity }) => severity === 'info');
-  if (row.event === 'info' && told) return [];
+  if (told && (verdict === 'done' || verdict === 'underway')) return [];
   return [{ severity: row.event, reason, message: toMessage(message) }];
 }
 
