@@ -6,6 +6,7 @@ import { kustomizationProfile, takeoverFor } from '../controllers/kustomization/
 import type { Marks } from '../controllers/kustomization/marks.ts';
 import { createMemories } from '../controllers/kustomization/memory.ts';
 import type { BuildRequest, RenderBuild } from '../controllers/kustomization/render.ts';
+import { watchVariables } from '../controllers/kustomization/watch-variables.ts';
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
@@ -66,6 +67,8 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     workers === undefined ? {} : { workers },
   );
   managed.onWake(({ owner }) => started.wake(owner));
+  const { signal } = runtime;
+  watchVariables({ client, caches, signal, clock, log, wake: (key) => started.wake(key) });
   caches.for(Kustomization.type).onChange(({ before, after }) => {
     // Also of one whose finalizer somebody took away.
     if (before && !after) forget(deps, before);
