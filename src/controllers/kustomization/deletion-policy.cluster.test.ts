@@ -84,6 +84,25 @@ it('without the account nobody may delete: told, and the Kustomization goes', as
   expect(told.at(-1)?.message).toContain(`ConfigMap/${namespace}/a`);
 });
 
+it.each([
+  [
+    'about another cluster',
+    { kubeConfig: { configMapRef: { name: 'remote' } } },
+    'spec.kubeConfig',
+  ],
+  ['of an account that cannot be', { serviceAccountName: 'a:b' }, 'spec.serviceAccountName'],
+])('an inventory %s deletes nothing here, and does not keep the Kustomization', async (...row) => {
+  const [, spec, says] = row;
+  const namespace = await deployed({});
+  await harness.deploy(namespace, 'apps', spec);
+  await harness.failed(namespace, 'apps', 'InvalidSpec');
+  await removed(namespace);
+  expect(await read(namespace)).toBeDefined();
+  const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
+  expect(told.at(-1)).toMatchObject({ severity: 'error', reason: 'PruneFailed' });
+  expect(told.at(-1)?.message).toContain(says);
+});
+
 it('what may not be deleted keeps the Kustomization, which says so', async () => {
   const namespace = await deployed({});
   const bindings = await harness.type('rbac.authorization.k8s.io/v1', 'RoleBinding');

@@ -90,3 +90,15 @@ it('a Secret that the account may not read does not leak through a manifest', as
   expect(message).toContain(`may not get secrets in namespace '${namespace}'`);
   expect(await dataOf(namespace)).toBeUndefined();
 });
+
+it('a labelled ConfigMap tells of its changes at once', async () => {
+  const namespace = await prepared();
+  await harness.deploy(namespace, 'apps', { postBuild });
+  await harness.ready(namespace, 'apps');
+  const type = await harness.type('v1', 'ConfigMap');
+  const labels = { 'reconcile.fluxcd.io/watch': 'Enabled' };
+  const body = { metadata: { labels }, data: { from_map: 'changed' } };
+  await harness.admin.patch(type, { namespace, name: 'vars' }, { type: 'merge', body });
+  await harness.until(namespace, 'apps', ({ status }) => (status?.history?.length ?? 0) > 1, 5);
+  expect(await dataOf(namespace)).toEqual({ k: 'changed-two-default-${kept}' });
+});

@@ -7,7 +7,8 @@ import { formatRef } from './inventory.ts';
 import { tellFailure } from './tell-failure.ts';
 import type { Work } from './work.ts';
 
-const configMapType: ResourceType = {
+/** Read for variables, always in the Kustomization's own namespace. */
+export const configMapType: ResourceType = {
   group: '',
   version: 'v1',
   kind: 'ConfigMap',
