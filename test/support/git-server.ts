@@ -17,6 +17,8 @@ export interface GitServerOptions {
   tls?: { cert: string; key: string; ca?: string };
   /** Where repositories live; a temporary directory, removed at the end, by default. */
   root?: string;
+  /** Speaks protocol v0, whatever clients ask for, as servers before 2018 did. */
+  oldProtocol?: boolean;
   /** `git config` of each repository, on top of the defaults. */
   config?: Record<string, string>;
 }
@@ -78,6 +80,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       return;
     }
     const truncateAfter = match?.fault.kind === 'truncate' ? match.fault.afterBytes : undefined;
+    if (options.oldProtocol) delete request.headers['git-protocol'];
     await serveGit(request, response, { root, truncateAfter, body });
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => {

@@ -30,6 +30,9 @@ export const baseConfig: GitConfig = {
   'credential.helper': '',
   'http.followRedirects': 'false',
   'http.sslVerify': 'true',
+  // Ends what a killed manager left behind; while it lives, its own timeouts are shorter.
+  'http.lowSpeedLimit': '1',
+  'http.lowSpeedTime': '900',
   // The volume may belong to another user than we run as.
   'safe.directory': '*',
 };

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createGitBench, gitErrorOf, readTree } from '../../../test/support/git-engine.ts';
 
 const bench = createGitBench();
@@ -116,4 +116,43 @@ test('a server that does not filter still serves a sparse checkout', async () =>
   const tip = await git.resolve({ url: server.url('fleet'), ref: { branch: 'main' } });
   await using tree = await git.fetch({ tip, sparse: ['apps'] });
   expect(await readTree(tree)).toEqual({ 'apps/a': '1' });
+});
+
+describe('a server of before protocol v2', () => {
+  async function startOld(config: Record<string, string> = {}) {
+    const server = await bench.server({ oldProtocol: true, config });
+    const first = await server.createRepo('fleet', { 'apps/a': '1', 'other/b': '2' });
+    await server.commit('fleet', { write: { 'apps/a': 'newer' } });
+    return { server, first, git: await bench.engine(), url: server.url('fleet') };
+  }
+
+  test('gives the tip of a branch', async () => {
+    const { git, url } = await startOld();
+    const tip = await git.resolve({ url, ref: { branch: 'main' } });
+    await using tree = await git.fetch({ tip });
+    expect(await readTree(tree)).toEqual({ 'apps/a': 'newer', 'other/b': '2' });
+  });
+
+  test('gives an older commit with all of the history', async () => {
+    const { server, first, git, url } = await startOld();
+    const pinned = await git.resolve({ url, ref: { commit: first } });
+    await using tree = await git.fetch({ tip: pinned });
+    expect(await readTree(tree)).toEqual({ 'apps/a': '1', 'other/b': '2' });
+    const requests = server.requests.length;
+    await using _again = await git.fetch({ tip: pinned });
+    expect(server.requests.length).toBe(requests);
+  });
+
+  test('says that a commit is not there', async () => {
+    const { git, url } = await startOld();
+    const tip = await git.resolve({ url, ref: { commit: 'c'.repeat(40), branch: 'main' } });
+    expect((await gitErrorOf(git.fetch({ tip }))).code).toBe('ref-not-found');
+  });
+
+  test('serves a sparse checkout although it hands out no single blobs', async () => {
+    const { git, url } = await startOld({ 'uploadpack.allowFilter': 'true' });
+    const tip = await git.resolve({ url, ref: { branch: 'main' } });
+    await using tree = await git.fetch({ tip, sparse: ['apps'] });
+    expect(await readTree(tree)).toEqual({ 'apps/a': 'newer' });
+  });
 });

@@ -166,6 +166,16 @@ describe('sizes', () => {
     expect(await readdir(`${git.root}/mirrors`)).toEqual([]);
   });
 
+  test('a small pack that unfolds to a huge object ends at the memory limit', async () => {
+    const { server, fetchMain } = await start({ maxBlobBytes: 1 });
+    const big = Buffer.alloc(66 * 1024 * 1024);
+    const almost = Buffer.from(big).fill('x', 0, 1);
+    await server.commit('evil', { write: { big, almost } });
+    // As a delta, which the receiver has to unfold in memory to know what it is.
+    await server.repository('evil').git(['repack', '-a', '-d', '-f', '-q', '--window=1']);
+    expect((await gitErrorOf(fetchMain())).code).toBe('too-large');
+  });
+
   test('a hundred thousand files are read', async () => {
     const { repository, fetchMain } = await start();
     const blob = await repository.git(['rev-parse', 'main:ok']);

@@ -22,9 +22,11 @@ export interface MirrorPool {
 export interface MirrorKey {
   href: string;
   auth: GitAuth;
-  /** Mirrors without blobs cannot serve whoever wants all of them. */
-  shape: 'full' | 'sparse';
+  shape: MirrorShape;
 }
+
+/** Mirrors without blobs (`sparse`) cannot serve whoever wants all of them. */
+export type MirrorShape = 'full' | 'sparse';
 
 export interface MirrorPoolOptions {
   root: string;

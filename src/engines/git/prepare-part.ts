@@ -8,7 +8,7 @@ import type { GitAuth } from './git-auth.ts';
 import type { TreePart } from './git-tree.ts';
 import { listTree } from './ls-tree.ts';
 import type { RawEntry } from './ls-tree.ts';
-import type { MirrorPool } from './mirror-pool.ts';
+import type { MirrorPool, MirrorShape } from './mirror-pool.ts';
 import type { MirrorLease } from './mirror-slot.ts';
 import { openRemote } from './open-remote.ts';
 import type { RemoteContext } from './remote-session.ts';
@@ -47,42 +47,47 @@ export async function preparePart(
   context: PartContext,
   signal: AbortSignal,
 ): Promise<PreparedPart> {
+  const { href } = request.url;
+  let shape: MirrorShape = request.directories.length > 0 ? 'sparse' : 'full';
   for (;;) {
-    const lease = await context.pool.acquire({
-      href: request.url.href,
-      auth: request.auth,
-      shape: request.directories.length > 0 ? 'sparse' : 'full',
-    });
+    const lease = await context.pool.acquire({ href, auth: request.auth, shape });
     try {
-      return await prepareIn(lease, request, context, signal);
+      return await prepareIn({ lease, shape }, request, context, signal);
     } catch (error) {
-      const isDamaged = error instanceof GitError && error.code === 'corrupt';
-      const isOverfull = error instanceof GitError && error.code === 'too-large';
-      if (isDamaged || isOverfull) lease.retire();
+      const code = error instanceof GitError ? error.code : undefined;
+      if (code === 'corrupt' || code === 'too-large') lease.retire();
       await lease[Symbol.asyncDispose]();
-      if (!isDamaged || lease.isNew) throw error;
-      context.log.info('replacing a damaged mirror', { url: request.url.href });
+      if (code === 'corrupt' && !lease.isNew) {
+        context.log.info('replacing a damaged mirror', { url: href });
+      } else if (code === 'ref-not-found' && shape === 'sparse') {
+        // An old server that filters but does not hand out single objects.
+        shape = 'full';
+      } else {
+        throw error;
+      }
     }
   }
 }
 
 async function prepareIn(
-  lease: MirrorLease,
+  { lease, shape }: { lease: MirrorLease; shape: MirrorShape },
   request: PartRequest,
   context: PartContext,
   signal: AbortSignal,
 ): Promise<PreparedPart> {
   const { mirror } = lease;
-  const { commit, reference, directories, prefix } = request;
+  const { commit, reference, prefix } = request;
   await lease.inTurn(async () => {
     if (await mirror.has(commit)) return;
     await using session = await openRemote(request.url, request.auth, context.remote);
-    const withoutBlobs = directories.length > 0;
+    const withoutBlobs = shape === 'sparse';
     await fetchCommit(session, mirror, { commit, reference, withoutBlobs }, { ...context, signal });
   }, signal);
   const object = await readCommit(context, mirror.directory, commit, signal);
   const entries = await collectEntries(context, mirror.directory, request, signal);
-  await lease.inTurn(() => completeBlobs(lease, request, context, { entries, signal }), signal);
+  if (shape === 'sparse') {
+    await lease.inTurn(() => completeBlobs(lease, request, context, { entries, signal }), signal);
+  }
   return { part: { lease, prefix, entries }, commit: object };
 }
 
@@ -121,11 +126,10 @@ async function collectEntries(
 /** Fetches, in one batch, the wanted blobs that a mirror without blobs does not have yet. */
 async function completeBlobs(
   { mirror }: MirrorLease,
-  { url, auth, directories }: PartRequest,
+  { url, auth }: PartRequest,
   context: PartContext,
   { entries, signal }: { entries: readonly RawEntry[]; signal: AbortSignal },
 ): Promise<void> {
-  if (directories.length === 0) return;
   const files = entries.filter(({ kind }) => kind !== 'submodule');
   const oids = [...new Set(files.map(({ oid }) => oid))];
   const result = await context.program.run({
