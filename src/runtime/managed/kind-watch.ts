@@ -32,7 +32,8 @@ interface Item<Marks> {
 
 /** Starts watching at once, and goes on through any failure until it is stopped. */
 export function startKindWatch<Marks>(options: KindWatchOptions<Marks>): KindWatch {
-  const { client, type, labelSelector, clock, log, news } = options;
+  const { type, labelSelector, clock, log, news } = options;
+  const client = listening(options.client, () => news.resumed());
   const stopping = new AbortController();
   const first = Promise.withResolvers<void>();
   const reduce = (object: KubeObject): Item<Marks> => ({
@@ -52,6 +53,18 @@ export function startKindWatch<Marks>(options: KindWatchOptions<Marks>): KindWat
   return { settled: first.promise, stop: () => stopping.abort() };
 }
 
+/** The client, with an ear on its watches: one that goes on where the last ended has missed nothing. */
+function listening(client: KubeClient, onResume: () => void): KubeClient {
+  return {
+    ...client,
+    watch: (type, options) =>
+      client.watch(
+        type,
+        options.sendInitialEvents === true ? options : { ...options, onOpen: onResume },
+      ),
+  };
+}
+
 function report<Marks>(observation: Observation<Item<Marks>>, news: KindNews<Marks>): void {
   switch (observation.type) {
     case 'sync':
@@ -65,7 +78,8 @@ function report<Marks>(observation: Observation<Item<Marks>>, news: KindNews<Mar
       break;
     case 'failed': {
       const { error } = observation;
-      // Until somebody changes the cluster; other failures are over soon, and the view still holds.
+      // Until somebody changes the cluster, or an API server that starts knows its RBAC; other
+      // failures are over soon, and the view still holds.
       const isRefused = error instanceof KubeApiError && [401, 403, 404, 405].includes(error.code);
       if (isRefused) news.unwatched(error.code === 404);
       break;

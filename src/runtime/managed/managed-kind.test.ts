@@ -37,6 +37,16 @@ describe('a view', () => {
     expect(kind.view(key)).toEqual({ known: 'nothing' });
   });
 
+  it('counts again once watching goes on, but not if the kind was gone meanwhile', () => {
+    const { kind } = kindWith([[id, state()]]);
+    kind.news.unwatched(false);
+    kind.news.resumed();
+    expect(kind.view(key)).toEqual({ known: 'live', live: state() });
+    kind.news.unwatched(true);
+    kind.news.resumed();
+    expect(kind.view(key)).toEqual({ known: 'nothing' });
+  });
+
   it('shows what was listed, without telling anybody', () => {
     const { kind, told } = kindWith([[id, state()]]);
     expect(kind.view(key)).toEqual({ known: 'live', live: state() });
@@ -91,6 +101,26 @@ describe('our own write', () => {
     });
     await expect(failing).rejects.toThrow('refused');
     expect(told).toEqual([{ id, before: state(), after: theirs }]);
+  });
+});
+
+describe('while watching is refused, as by an API server that starts', () => {
+  it('what others did is told by the list that ends it', () => {
+    const { kind, told } = kindWith([[id, state()]]);
+    kind.news.unwatched(false);
+    kind.news.listed(new Map());
+    expect(told).toEqual([{ id, before: state() }]);
+  });
+
+  it('our own writes are remembered, and told to nobody', async () => {
+    const { kind, told, next } = kindWith([[id, state({ entry: 'old' })]]);
+    kind.news.unwatched(false);
+    next.state = state({ resourceVersion: '9', entry: 'new' });
+    await write(kind);
+    kind.news.resumed();
+    kind.news.changed(id, next.state);
+    expect(kind.view(key)).toEqual({ known: 'live', live: next.state });
+    expect(told).toEqual([]);
   });
 });
 

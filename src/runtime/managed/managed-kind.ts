@@ -9,6 +9,8 @@ export interface KindNews<Marks> {
   listed(items: ReadonlyMap<string, ManagedState<Marks>>): void;
   changed(id: string, state: ManagedState<Marks>): void;
   removed(id: string, uid: string): void;
+  /** Watching goes on from where it was interrupted; what was listed counts again. */
+  resumed(): void;
   /** Watching does not work. `gone`: neither do the objects exist, as their CRD was deleted. */
   unwatched(gone: boolean): void;
 }
@@ -35,6 +37,7 @@ export function createManagedKind<Marks>(
 ): ManagedKind<Marks> {
   const table = createKindTable<Marks>();
   const own = createOwnWrites<Marks>();
+  let listed = false;
   let watched = false;
 
   const tell = (...changes: (ManagedChange<Marks> | undefined)[]) => {
@@ -48,19 +51,24 @@ export function createManagedKind<Marks>(
     if (meanwhile && !meanwhile.after) tell({ id, before: state });
     else if (known && isNewer(known.resourceVersion, state.resourceVersion)) {
       tell({ id, before: state, after: known });
-    } else if (watched) table.put(id, state);
+    } else if (listed) table.put(id, state);
   };
   const news: KindNews<Marks> = {
     listed(items) {
       const changes = table.replace(items);
       // What was there before we looked is no news.
-      if (watched) tell(...changes);
+      if (listed) tell(...changes);
+      listed = true;
       watched = true;
     },
     changed: (id, state) => tell(table.put(id, state)),
     removed: (id, uid) => tell(table.remove(id, uid)),
+    resumed: () => void (watched = listed),
     unwatched(gone) {
-      if (gone) tell(...table.replace(new Map()));
+      if (gone) {
+        tell(...table.replace(new Map()));
+        listed = false;
+      }
       watched = false;
     },
   };
