@@ -5,8 +5,11 @@ export interface Backoff {
   reset(): void;
 }
 
-/** Exponential waits with jitter, so that clients a failure threw off together come back apart. */
-export function createBackoff({ firstMs = 500, maxMs = 30_000 } = {}): Backoff {
+/**
+ * Exponential waits with jitter, so that clients a failure threw off together come back apart. Short
+ * ones: there is one watch per kind, and until it is back a grant taken back is not seen.
+ */
+export function createBackoff({ firstMs = 500, maxMs = 5_000 } = {}): Backoff {
   let ceiling = firstMs;
   return {
     next() {
