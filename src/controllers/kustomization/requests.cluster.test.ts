@@ -19,8 +19,31 @@ const summary = ({ verb, resource, subresource, identity }: SeenRequest) => {
   const what = subresource ? `${kind}/${subresource}` : kind;
   return `${verb} ${what} as ${identity ? identity.user.split(':').at(-1) : 'ourselves'}`;
 };
-const asked = () => harness.requests().map(summary);
 const statusWrite = 'patch kustomizations/status as ourselves';
+
+/** What was asked since the last call, discovery aside, once it is as much as expected. */
+async function asked(
+  expected: number,
+  isCounted: (request: string) => boolean = () => true,
+): Promise<string[]> {
+  const seen: string[] = [];
+  const collect = () => {
+    const fresh = harness.requests().map(summary);
+    seen.push(...fresh.filter((each) => !each.startsWith('raw') && isCounted(each)));
+  };
+  // A request is noted when its answer was read, which may be after others saw its effect.
+  await eventually(
+    `${expected} requests were noted`,
+    async () => {
+      collect();
+      return Promise.resolve(seen.length >= expected ? true : undefined);
+    },
+    5,
+  ).catch(() => {});
+  await harness.read('v1', 'Namespace', { name: 'default' });
+  collect();
+  return seen;
+}
 
 const files = (value: string) => ({
   'a.yaml': configMap('a', { value }),
@@ -41,9 +64,17 @@ async function deployed(): Promise<string> {
   return namespace;
 }
 
+const installRequests = 6;
+
+async function settled(): Promise<string> {
+  const namespace = await deployed();
+  await asked(installRequests);
+  return namespace;
+}
+
 it('an install costs one write per object, as the tenant, and its status', async () => {
   await deployed();
-  const requests = asked().filter((request) => !request.startsWith('raw'));
+  const requests = await asked(installRequests);
   // What is applied at the same time is answered in any order.
   const [first, claim, ...rest] = requests;
   const last = rest.pop();
@@ -58,41 +89,37 @@ it('an install costs one write per object, as the tenant, and its status', async
 });
 
 it('a requested reconcile of what did not change costs the status that was asked for', async () => {
-  const namespace = await deployed();
+  const namespace = await settled();
   await harness.request(namespace, 'apps');
-  asked();
+  await asked(1);
   await harness.request(namespace, 'apps');
-  expect(asked()).toEqual([statusWrite]);
+  expect(await asked(1)).toEqual([statusWrite]);
 });
 
 it('a new revision with the same objects costs the status', async () => {
-  const namespace = await deployed();
-  asked();
+  const namespace = await settled();
   const revision = await harness.publish({ ...files('1'), 'README.md': 'hello' }, { namespace });
   await harness.ready(namespace, 'apps', revision);
-  expect(asked()).toEqual([statusWrite]);
+  expect(await asked(1)).toEqual([statusWrite]);
 });
 
 it('an upgrade costs the changed objects and the status', async () => {
-  const namespace = await deployed();
-  asked();
+  const namespace = await settled();
   const revision = await harness.publish(files('2'), { namespace });
   await harness.ready(namespace, 'apps', revision);
-  expect(asked()).toEqual([`apply configmaps as ${account}`, statusWrite]);
+  expect(await asked(2)).toEqual([`apply configmaps as ${account}`, statusWrite]);
 });
 
 it('a removal costs one deletion and the status', async () => {
-  const namespace = await deployed();
-  asked();
+  const namespace = await settled();
   const { 'b.yaml': _, ...rest } = files('1');
   const revision = await harness.publish(rest, { namespace });
   await harness.ready(namespace, 'apps', revision);
-  expect(asked()).toEqual([`delete configmaps as ${account}`, statusWrite]);
+  expect(await asked(2)).toEqual([`delete configmaps as ${account}`, statusWrite]);
 });
 
 it('a drift costs one write, and a line in the history', async () => {
-  const namespace = await deployed();
-  asked();
+  const namespace = await settled();
   const type = await harness.type('v1', 'ConfigMap');
   const key = { namespace, name: 'a' };
   await harness.admin.patch(type, key, { type: 'merge', body: { data: { value: 'drifted' } } });
@@ -103,23 +130,21 @@ it('a drift costs one write, and a line in the history', async () => {
     const { status } = await harness.get(namespace, 'apps');
     return isBack && status?.history?.[0]?.totalReconciliations === 2 ? true : undefined;
   });
-  expect(asked()).toEqual([`apply configmaps as ${account}`, statusWrite]);
+  expect(await asked(2)).toEqual([`apply configmaps as ${account}`, statusWrite]);
 });
 
 it('a status, a foreign label or a foreign field costs nothing', async () => {
-  const namespace = await deployed();
-  asked();
+  const namespace = await settled();
   const type = await harness.type('v1', 'ConfigMap');
   const body = { metadata: { labels: { team: 'x' } }, data: { other: 'y' } };
   await harness.admin.patch(type, { namespace, name: 'a' }, { type: 'merge', body });
   await harness.request(namespace, 'apps');
-  expect(asked()).toEqual([statusWrite]);
+  expect(await asked(1)).toEqual([statusWrite]);
 });
 
 it('a restart looks again, and writes nothing that is as it should be', async () => {
-  const namespace = await deployed();
+  const namespace = await settled();
   const before = await harness.get(namespace, 'apps');
-  asked();
   await harness.crash();
   await harness.restart();
   await harness.request(namespace, 'apps');
@@ -152,13 +177,13 @@ it('a kind that we may not watch is read as the tenant, once a run, and written 
   harness.requests();
   await harness.deploy(namespace, 'apps');
   await harness.ready(namespace, 'apps', revision);
-  const ofSecrets = () => asked().filter((request) => request.includes('secrets'));
-  expect(ofSecrets()).toEqual([`apply secrets as ${account}`]);
+  const ofSecrets = (count: number) => asked(count, (request) => request.includes('secrets'));
+  expect(await ofSecrets(1)).toEqual([`apply secrets as ${account}`]);
   await harness.request(namespace, 'apps');
-  expect(ofSecrets()).toEqual([`get secrets as ${account}`]);
+  expect(await ofSecrets(1)).toEqual([`get secrets as ${account}`]);
   const type = await harness.type('v1', 'Secret');
   const body = { data: { value: Buffer.from('drifted').toString('base64') } };
   await harness.admin.patch(type, { namespace, name: 's' }, { type: 'merge', body });
   await harness.request(namespace, 'apps');
-  expect(ofSecrets()).toEqual([`get secrets as ${account}`, `apply secrets as ${account}`]);
+  expect(await ofSecrets(2)).toEqual([`get secrets as ${account}`, `apply secrets as ${account}`]);
 });
