@@ -79,6 +79,7 @@ export async function startSourceComponent(
       log: runtime.log,
       clock: runtime.clock,
       allowLoopback: options.allowLoopback ?? false,
+      proxyEnvironment: process.env,
       limits: options.gitLimits ?? {},
     });
     const deps = { client, caches: runtime.caches, git, store, artifacts };
