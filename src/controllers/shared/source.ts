@@ -45,7 +45,11 @@ export async function resolveSource(request: {
 
   const name = `${type.kind} '${key.namespace}/${key.name}'`;
   if (!source) {
-    throw retryable(Reason.ArtifactFailed, `${name} not found: create it or correct the sourceRef`);
+    const own = ref.namespace
+      ? ''
+      : `; a sourceRef without a namespace means '${referrer.namespace}'`;
+    const message = `${name} not found: create it or correct the sourceRef${own}`;
+    throw retryable(Reason.ArtifactFailed, message);
   }
   const artifact = Artifact.safeParse(source.status?.artifact);
   if (!artifact.success) {
