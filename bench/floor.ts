@@ -11,12 +11,13 @@ import { firstImage, secondImage, type Stage } from './stage.ts';
 export interface Floor {
   /** Four applies and a status write per tenant. */
   install: number;
-  /** Until kube-controller-manager had seen those Deployments: no wait for health can end sooner. */
-  healthy: number;
+  /** Until kube-controller-manager had dealt with those Deployments: no `wait` can end sooner. */
+  installHealthy: number;
   /** The request itself and a status write. */
   noop: number;
   /** One apply and a status write. */
   upgrade: number;
+  upgradeHealthy: number;
 }
 
 const name = 'app';
@@ -35,32 +36,34 @@ export async function measureFloor(stage: Stage): Promise<Floor> {
   const loop = (work: (tenant: string) => Promise<unknown>) =>
     timed(() => inLanes(floorTenants, options.workers, work));
 
-  const started = performance.now();
+  const healthy = (what: string) =>
+    deployments.until({ what, count: options.count, accept: Boolean });
+
+  const installed = performance.now();
   const install = await loop(async (tenant) => {
     await applyAs(stage, tenant, appObjects(firstImage));
     await writeStatus(stage, tenant, firstImage);
   });
-  await deployments.until({
-    what: 'the Deployments of the floor are observed',
-    count: options.count,
-    accept: Boolean,
-  });
-  const healthy = (performance.now() - started) / 1000;
+  await healthy('the Deployments of the floor are healthy');
+  const installHealthy = (performance.now() - installed) / 1000;
   const noop = await loop(async (tenant) => {
     const annotations = { [requestedAtAnnotation]: 'now' };
     const body = { metadata: { annotations } };
     await admin.patch(types.kustomization, { namespace: tenant, name }, { type: 'merge', body });
     await writeStatus(stage, tenant, 'now');
   });
+  const upgraded = performance.now();
   const upgrade = await loop(async (tenant) => {
     const changed = appObjects(secondImage).filter(([{ kind }]) => kind === 'Deployment');
     await applyAs(stage, tenant, changed);
     await writeStatus(stage, tenant, secondImage);
   });
+  await healthy('the changed Deployments of the floor are healthy');
+  const upgradeHealthy = (performance.now() - upgraded) / 1000;
   await inLanes(floorTenants, 8, (namespace) =>
     admin.delete(types.kustomization, { namespace, name }),
   );
-  return { install, healthy, noop, upgrade };
+  return { install, installHealthy, noop, upgrade, upgradeHealthy };
 }
 
 /** Whether the Deployment's controller has dealt with its current generation. */

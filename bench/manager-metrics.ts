@@ -4,6 +4,8 @@ export interface ManagerMetrics {
   requests: Map<string, number>;
   /** Builds by the engine so far. */
   renders: number;
+  /** What they took together. */
+  renderSeconds: number;
   /** Event-loop delay since the last scrape, 99th percentile. */
   loopDelayMs: number;
 }
@@ -11,8 +13,15 @@ export interface ManagerMetrics {
 /** Scrapes /metrics. */
 export async function scrapeManager(url: string): Promise<ManagerMetrics> {
   const text = await (await fetch(url)).text();
-  const metrics: ManagerMetrics = { requests: new Map(), renders: 0, loopDelayMs: 0 };
+  const metrics: ManagerMetrics = {
+    requests: new Map(),
+    renders: 0,
+    renderSeconds: 0,
+    loopDelayMs: 0,
+  };
   for (const line of text.split('\n')) {
+    // A tenant that leaves the queue because another's build serves it too counts as aborted.
+    if (line.startsWith('tenantry_render_') && !line.includes('result="ok"')) continue;
     const sample = /^(\w+)\{(.*)\} (\S+)$/.exec(line);
     if (!sample) continue;
     const [, name = '', labels = '', value = ''] = sample;
@@ -21,6 +30,8 @@ export async function scrapeManager(url: string): Promise<ManagerMetrics> {
       metrics.requests.set(key, (metrics.requests.get(key) ?? 0) + Number(value));
     } else if (name === 'tenantry_render_duration_seconds_count') {
       metrics.renders += Number(value);
+    } else if (name === 'tenantry_render_duration_seconds_sum') {
+      metrics.renderSeconds += Number(value);
     } else if (name === 'nodejs_eventloop_lag_seconds' && label(labels, 'quantile') === '0.99') {
       metrics.loopDelayMs = Number(value) * 1000;
     }

@@ -18,8 +18,9 @@ export interface Phase {
   /** Resident, the manager and its engines together. */
   peakMb: number;
   loopDelayMs: number;
-  /** Builds by the engine. */
+  /** Builds by the engine, and what they took together. */
   renders: number;
+  renderSeconds: number;
 }
 
 /** What is measured. */
@@ -63,6 +64,7 @@ export async function measure(
     peakMb: peak.takePeakMb(),
     loopDelayMs: after.loopDelayMs,
     renders: after.renders - before.renders,
+    renderSeconds: after.renderSeconds - before.renderSeconds,
   };
 }
 

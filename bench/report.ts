@@ -12,7 +12,7 @@ export function formatResults(results: Results): string {
     '',
     ...columns([header, ...phases.map((phase) => rowOf(phase, count))]),
     '',
-    `floor: install ${seconds(floor.install)} (${seconds(floor.healthy)} until Kubernetes had seen the Deployments), no-op ${seconds(floor.noop)}, upgrade ${seconds(floor.upgrade)}`,
+    `floor: install ${seconds(floor.install)} (${seconds(floor.installHealthy)} until Kubernetes had dealt with the Deployments), no-op ${seconds(floor.noop)}, upgrade ${seconds(floor.upgrade)} (${seconds(floor.upgradeHealthy)})`,
     `steady state: ${steadyWritesPerMinute.toFixed(1)} writes per minute`,
     `memory, manager and engines: ${restMb.toFixed(0)} MB at rest, ${peakMb.toFixed(0)} MB peak`,
     `requests per Kustomization are those of the manager; CPU: API server / etcd / ours`,
@@ -44,13 +44,16 @@ function rowOf(phase: Phase, count: number): string[] {
     (total / count).toFixed(2),
     verbs.map(([verb, n]) => `${verb} ${(n / count).toFixed(2)}`).join(', '),
     String(writesOf(requests)),
-    String(phase.renders),
+    phase.renders === 0
+      ? '0'
+      : `${phase.renders} of ${millis(phase.renderSeconds / phase.renders)}`,
     [apiServer, etcd, ours].map((value) => value.toFixed(1)).join(' / '),
     phase.peakMb.toFixed(0),
     phase.loopDelayMs.toFixed(0),
   ];
 }
 
+const millis = (value: number) => `${(value * 1000).toFixed(0)} ms`;
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 
 function columns(rows: string[][]): string[] {
