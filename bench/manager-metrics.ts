@@ -25,18 +25,32 @@ export async function scrapeManager(url: string): Promise<ManagerMetrics> {
     const sample = /^(\w+)\{(.*)\} (\S+)$/.exec(line);
     if (!sample) continue;
     const [, name = '', labels = '', value = ''] = sample;
-    if (name === 'tenantry_api_requests_total') {
-      const key = `${label(labels, 'verb')} ${label(labels, 'resource')}`;
-      metrics.requests.set(key, (metrics.requests.get(key) ?? 0) + Number(value));
-    } else if (name === 'tenantry_render_duration_seconds_count') {
-      metrics.renders += Number(value);
-    } else if (name === 'tenantry_render_duration_seconds_sum') {
-      metrics.renderSeconds += Number(value);
-    } else if (name === 'nodejs_eventloop_lag_seconds' && label(labels, 'quantile') === '0.99') {
-      metrics.loopDelayMs = Number(value) * 1000;
-    }
+    count(metrics, name, { labels, value: Number(value) });
   }
   return metrics;
+}
+
+function count(
+  metrics: ManagerMetrics,
+  name: string,
+  { labels, value }: { labels: string; value: number },
+): void {
+  switch (name) {
+    case 'tenantry_api_requests_total': {
+      const key = `${label(labels, 'verb')} ${label(labels, 'resource')}`;
+      metrics.requests.set(key, (metrics.requests.get(key) ?? 0) + value);
+      break;
+    }
+    case 'tenantry_render_duration_seconds_count':
+      metrics.renders += value;
+      break;
+    case 'tenantry_render_duration_seconds_sum':
+      metrics.renderSeconds += value;
+      break;
+    case 'nodejs_eventloop_lag_seconds':
+      if (label(labels, 'quantile') === '0.99') metrics.loopDelayMs = value * 1000;
+      break;
+  }
 }
 
 function label(labels: string, name: string): string {
