@@ -118,6 +118,9 @@ async function isStillOurs(ref: ObjectRef, findType: FindType, work: Work): Prom
   const type = await findType(ref);
   if (!type) return false;
   const seen = watchedLook(type, ref, work).view;
-  const view = seen.known === 'nothing' ? (await readLook(type, ref, work)).view : seen;
+  const isDeleting = seen.known === 'live' && seen.live.deleting;
+  // Of the deletion we asked for a moment ago the watch may not have heard: only what it says is
+  // being deleted needs no look.
+  const view = isDeleting ? seen : (await readLook(type, ref, work)).view;
   return view.known === 'live' && view.live.deleting && isOwnedBy(work.me, view.live);
 }
