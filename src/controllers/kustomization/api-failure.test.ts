@@ -74,6 +74,33 @@ it.each([
   });
 });
 
+describe('a manifest that does not fit the schema, which the API server calls an internal error', () => {
+  const misfit = (kind: string, text: string) =>
+    new KubeApiError({
+      code: 500,
+      reason: 'InternalError',
+      message: `failed to create typed patch object (oil/web; /v1, Kind=${kind}): ${text}`,
+    });
+
+  it('names the field', () => {
+    const error = misfit('Service', '.spec.ports[port=0,protocol="TCP"].prot: field not declared');
+    expect(explainApiFailure(error, asked)).toEqual({
+      class: 'refused',
+      message:
+        'Deployment/oil/web: the manifest does not fit the schema: ' +
+        '.spec.ports[port=0,protocol="TCP"].prot: field not declared',
+    });
+  });
+
+  it('of a Secret names nothing else', () => {
+    const error = misfit('Secret', 'errors:\n  .data: expected map, got &{hunter2}\n  .tpye: no');
+    const ref = { ...asked.ref, group: '', kind: 'Secret' };
+    expect(explainApiFailure(error, { ...asked, ref })?.message).toBe(
+      'Secret/oil/web: the manifest does not fit the schema: .data, .tpye',
+    );
+  });
+});
+
 it.each([401, 429, 500, 503])('%d passes', (code) => {
   const error = new KubeApiError({ code, reason: 'R', message: 'internal details' });
   const failure = explainApiFailure(error, asked);

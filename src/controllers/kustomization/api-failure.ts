@@ -25,6 +25,9 @@ const passingMs = 10_000;
 /** How RBAC words its refusal; quota and admission use the same code, with reasons of their own. */
 const rbacRefusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;
 
+/** How the API server refuses a manifest that does not fit its schema; it calls this its own error. */
+const typeMismatch = /failed to create typed patch object \(.*?\): ([^]+)/;
+
 /**
  * Why the API server did not do what it was asked, as a message for the status that says what to
  * change. Of a refusal by RBAC it tells the verb, the kind and the namespace, all of which the
@@ -38,6 +41,8 @@ export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | un
   if (!(error instanceof KubeApiError)) return undefined;
   const { code } = error;
   const name = formatRef(asked.ref);
+  const misfit = typeMismatch.exec(error.message)?.[1];
+  if (misfit !== undefined) return explainMisfit(misfit, asked.ref);
   if (code === 403) return explainForbidden(error, asked);
   if (code === 404) return explainNotFound(error, asked);
   if (code === 429 || code >= 500 || code === 401) {
@@ -45,6 +50,14 @@ export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | un
     return { class: 'passing', message, afterMs: passingMs };
   }
   return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
+}
+
+function explainMisfit(text: string, ref: ObjectRef): ApiFailure {
+  // Of a Secret the fields only, because the text quotes what was found in them.
+  const fields = [...text.matchAll(/(?:^|\s)(\.[^\s:]+):/g)].map(([, field]) => field);
+  const what = ref.kind === 'Secret' ? fields.join(', ') : text.trim();
+  const message = `${formatRef(ref)}: the manifest does not fit the schema: ${what}`;
+  return { class: 'refused', message };
 }
 
 function explainForbidden(error: KubeApiError, asked: Asked): ApiFailure {

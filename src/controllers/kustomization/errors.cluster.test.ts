@@ -68,7 +68,9 @@ it('a path that is not there is named', async () => {
   const namespace = await deployed();
   await harness.deploy(namespace, 'apps', { path: './nowhere' });
   const { message } = await harness.failed(namespace, 'apps', 'ArtifactFailed');
-  expect(message).toContain('nowhere');
+  expect(message).toBe(
+    'path "./nowhere" is not in the source: correct spec.path, or add the directory to the source',
+  );
   expect(await names(namespace)).toEqual(['a', 'b']);
 });
 

@@ -67,7 +67,11 @@ export async function renderBuild(
 
 function told(error: RenderError): ReconcileError {
   const reason = reasons[error.code];
-  if (reason) return retryable(reason, error.message, { cause: error });
+  const hint =
+    error.code === 'path-not-found'
+      ? ': correct spec.path, or add the directory to the source'
+      : '';
+  if (reason) return retryable(reason, `${error.message}${hint}`, { cause: error });
   const message = 'the build was interrupted: will be tried again';
   return retryable(Reason.BuildFailed, message, { cause: error, afterMs: passingMs });
 }

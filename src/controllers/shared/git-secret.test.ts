@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../base/errors.ts';
+import { redact } from '../../base/redact.ts';
 import {
   isGitHubAppSecret,
   parseHttpSecret,
@@ -56,6 +57,8 @@ describe('http(s) Secret', () => {
   ])('half of a pair names the other half: %j', (values, missing) => {
     const failure = failureOf(() => parseHttpSecret(secret(values)));
     expect(failure).toMatchObject({ class: 'retryable', reason: 'AuthenticationFailed' });
+    // As users read it.
+    expect(redact(failure.message)).toBe(failure.message);
     expect(failure.message).toContain(`no ${missing}`);
     expect(failure.message).toContain("Secret 'team-a/git'");
     expect(failure.message).not.toContain('hunter2');
@@ -72,6 +75,7 @@ describe('http(s) Secret', () => {
       };
       if (key === 'bearerToken') values.username = values.password = '';
       const failure = failureOf(() => parseHttpSecret(secret(values)));
+      expect(redact(failure.message)).toBe(failure.message);
       expect(failure.message).toContain(`key '${key}'`);
       expect(failure.message).not.toContain('canary');
     },

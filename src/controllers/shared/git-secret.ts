@@ -88,5 +88,6 @@ export function isGitHubAppSecret(secret: SecretValues): boolean {
 
 function missingHalf(first: string, second: string, hasFirst: string | undefined): string {
   const [present, absent] = hasFirst === undefined ? [second, first] : [first, second];
-  return `has key '${present}' but no '${absent}': add it, or remove '${present}'`;
+  // No colon after `password`: what follows one is struck out of messages.
+  return `has key '${present}' but no '${absent}' (add it, or remove '${present}')`;
 }

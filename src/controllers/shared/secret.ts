@@ -58,7 +58,7 @@ export function secretValues(secret: KubeObject): SecretValues {
     line(key) {
       const value = text(key);
       if (value !== undefined && /[\r\n\0]/.test(value)) {
-        throw failure(`has a line break in key '${key}': store the value without one`);
+        throw failure(`has key '${key}' with a line break: store the value without one`);
       }
       return value;
     },
