@@ -81,6 +81,20 @@ describe('flags of the manager', () => {
     expect(flags).toBeUndefined();
   });
 
+  test('lists may be repeated and hold several by comma', async () => {
+    const { flags } = await parse(
+      '--override-manager=argo',
+      '--override-manager=helm, terraform',
+      '--custom-apply-stage-kinds=example.com/Database',
+    );
+    expect(flags?.overrideManagers).toEqual(['argo', 'helm', 'terraform']);
+    expect(flags?.customApplyStageKinds).toEqual(['example.com/Database']);
+    expect((await parse()).flags).toMatchObject({
+      overrideManagers: [],
+      customApplyStageKinds: [],
+    });
+  });
+
   test('units are read into numbers', async () => {
     const { flags } = await parse(
       '--artifact-retention-ttl=2m',

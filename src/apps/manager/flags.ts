@@ -27,6 +27,8 @@ export interface ManagerFlags {
   artifactRetentionRecords: number;
   concurrent: number;
   concurrentSsa: number;
+  overrideManagers: readonly string[];
+  customApplyStageKinds: readonly string[];
   requeueDependencyMs: number;
   intervalJitterPercentage: number;
   minRetryDelayMs: number;
@@ -135,6 +137,16 @@ export const managerOptions: CommandOption[] = [
     default: '4',
   },
   {
+    flag: '--override-manager <name>',
+    description: 'field manager whose fields are taken over like those of kubectl; repeatable',
+    repeatable: true,
+  },
+  {
+    flag: '--custom-apply-stage-kinds <kinds>',
+    description: 'kinds applied, and waited for, before all others: group/Kind, by comma',
+    repeatable: true,
+  },
+  {
     flag: '--requeue-dependency <duration>',
     description: 'fallback wait for a dependency; events come first',
     default: '30s',
@@ -205,6 +217,8 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     artifactRetentionRecords: read.count('artifactRetentionRecords', 1),
     concurrent: read.count('concurrent', 1),
     concurrentSsa: read.count('concurrentSsa', 1),
+    overrideManagers: read.list('overrideManager'),
+    customApplyStageKinds: read.list('customApplyStageKinds'),
     requeueDependencyMs: read.duration('requeueDependency'),
     intervalJitterPercentage: read.count('intervalJitterPercentage', 0),
     minRetryDelayMs: read.duration('minRetryDelay'),
@@ -266,6 +280,15 @@ function readerOf(options: OptionValues) {
     text,
     flag: (name: string) =>
       options[name] === undefined ? undefined : toBoolean(dashed(name), options[name]),
+    /** Of an option that may be repeated, and hold several values by comma. */
+    list(name: string): string[] {
+      const value = options[name];
+      const given = Array.isArray(value) ? value : [];
+      return given
+        .flatMap((each) => each.split(','))
+        .map((each) => each.trim())
+        .filter(Boolean);
+    },
     duration(name: string): number {
       const ms = parseDuration(text(name));
       if (ms === undefined)

@@ -118,5 +118,7 @@ async function startKustomize(
       reader.read(source, { namespace: tenant }, stop),
     workers: flags.concurrent,
     concurrentApplies: flags.concurrentSsa,
+    overrideManagers: flags.overrideManagers,
+    customStageKinds: flags.customApplyStageKinds,
   });
 }
