@@ -55,9 +55,15 @@ export class CodedError<Code extends string = string> extends Error {
   }
 }
 
-/** The text of anything thrown. */
+/** The text of anything thrown; never throws itself. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  try {
+    return String(error);
+  } catch {
+    // An object whose toString is none.
+    return 'something without a text was thrown';
+  }
 }
 
 /** True for the error an aborted `AbortSignal` produces, at any depth of `cause`. */
