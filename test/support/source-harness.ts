@@ -105,7 +105,7 @@ export async function startSourceHarness(
   const running = starting.move();
 
   return {
-    ...readersOf(admin),
+    ...readersOf(admin, () => component.controller.queue.active === 0),
     ...seen,
     admin,
     storagePath,
@@ -156,7 +156,7 @@ interface Seen {
   requests: RequestRecord[];
 }
 
-function readersOf(admin: ClosableClient) {
+function readersOf(admin: ClosableClient, isIdle: () => boolean) {
   const get = (namespace: string, name: string) =>
     admin.get<LiveRepository>(GitRepository.type, { namespace, name });
   const until: SourceHarness['until'] = async (namespace, name, holds, seconds = 20) => {
@@ -166,7 +166,8 @@ function readersOf(admin: ClosableClient) {
         `${namespace}/${name}: ${holds.toString()}`,
         async () => {
           last = await get(namespace, name);
-          if (!holds(last)) return undefined;
+          // A run tells its events a moment after its status can be read.
+          if (!holds(last) || !isIdle()) return undefined;
           expect(violatedInvariants(last)).toEqual([]);
           return last;
         },
