@@ -85,7 +85,7 @@ export function workFor(
     { key: me, serviceAccountName: spec.serviceAccountName },
     { own: deps.client, policy: deps.policy },
   );
-  return { me, spec, actor, memory: deps.memories.of(me, uid), deps, run };
+  return { me, spec, actor, memory: deps.memories.of(me, uid), deps, run, secrets: new Set() };
 }
 
 async function applyAndCheck(

@@ -66,6 +66,29 @@ it('a variable that nobody set fails the build, and nothing is applied', async (
   expect(await dataOf(namespace)).toBeUndefined();
 });
 
+it('a value from a Secret is not repeated when the API server quotes what it refuses', async () => {
+  const namespace = await prepared();
+  const metadata = { name: 'secrets', namespace };
+  const stringData = { port: 'hunter2', type: 'hunter"3\n', name: 'fine' };
+  await applyAll(harness.admin, [{ apiVersion: 'v1', kind: 'Secret', metadata, stringData }]);
+  const service = (port: string, type = 'ClusterIP') =>
+    `apiVersion: v1\nkind: Service\nmetadata:\n  name: s\nspec:\n  type: ${type}\n  ports:\n  - port: ${port}\n`;
+  for (const manifest of [service('${port}'), service('80', "'${type}'")]) {
+    const revision = await harness.publish({ 'a.yaml': manifest }, { namespace });
+    const substituteFrom = [{ kind: 'Secret', name: 'secrets' }];
+    await harness.deploy(namespace, 'apps', { postBuild: { substituteFrom } });
+    const { status } = await harness.until(
+      namespace,
+      'apps',
+      (object) =>
+        object.status?.lastAttemptedRevision === revision &&
+        object.status.history?.[0]?.metadata?.['revision'] === revision,
+    );
+    expect(JSON.stringify(status)).toContain('***');
+    expect(JSON.stringify(status)).not.toContain('hunter');
+  }
+});
+
 it('a Secret that the account may not read does not leak through a manifest', async () => {
   const namespace = await prepared('weak', null);
   const apiGroup = 'rbac.authorization.k8s.io';

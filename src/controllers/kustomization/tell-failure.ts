@@ -1,5 +1,6 @@
 import { Reason } from '../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../base/errors.ts';
+import { redact } from '../../base/redact.ts';
 import { formatKey } from '../../kube/object.ts';
 import { accountExists } from './actor.ts';
 import { explainApiFailure, type Asked } from './api-failure.ts';
@@ -21,13 +22,26 @@ export async function tellFailure(
   const { actor, deps, spec, run } = work;
   const failure = explainApiFailure(error, { ...asked, actor });
   if (!failure) return error;
+  const message = redact(failure.message, formsOf(work.secrets));
+  // The server's own words quote what was refused, and causes are logged.
+  const quotesSecrets = asked.ref.kind === 'Secret' || work.secrets.size > 0;
+  const cause = quotesSecrets ? undefined : error;
   if (failure.afterMs !== undefined) {
     const afterMs = Math.min(retryMs(spec), failure.afterMs);
-    return retryable(reason, failure.message, { cause: error, afterMs });
+    return retryable(reason, message, { cause, afterMs });
   }
   const isMissing =
     failure.class === 'forbidden' && !(await accountExists(actor, deps.client, run.signal));
-  return retryable(reason, isMissing ? missingAccount(work) : failure.message, { cause: error });
+  return retryable(reason, isMissing ? missingAccount(work) : message, { cause });
+}
+
+/** Values as they are, as substitution trims them, and as they look within quotes. */
+function formsOf(secrets: ReadonlySet<string>): string[] {
+  return [...secrets].flatMap((value) => [
+    value,
+    value.trim(),
+    JSON.stringify(value.trim()).slice(1, -1),
+  ]);
 }
 
 function missingAccount({ actor }: Work): string {

@@ -43,7 +43,9 @@ async function readReference(reference: Reference, work: Work): Promise<[string,
   const ref = { group: '', version: 'v1', kind, ...key };
   try {
     const object = await actor.client.get(types[kind], key, { signal: run.signal });
-    return valuesOf(object);
+    const values = valuesOf(object);
+    if (kind === 'Secret') for (const [, value] of values) work.secrets.add(value);
+    return values;
   } catch (error) {
     if (!isNotFound(error)) {
       throw await tellFailure(error, { verb: 'get', ref }, work, Reason.BuildFailed);

@@ -41,6 +41,8 @@ export interface Work {
   readonly memory: Memory;
   readonly deps: KustomizationDeps;
   readonly run: Run<KustomizationStatus>;
+  /** Values of Secrets that this run puts into manifests: what is told of a failure has none of them. */
+  readonly secrets: Set<string>;
 }
 
 /** A Kustomization as the runtime hands it to a reconciler. */
