@@ -130,7 +130,7 @@ export async function startKustomizeHarness(
   const running = starting.move();
 
   const harness: KustomizeHarness = {
-    ...readersOf(admin),
+    ...readersOf(admin, () => component.isIdle()),
     admin,
     events,
     async tenant(prefix = 'tenant', role = 'admin') {
@@ -159,7 +159,7 @@ type Readers = Pick<
   'get' | 'until' | 'ready' | 'failed' | 'request' | 'read' | 'gone' | 'type'
 >;
 
-function readersOf(admin: OwnClient): Readers {
+function readersOf(admin: OwnClient, isIdle: () => boolean): Readers {
   const get = (namespace: string, name: string) =>
     admin.get<LiveKustomization>(Kustomization.type, { namespace, name });
   const until: Readers['until'] = async (namespace, name, holds, seconds = 30) => {
@@ -169,7 +169,8 @@ function readersOf(admin: OwnClient): Readers {
         `${namespace}/${name}: ${holds.toString()}`,
         async () => {
           last = await get(namespace, name);
-          if (!holds(last)) return undefined;
+          // A run tells its events a moment after its status can be read.
+          if (!holds(last) || !isIdle()) return undefined;
           expect(violatedInvariants(last)).toEqual([]);
           return last;
         },
@@ -312,7 +313,8 @@ async function startComponent(parts: Parts) {
     await closed;
     await component.done;
   };
-  return { stop, crash };
+  const isIdle = () => component.queue.active === 0;
+  return { stop, crash, isIdle };
 }
 
 /** Watches are the price of knowing; discovery, Leases and events are not about an object. */
