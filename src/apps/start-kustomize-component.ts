@@ -2,11 +2,14 @@ import type { AccessPolicy } from '../access/security-profile.ts';
 import { Kustomization } from '../api/kustomize/kustomization.ts';
 import { GitRepository } from '../api/source/git-repository.ts';
 import { kustomizationController } from '../controllers/kustomization/controller.ts';
-import { kustomizationProfile, takeoverFor } from '../controllers/kustomization/field-manager.ts';
-import type { Marks } from '../controllers/kustomization/marks.ts';
+import {
+  kustomizationProfile,
+  takeoverFor,
+} from '../controllers/kustomization/apply/field-manager.ts';
+import type { Marks } from '../controllers/kustomization/apply/marks.ts';
 import { createMemories } from '../controllers/kustomization/memory.ts';
-import type { BuildRequest, RenderBuild } from '../controllers/kustomization/render.ts';
-import { watchVariables } from '../controllers/kustomization/watch-variables.ts';
+import type { BuildRequest, RenderBuild } from '../controllers/kustomization/build/render.ts';
+import { watchVariables } from '../controllers/kustomization/build/watch-variables.ts';
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';

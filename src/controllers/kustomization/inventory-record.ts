@@ -11,7 +11,7 @@ import {
   without,
   type InventoryEntry,
   type ObjectRef,
-} from './inventory.ts';
+} from '../../api/kustomize/inventory.ts';
 import type { Work } from './work.ts';
 
 interface WithInventory extends KubeObject {

@@ -1,7 +1,7 @@
 import type { ObjectKey } from '../../kube/object.ts';
 import { formatKey } from '../../kube/object.ts';
-import type { ObjectRef } from './inventory.ts';
-import type { Applied } from './plan.ts';
+import type { ObjectRef } from '../../api/kustomize/inventory.ts';
+import type { Applied } from './apply/plan.ts';
 
 /** One try to reach a state: from its first run to healthy, or to failure. */
 export interface Attempt {

@@ -7,7 +7,7 @@ import { KubeconfigError, parseKubeconfig, selectContext } from '../../kube/kube
 import { kubeconfigRisks, risksOf } from '../../kube/kubeconfig-policy.ts';
 import { formatKey } from '../../kube/object.ts';
 import { secretType } from '../shared/core-resources.ts';
-import { dependencyKeys } from './dependencies.ts';
+import { dependencyKeys } from './dependencies/dependencies.ts';
 import type { ReconciledKustomization, Work } from './work.ts';
 
 /**

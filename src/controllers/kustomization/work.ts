@@ -9,10 +9,10 @@ import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { SourceAccess } from '../shared/source-access.ts';
 import type { Actor } from './actor.ts';
-import type { Marks } from './marks.ts';
+import type { Marks } from './apply/marks.ts';
 import type { Memories, Memory } from './memory.ts';
-import type { RenderBuild } from './render.ts';
-import type { CustomStageKinds } from './stages.ts';
+import type { RenderBuild } from './build/render.ts';
+import type { CustomStageKinds } from './apply/stages.ts';
 
 /** What all Kustomizations of a process share. */
 export interface KustomizationDeps {

@@ -1,0 +1,89 @@
+import type { ResourceType } from '../../../kube/object.ts';
+import { applyObject, type Applying } from './apply-object.ts';
+import { formatChanges, realChanges, type Change } from './changes.ts';
+import { concurrently } from './concurrently.ts';
+import type { Desired } from '../build/desired.ts';
+import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import type { LiveState } from './plan.ts';
+import { applyOrder, isCustomResourceDefinition } from './stages.ts';
+import type { Work } from '../work.ts';
+
+/** One object that is as it should be, or was left alone because somebody asked for it. */
+export interface Settled {
+  ref: ObjectRef;
+  type: ResourceType;
+  state: LiveState | undefined;
+  isSkipped: boolean;
+  /** A Job that deletes itself. */
+  vanishes: boolean;
+}
+
+/** How far a build was applied. */
+export interface AppliedBuild {
+  /** Written or found as they should be, in the order they were applied. */
+  settled: Settled[];
+  changed: boolean;
+  /** What keeps the next stage from being applied; undefined when all stages were. */
+  blocked: string | undefined;
+}
+
+/**
+ * Applies a build in stages: what defines kinds and namespaces first, and each stage only once the
+ * one before is ready. Holds no worker while it is not: returns what it waits for, and the next
+ * run, which finds the earlier stages unchanged, goes on from there. Every change is told, also
+ * when a later object fails.
+ */
+export async function applyBuild(desired: readonly Desired[], work: Work): Promise<AppliedBuild> {
+  const { concurrentApplies, customStageKinds } = work.deps;
+  const done: (Change & Settled)[] = [];
+  const finish = (blocked?: string): AppliedBuild => ({
+    settled: done,
+    changed: realChanges(done).length > 0,
+    blocked,
+  });
+  try {
+    const stages = applyOrder(desired, customStageKinds);
+    for (const [index, stage] of stages.entries()) {
+      const ofStage: Applying[] = [];
+      for (const group of stage) {
+        const apply = async (item: Desired) => {
+          const result = await applyObject(item, work);
+          ofStage.push(result);
+          if (result.action === 'waiting') return;
+          const isSkipped = result.action === 'skipped';
+          done.push({ ...result, isSkipped, type: item.type, vanishes: item.vanishes });
+        };
+        await concurrently(group, concurrentApplies, apply);
+      }
+      const isLast = index === stages.length - 1;
+      const obstacle = obstacleOf(ofStage, isLast);
+      if (obstacle !== undefined) return finish(obstacle);
+    }
+    return finish();
+  } finally {
+    tellChanges(done, work);
+    // Other builds may wait for a kind that was just defined.
+    const isDefined = realChanges(done).some(({ ref }) => isCustomResourceDefinition(ref));
+    if (isDefined) work.deps.client.discovery.invalidate();
+  }
+}
+
+/** What the next stage, or the end of the last, has to wait for. */
+function obstacleOf(stage: readonly Applying[], isLast: boolean): string | undefined {
+  for (const item of stage) {
+    if (item.action === 'waiting') return item.why;
+    const readiness = item.state?.readiness;
+    if (isLast || item.action === 'skipped' || !readiness || readiness.status === 'Current')
+      continue;
+    return `${formatRef(item.ref)} status: '${readiness.status}': ${readiness.message}`;
+  }
+  return undefined;
+}
+
+/** The change log, as one event and one log line. */
+export function tellChanges(changes: readonly Change[], { run }: Work): void {
+  const real = realChanges(changes);
+  if (real.length === 0) return;
+  run.event({ severity: 'info', reason: 'Progressing', message: formatChanges(real) });
+  run.log.info('applied', { changes: formatChanges(real) });
+}

@@ -1,0 +1,19 @@
+import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+
+/** What became of one object in this run. */
+export type ChangeAction = 'created' | 'configured' | 'deleted' | 'unchanged' | 'skipped';
+
+export interface Change {
+  ref: ObjectRef;
+  action: ChangeAction;
+}
+
+/** The changes that a reader of the change log wants to see. */
+export function realChanges(changes: readonly Change[]): Change[] {
+  return changes.filter(({ action }) => action !== 'unchanged' && action !== 'skipped');
+}
+
+/** `Deployment/apps/web configured`, one line each: the form of Flux's change log. */
+export function formatChanges(changes: readonly Change[]): string {
+  return changes.map(({ ref, action }) => `${formatRef(ref)} ${action}`).join('\n');
+}

@@ -1,0 +1,138 @@
+import { formatKey, type ObjectKey } from '../../../kube/object.ts';
+import type { ManagedState } from '../../../runtime/managed/managed-state.ts';
+import type { Marks } from './marks.ts';
+
+export type LiveState = ManagedState<Marks>;
+
+/**
+ * What is known of an object in the cluster. The watch knows objects with owner labels only:
+ * `absent` there may still be an object nobody manages, which `create` is made to notice.
+ */
+export type View =
+  | { known: 'nothing' }
+  | { known: 'absent' }
+  /** `read`: from a read of this pass, as the tenant, rather than from the watch. */
+  | { known: 'live'; live: LiveState; read: boolean };
+
+/** How we last left an object; forgotten on restart, which costs a request and nothing else. */
+export interface Applied {
+  /** Of the desired object and of the identity that applied it. */
+  hash: string;
+  uid: string;
+  entry: string | undefined;
+}
+
+/** What is wanted of one object. */
+export interface Wanted {
+  hash: string;
+  marks: Marks;
+  /** A Job that deletes itself when it is done (`ttlSecondsAfterFinished`). */
+  vanishes: boolean;
+  /** The inventory did not have it before this run: most likely it does not exist. */
+  isNew: boolean;
+}
+
+export type Decision =
+  /** Read it as the tenant, then decide again. */
+  | { do: 'look' }
+  /** Apply it unless it exists. */
+  | { do: 'create' }
+  /** Apply over exactly this object; with a resourceVersion, over exactly this version of it. */
+  | { do: 'update'; uid: string; resourceVersion?: string; takeOver: boolean }
+  | { do: 'unchanged' }
+  /** Somebody asked that it be left alone. */
+  | { do: 'skip' }
+  /** It is on its way out; apply once it is gone. */
+  | { do: 'wait' }
+  /** Another Kustomization holds it. */
+  | { do: 'refuse'; owner: Required<ObjectKey> };
+
+export interface Situation {
+  wanted: Wanted;
+  view: View;
+  applied: Applied | undefined;
+  me: Required<ObjectKey>;
+  /** The Kustomization that the owner labels name is another one, exists, and lists the object. */
+  isHeld: boolean;
+}
+
+/** What to do about one object of the build. Pure; `unchanged` and `skip` cost no request. */
+export function decide(situation: Situation): Decision {
+  const { wanted, view, applied } = situation;
+  if (wanted.marks.apply === 'never') return { do: 'skip' };
+  // A create that finds the object after all is refused, which costs no more than to look first.
+  if (view.known === 'nothing') return { do: wanted.isNew ? 'create' : 'look' };
+  if (view.known === 'live') return decideLive(situation, view);
+  // Making it again would run it again, each time it is done.
+  const isDone = wanted.vanishes && applied?.hash === wanted.hash;
+  return isDone ? { do: 'unchanged' } : { do: 'create' };
+}
+
+function decideLive(
+  situation: Situation,
+  { live, read }: { live: LiveState; read: boolean },
+): Decision {
+  const { wanted } = situation;
+  const isMine = isOwnedBy(situation.me, live);
+  // What the watch shows of others' objects says nothing to a tenant that may not read them.
+  if (!isMine && !read) return { do: 'look' };
+  const hindrance = hindranceOf(situation, live, isMine);
+  if (hindrance) return hindrance;
+  const takeOver = live.intruded && ![wanted, live].some(({ marks }) => marks.apply === 'merge');
+  if (!isMine) return { do: 'update', ...versionOf(live), takeOver };
+  if (!takeOver && isAsLeft(live, situation)) return { do: 'unchanged' };
+  return takeOver && !read ? { do: 'look' } : { do: 'update', uid: live.uid, takeOver };
+}
+
+/** Why an object that is there is not to be written, whatever is wanted of it. */
+function hindranceOf(
+  { wanted, isHeld }: Situation,
+  live: LiveState,
+  isMine: boolean,
+): Decision | undefined {
+  if (live.marks.apply === 'never' || wanted.marks.apply === 'ifNotPresent') return { do: 'skip' };
+  if (live.owner && !isMine && isHeld) return { do: 'refuse', owner: live.owner };
+  return live.deleting ? { do: 'wait' } : undefined;
+}
+
+/** Nobody else may become its owner between the look and the write. */
+function versionOf({ uid, resourceVersion }: LiveState) {
+  return { uid, resourceVersion };
+}
+
+function isAsLeft(live: LiveState, { applied, wanted }: Situation): boolean {
+  return (
+    applied !== undefined &&
+    applied.hash === wanted.hash &&
+    applied.uid === live.uid &&
+    applied.entry !== undefined &&
+    applied.entry === live.entry
+  );
+}
+
+/** True when the owner labels name this very Kustomization. */
+export function isOwnedBy(me: Required<ObjectKey>, { owner }: LiveState): boolean {
+  return owner !== undefined && formatKey(owner) === formatKey(me);
+}
+
+export type PruneDecision =
+  | { do: 'look' }
+  /** Delete exactly this object. */
+  | { do: 'delete'; uid: string }
+  /** Nothing to delete: it is gone, or on its way. */
+  | { do: 'gone' }
+  /** It is not, or no longer, this Kustomization's to delete. */
+  | { do: 'keep'; why: 'not owned' | 'disabled' };
+
+/**
+ * What to do about an object that left the build. Only one whose live labels name this
+ * Kustomization is deleted, and only that very object (uid).
+ */
+export function decidePrune(view: View, me: Required<ObjectKey>): PruneDecision {
+  if (view.known === 'nothing') return { do: 'look' };
+  if (view.known === 'absent') return { do: 'gone' };
+  const { live } = view;
+  if (!isOwnedBy(me, live)) return { do: 'keep', why: 'not owned' };
+  if (!live.marks.prune) return { do: 'keep', why: 'disabled' };
+  return live.deleting ? { do: 'gone' } : { do: 'delete', uid: live.uid };
+}

@@ -1,0 +1,133 @@
+import { isConflict, isInvalid, KubeApiError } from '../../../kube/api-error.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import { takeoverPatch } from '../../../kube/takeover.ts';
+import type { Look } from './apply-object.ts';
+import type { Desired } from '../build/desired.ts';
+import { fieldManager } from './field-manager.ts';
+import { keyOfRef, refId } from '../../../api/kustomize/inventory.ts';
+import type { Decision, LiveState } from './plan.ts';
+import { tellFailure } from '../ending/tell-failure.ts';
+import type { Work } from '../work.ts';
+
+/** What a write came to. */
+export interface Written {
+  action: 'created' | 'configured' | 'unchanged';
+  state: LiveState;
+}
+
+type Write = Extract<Decision, { do: 'create' | 'update' }>;
+
+/** A version no object ever has: an apply that carries it is refused unless there is no object. */
+const noVersion = '1';
+
+/**
+ * Applies one object under the assumption the decision was made on. Undefined: the assumption was
+ * wrong, or the object had to be deleted first; look again. Throws what to tell the tenant.
+ */
+export async function writeObject(
+  item: Desired,
+  decision: Write,
+  look: Look,
+  work: Work,
+): Promise<Written | undefined> {
+  try {
+    const taken = await takeOver(item, decision, look, work);
+    return await apply(item, guardOf(decision, taken), look, work);
+  } catch (error) {
+    if (isCollision(error)) return undefined;
+    if (await replace(item, look, error, work)) return undefined;
+    throw await tellFailure(error, { verb: 'patch', ref: item.ref }, work);
+  }
+}
+
+/** Makes us the manager of what others wrote, so that the apply can change and remove it. */
+async function takeOver(
+  { type, ref }: Desired,
+  decision: Write,
+  { full }: Look,
+  { actor, deps, run }: Work,
+): Promise<KubeObject | undefined> {
+  if (decision.do === 'create' || !decision.takeOver || !full) return full;
+  const patch = takeoverPatch(full, deps.takeover);
+  if (!patch) return full;
+  return actor.client.patch(type, keyOfRef(ref), patch, { fieldManager, signal: run.signal });
+}
+
+function guardOf(decision: Write, taken: KubeObject | undefined) {
+  if (decision.do === 'create') return { resourceVersion: noVersion };
+  const { uid } = decision;
+  if (decision.resourceVersion === undefined) return { uid };
+  return { uid, resourceVersion: taken?.metadata.resourceVersion ?? decision.resourceVersion };
+}
+
+async function apply(
+  item: Desired,
+  guard: { uid?: string; resourceVersion?: string },
+  look: Look,
+  { actor, deps, memory, run }: Work,
+): Promise<Written> {
+  const { type, ref, object } = item;
+  const guarded = { ...object, metadata: { ...object.metadata, ...guard } };
+  let created = false;
+  const state = await deps.managed.write(type, keyOfRef(ref), async () => {
+    const options = { fieldManager, force: true, signal: run.signal };
+    const answer = await actor.client.apply(type, guarded, options);
+    created = answer.created;
+    return answer.object;
+  });
+  const known = memory.applied.get(refId(ref));
+  memory.applied.set(refId(ref), { hash: item.hash, uid: state.uid, entry: state.entry });
+  if (created) return { action: 'created', state };
+  const before = look.view.known === 'live' ? look.view.live : undefined;
+  const isSame =
+    before?.resourceVersion === state.resourceVersion ||
+    // After a restart: the watch may lag behind a status, but our own entry tells.
+    (known === undefined && before?.entry !== undefined && before.entry === state.entry);
+  return { action: isSame ? 'unchanged' : 'configured', state };
+}
+
+/** Somebody else created, deleted or changed the object since we looked. */
+function isCollision(error: unknown): boolean {
+  if (isConflict(error)) return true;
+  return isInvalid(error) && error.causes.some(({ field }) => field === 'metadata.uid');
+}
+
+/**
+ * Deletes an object whose change is immutable, if that was asked for, so that it is made anew.
+ * Only if a dry run shows that it can be made: a manifest that is invalid in itself costs nothing.
+ */
+async function replace(item: Desired, look: Look, error: unknown, work: Work): Promise<boolean> {
+  const { actor, deps, run, spec, memory } = work;
+  const { view } = look;
+  if (view.known !== 'live' || !isRefusedChange(error)) return false;
+  if (!spec.force && !item.marks.force && !view.live.marks.force) return false;
+  if (!(await canBeMade(item, work))) return false;
+  const { uid } = view.live;
+  const key = keyOfRef(item.ref);
+  await deps.managed.remove(item.type, { key, uid }, () =>
+    actor.client.delete(item.type, key, {
+      propagationPolicy: 'Background',
+      preconditions: { uid },
+      signal: run.signal,
+    }),
+  );
+  memory.applied.delete(refId(item.ref));
+  return true;
+}
+
+/** The API server, or an admission policy, does not allow the change. */
+function isRefusedChange(error: unknown): boolean {
+  return isInvalid(error) || (error instanceof KubeApiError && /immutable/i.test(error.message));
+}
+
+async function canBeMade({ type, object }: Desired, { actor, run }: Work): Promise<boolean> {
+  const name = `${object.metadata.name.slice(0, 40).replace(/[^a-z0-9]+$/i, '')}-dry-run`;
+  const probe = { ...object, metadata: { ...object.metadata, name } };
+  try {
+    await actor.client.create(type, probe, { dryRun: true, fieldManager, signal: run.signal });
+    return true;
+  } catch (error) {
+    if (error instanceof KubeApiError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Artifact } from '../../../api/artifact.ts';
+import { originRevisionAnnotation } from '../../../api/annotations.ts';
+import { Reason } from '../../../api/reasons.ts';
+import { retryable, type ReconcileError } from '../../../base/errors.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import type { RenderSpec, Substitution } from '../../../engines/kustomize/render-spec.ts';
+import { RenderError, type RenderErrorCode } from '../../../engines/render/render-error.ts';
+import type { ResolvedSource } from '../../shared/source.ts';
+import type { Work } from '../work.ts';
+
+/** What is to be built: a path of an artifact the tenant may read. */
+export interface BuildRequest {
+  source: ResolvedSource;
+  /** Relative to the artifact's root. */
+  path: string;
+  spec: RenderSpec;
+  substitution: Substitution | undefined;
+  /** Whose share of the engine it takes: the namespace of the Kustomization. */
+  tenant: string;
+  signal: AbortSignal;
+}
+
+/** Builds an artifact's path in memory. Rejects with a RenderError; fetching has its own errors. */
+export type RenderBuild = (request: BuildRequest) => Promise<Build>;
+
+export interface Build {
+  objects: readonly KubeObject[];
+  /** Of all objects: equal builds have equal digests. */
+  digest: string;
+}
+
+/** Which reason a failed build has; what is not here is our own doing and passes. */
+const reasons: Partial<Record<RenderErrorCode, Reason>> = {
+  'path-not-found': Reason.ArtifactFailed,
+  'path-escape': Reason.BuildFailed,
+  'remote-base': Reason.BuildFailed,
+  'build-failed': Reason.BuildFailed,
+  'substitution-failed': Reason.BuildFailed,
+  'bad-artifact': Reason.ArtifactFailed,
+  'result-too-large': Reason.BuildFailed,
+  'deadline-exceeded': Reason.BuildFailed,
+  'memory-exceeded': Reason.BuildFailed,
+};
+const passingMs = 10_000;
+
+/** Builds what the Kustomization asks for. Fails before anything is written. */
+export async function renderBuild(
+  source: ResolvedSource,
+  variables: Record<string, string>,
+  { spec, me, deps, run }: Work,
+): Promise<Build> {
+  const { postBuild } = spec;
+  const substitution = postBuild && {
+    variables,
+    strict: true,
+    strategy: postBuild.substituteStrategy,
+  };
+  try {
+    const tenant = me.namespace;
+    const { signal } = run;
+    const path = spec.path ?? './';
+    return await deps.render({ source, path, spec, substitution, tenant, signal });
+  } catch (error) {
+    throw error instanceof RenderError && !run.signal.aborted ? told(error) : error;
+  }
+}
+
+function told(error: RenderError): ReconcileError {
+  const reason = reasons[error.code];
+  const hint =
+    error.code === 'path-not-found'
+      ? ': correct spec.path, or add the directory to the source'
+      : '';
+  if (reason) return retryable(reason, `${error.message}${hint}`, { cause: error });
+  const message = 'the build was interrupted: will be tried again';
+  return retryable(Reason.BuildFailed, message, { cause: error, afterMs: passingMs });
+}
+
+/** The revision of an artifact, and the one at its origin if the artifact says so. */
+export function revisionsOf({ revision, metadata }: Artifact) {
+  const originRevision = metadata?.[originRevisionAnnotation];
+  return originRevision ? { revision, originRevision } : { revision };
+}

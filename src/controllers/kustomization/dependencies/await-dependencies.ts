@@ -1,0 +1,43 @@
+import { Kustomization } from '../../../api/kustomize/kustomization.ts';
+import { Reason } from '../../../api/reasons.ts';
+import { waiting } from '../../../base/errors.ts';
+import { isNotFound } from '../../../kube/api-error.ts';
+import { formatKey, type ObjectKey } from '../../../kube/object.ts';
+import { dependencyKeys, unmetDependency, type Dependency } from './dependencies.ts';
+import type { Work } from '../work.ts';
+
+/**
+ * Goes on only when every dependency is ready; throws DependencyNotReady otherwise, which holds no
+ * worker: any change of a dependency looks again.
+ */
+export async function awaitDependencies(work: Work, revision: string): Promise<void> {
+  const { me, spec, deps, run } = work;
+  const keys = dependencyKeys({ namespace: me.namespace, dependsOn: spec.dependsOn });
+  for (const key of keys) run.track(Kustomization.type, key);
+  const elsewhere = await readElsewhere(keys, work);
+  const cache = deps.caches.for<Dependency>(Kustomization.type);
+  const read = (key: ObjectKey) => cache.get(key) ?? elsewhere.get(formatKey(key));
+  const unmet = unmetDependency({ key: me, spec, revision }, read);
+  if (unmet === undefined) return;
+  throw waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
+}
+
+/** Dependencies that this process's shard does not have; they cannot wake us, only be asked for. */
+async function readElsewhere(
+  keys: readonly Required<ObjectKey>[],
+  { deps, run }: Work,
+): Promise<Map<string, Dependency>> {
+  const cache = deps.caches.for(Kustomization.type);
+  const found = new Map<string, Dependency>();
+  for (const key of keys.filter((each) => !cache.get(each))) {
+    try {
+      const object = await deps.client.get<Dependency>(Kustomization.type, key, {
+        signal: run.signal,
+      });
+      found.set(formatKey(key), object);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  return found;
+}

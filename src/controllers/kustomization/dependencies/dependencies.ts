@@ -1,0 +1,100 @@
+import type { KustomizationSpec } from '../../../api/kustomize/kustomization.ts';
+import type { KustomizationStatus } from '../../../api/kustomize/status.ts';
+import { formatKey, type KubeObject, type ObjectKey } from '../../../kube/object.ts';
+
+/** A Kustomization as far as those that depend on it care. */
+export interface Dependency extends KubeObject {
+  spec: Pick<KustomizationSpec, 'sourceRef' | 'dependsOn'>;
+  status?: KustomizationStatus;
+}
+
+/** Who depends, and on which state of its source. */
+export interface Dependant {
+  key: Required<ObjectKey>;
+  spec: Pick<KustomizationSpec, 'sourceRef' | 'dependsOn'>;
+  /** Revision of the artifact about to be applied. */
+  revision: string;
+}
+
+/** The keys of `spec.dependsOn`, in order; a name without namespace is in the same one. */
+export function dependencyKeys(object: {
+  namespace: string;
+  dependsOn?: KustomizationSpec['dependsOn'];
+}): Required<ObjectKey>[] {
+  return (object.dependsOn ?? []).map(({ name, namespace }) => ({
+    name,
+    namespace: namespace || object.namespace,
+  }));
+}
+
+/**
+ * What still keeps a Kustomization from being applied, as a message for its status; undefined when
+ * every dependency is ready for its own generation and, on the same source, at the same revision.
+ */
+export function unmetDependency(
+  dependant: Dependant,
+  read: (key: Required<ObjectKey>) => Dependency | undefined,
+): string | undefined {
+  const cycle = findCycle(dependant, read);
+  if (cycle) {
+    const path = cycle.map(formatKey).join(' → ');
+    return `dependency cycle: ${path}: remove one of these from dependsOn`;
+  }
+  const { namespace } = dependant.key;
+  for (const key of dependencyKeys({ namespace, dependsOn: dependant.spec.dependsOn })) {
+    const unmet = whyNotReady(dependant, key, read(key));
+    if (unmet !== undefined) return unmet;
+  }
+  return undefined;
+}
+
+function whyNotReady(dependant: Dependant, key: ObjectKey, dependency: Dependency | undefined) {
+  const name = `dependency '${formatKey(key)}'`;
+  if (!dependency) return `${name} not found`;
+  const { status, metadata } = dependency;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const isCurrent = status?.observedGeneration === metadata.generation;
+  if (!isCurrent || ready?.status !== 'True') return `${name} is not ready`;
+  const stale =
+    sameSource(dependant, dependency) && status?.lastAppliedRevision !== dependant.revision;
+  return stale ? `${name} revision is not up to date` : undefined;
+}
+
+function sameSource(dependant: Dependant, { metadata, spec }: Dependency): boolean {
+  const [own, other] = [dependant.spec.sourceRef, spec.sourceRef];
+  return (
+    own.kind === other.kind &&
+    own.name === other.name &&
+    (own.namespace || dependant.key.namespace) === (other.namespace || metadata.namespace)
+  );
+}
+
+/** The shortest way by dependsOn from an object back to itself, both ends named. */
+function findCycle(
+  start: Dependant,
+  read: (key: Required<ObjectKey>) => Dependency | undefined,
+): ObjectKey[] | undefined {
+  const home = formatKey(start.key);
+  const seen = new Set<string>();
+  let paths = next([start.key], start.spec.dependsOn);
+  while (paths.length > 0) {
+    const closed = paths.find((path) => formatKey(endOf(path)) === home);
+    if (closed) return closed;
+    paths = paths.flatMap((path) => {
+      const name = formatKey(endOf(path));
+      if (seen.has(name)) return [];
+      seen.add(name);
+      return next(path, read(endOf(path))?.spec.dependsOn);
+    });
+  }
+  return undefined;
+}
+
+type Path = [Required<ObjectKey>, ...Required<ObjectKey>[]];
+
+const endOf = (path: Path): Required<ObjectKey> => path.at(-1) ?? path[0];
+
+function next(path: Path, dependsOn: KustomizationSpec['dependsOn']): Path[] {
+  const { namespace } = endOf(path);
+  return dependencyKeys({ namespace, dependsOn }).map((key): Path => [...path, key]);
+}

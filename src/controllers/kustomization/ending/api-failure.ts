@@ -1,0 +1,107 @@
+import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
+import { formatKey } from '../../../kube/object.ts';
+import type { Actor } from '../actor.ts';
+import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+
+/** What was asked of the API server. */
+export interface Asked {
+  verb: 'get' | 'patch' | 'delete';
+  ref: ObjectRef;
+  actor: Pick<Actor, 'user' | 'account' | 'isDefault'>;
+}
+
+/** What a failed request means. */
+export interface ApiFailure {
+  /** `forbidden`: RBAC; `passing`: soon over without anybody's doing; `refused`: anything else. */
+  class: 'forbidden' | 'passing' | 'refused';
+  message: string;
+  /** When to try again, if sooner than the Kustomization's own retry. */
+  afterMs?: number;
+}
+
+const soonMs = 1_000;
+const passingMs = 10_000;
+
+/** How RBAC words its refusal; quota and admission use the same code, with reasons of their own. */
+const rbacRefusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;
+
+/** How the API server refuses a manifest that does not fit its schema; it calls this its own error. */
+const typeMismatch = /failed to create typed patch object \(.*?\): ([^]+)/;
+
+/**
+ * Why the API server did not do what it was asked, as a message for the status that says what to
+ * change. Of a refusal by RBAC it tells the verb, the kind and the namespace, all of which the
+ * tenant named itself.
+ */
+export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | undefined {
+  if (error instanceof KubeTransportError) {
+    const message = 'the API server does not answer: will be tried again';
+    return { class: 'passing', message, afterMs: passingMs };
+  }
+  if (!(error instanceof KubeApiError)) return undefined;
+  const { code } = error;
+  const name = formatRef(asked.ref);
+  const misfit = typeMismatch.exec(error.message)?.[1];
+  if (misfit !== undefined) return explainMisfit(misfit, asked.ref);
+  if (code === 403) return explainForbidden(error, asked);
+  if (code === 404) return explainNotFound(error, asked);
+  if (code === 429 || code >= 500 || code === 401) {
+    const message = `${name}: the API server answered ${code} ${error.reason}`;
+    return { class: 'passing', message, afterMs: passingMs };
+  }
+  return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
+}
+
+function explainMisfit(text: string, ref: ObjectRef): ApiFailure {
+  // Of a Secret the fields only, because the text quotes what was found in them.
+  const fields = [...text.matchAll(/(?:^|\s)(\.[^\s:]+):/g)].map(([, field]) => field);
+  const what = ref.kind === 'Secret' ? fields.join(', ') : text.trim();
+  const message = `${formatRef(ref)}: the manifest does not fit the schema: ${what}`;
+  return { class: 'refused', message };
+}
+
+function explainForbidden(error: KubeApiError, asked: Asked): ApiFailure {
+  const rbac = rbacRefusal.exec(error.message);
+  const name = formatRef(asked.ref);
+  if (!rbac) return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
+  const [, verb = asked.verb, resource = '', group = ''] = rbac;
+  const { namespace } = asked.ref;
+  const where = namespace === '' ? 'at the cluster scope' : `in namespace '${namespace}'`;
+  const kind = group === '' ? resource : `${resource}.${group}`;
+  const grant =
+    namespace === ''
+      ? 'grant it with a ClusterRoleBinding'
+      : `grant it with a RoleBinding in '${namespace}'`;
+  const message = `${name}: ${describeActor(asked.actor)} may not ${verb} ${kind} ${where}: ${grant}`;
+  return { class: 'forbidden', message: `${message}${hintOf(asked.actor)}` };
+}
+
+function describeActor({ account, user }: Asked['actor']): string {
+  return account ? `ServiceAccount '${formatKey(account)}'` : user;
+}
+
+function hintOf({ account, isDefault }: Asked['actor']): string {
+  return account && isDefault ? ', or name another account in spec.serviceAccountName' : '';
+}
+
+function explainNotFound(error: KubeApiError, { ref }: Asked): ApiFailure {
+  const name = formatRef(ref);
+  if (ref.namespace !== '' && error.message.includes('namespaces "')) {
+    const remedy = 'create it, or add it to the manifests';
+    return {
+      class: 'refused',
+      message: `${name}: namespace '${ref.namespace}' not found: ${remedy}`,
+    };
+  }
+  // It was served when we looked the kind up: its CRD is just coming, or going.
+  const message = `${name}: the API server does not serve ${ref.kind} in ${apiVersionOfRef(ref)} at the moment`;
+  return { class: 'passing', message, afterMs: soonMs };
+}
+
+/** The server's own words; of a Secret the fields only, because they may quote values. */
+function textOf(error: KubeApiError, ref: ObjectRef): string {
+  if (ref.kind !== 'Secret') return error.message;
+  const fields = error.causes.map(({ field }) => field).filter((field) => field !== undefined);
+  const where = fields.length > 0 ? `: check ${fields.join(', ')}` : '';
+  return `the API server refused it as ${error.reason}${where}`;
+}

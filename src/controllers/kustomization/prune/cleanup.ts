@@ -1,0 +1,126 @@
+import type { KustomizationStatus } from '../../../api/kustomize/status.ts';
+import { Reason } from '../../../api/reasons.ts';
+import { ReconcileError } from '../../../base/errors.ts';
+import { keyOf } from '../../../kube/object.ts';
+import { waitingFor, type Outcome } from '../../../runtime/outcome.ts';
+import type { Run } from '../../../runtime/run.ts';
+import { accountExists } from '../actor.ts';
+import { readLook, watchedLook } from '../apply/apply-object.ts';
+import { formatRef, parseInventory, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import { recordInventory } from '../inventory-record.ts';
+import { isOwnedBy } from '../apply/plan.ts';
+import { prune, pruneFailure } from './prune.ts';
+import { workFor } from '../reconcile.ts';
+import { typeFinder, type FindType } from '../apply/resource-types.ts';
+import { timeoutMs } from '../timing.ts';
+import type { KustomizationDeps, ReconciledKustomization, Work } from '../work.ts';
+
+const pollMs = 5_000;
+
+/**
+ * What becomes of the applied objects when their Kustomization is deleted: by its deletionPolicy,
+ * and never more than a prune would delete. Throws while something could not be deleted, which
+ * keeps the Kustomization.
+ */
+export async function cleanup(
+  object: ReconciledKustomization,
+  deps: KustomizationDeps,
+  run: Run<KustomizationStatus>,
+): Promise<Outcome | void> {
+  const key = keyOf(object);
+  const refs = parseInventory(object.status?.inventory?.entries);
+  const leave = (why: string) => {
+    const message = `${why}: these objects were not deleted:\n${refs.map(formatRef).join('\n')}`;
+    run.event({ severity: 'error', reason: Reason.PruneFailed, message });
+  };
+  if (deletesObjects(object)) {
+    const obstacle = await obstacleOf(object, deps, run);
+    if (obstacle !== undefined) leave(obstacle);
+    else {
+      const outcome = await deleteObjects(refs, object, workFor(object, deps, run));
+      if (outcome) return outcome;
+    }
+  }
+  deps.managed.release(key);
+  deps.memories.forget(key);
+}
+
+/** Why nobody may delete the objects. Keeping the Kustomization would only keep its namespace. */
+async function obstacleOf(
+  object: ReconciledKustomization,
+  deps: KustomizationDeps,
+  run: Run<KustomizationStatus>,
+): Promise<string | undefined> {
+  // Its inventory is about another cluster: by chance, objects of this one could bear the names.
+  if (object.spec.kubeConfig) return 'spec.kubeConfig is not supported yet';
+  try {
+    const { actor } = workFor(object, deps, run);
+    const exists = await accountExists(actor, deps.client, run.signal);
+    return exists ? undefined : `ServiceAccount '${actor.account?.name}' is gone`;
+  } catch (error) {
+    if (error instanceof ReconcileError && error.class === 'stalled') return error.message;
+    throw error;
+  }
+}
+
+function deletesObjects({ spec, status }: ReconciledKustomization): boolean {
+  if (spec.suspend || (status?.inventory?.entries ?? []).length === 0) return false;
+  const { deletionPolicy = 'MirrorPrune' } = spec;
+  return deletionPolicy === 'MirrorPrune' ? spec.prune : deletionPolicy !== 'Orphan';
+}
+
+async function deleteObjects(
+  refs: readonly ObjectRef[],
+  object: ReconciledKustomization,
+  work: Work,
+): Promise<Outcome | undefined> {
+  const { deps, run, me } = work;
+  const findType = typeFinder(deps.client.discovery, [], run.signal);
+  const types = await Promise.all(refs.map(findType));
+  await deps.managed.use(
+    me,
+    types.filter((type) => type !== undefined),
+    run.signal,
+  );
+  const pruned = await prune(refs, findType, work);
+  recordInventory(pruned.failed.length > 0 ? pruned.failed : refs, work);
+  if (pruned.failed.length > 0) throw pruneFailure(pruned);
+  const waits = object.spec.deletionPolicy === 'WaitForTermination';
+  return waits ? awaitTermination(refs, findType, object, work) : undefined;
+}
+
+/** Until all are gone, by their watch, or until time is up, which is told and then accepted. */
+async function awaitTermination(
+  refs: readonly ObjectRef[],
+  findType: FindType,
+  object: ReconciledKustomization,
+  work: Work,
+): Promise<Outcome | undefined> {
+  const { deps, run, me, spec } = work;
+  const left: ObjectRef[] = [];
+  for (const ref of refs) if (await isStillOurs(ref, findType, work)) left.push(ref);
+  if (left.length === 0) return undefined;
+  const began = Date.parse(object.metadata.deletionTimestamp ?? '');
+  const remainingMs = began + timeoutMs(spec) - run.clock.now();
+  const names = left.map(formatRef).join(', ');
+  if (remainingMs > 0) {
+    deps.managed.await(me, true);
+    const message = `waiting for the termination of ${names}`;
+    const afterMs = Math.min(pollMs, remainingMs);
+    return waitingFor({ reason: Reason.Progressing, message, afterMs, progressing: true });
+  }
+  const message = `timeout waiting for the termination of ${names}`;
+  run.event({ severity: 'error', reason: Reason.PruneFailed, message });
+  return undefined;
+}
+
+async function isStillOurs(ref: ObjectRef, findType: FindType, work: Work): Promise<boolean> {
+  const type = await findType(ref);
+  if (!type) return false;
+  const seen = watchedLook(type, ref, work).view;
+  const isDeleting = seen.known === 'live' && seen.live.deleting;
+  // Of the deletion we asked for a moment ago the watch may not have heard: only what it says is
+  // being deleted needs no look.
+  const view = isDeleting ? seen : (await readLook(type, ref, work)).view;
+  return view.known === 'live' && view.live.deleting && isOwnedBy(work.me, view.live);
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../../../../test/support/eventually.ts';
+import {
+  account,
+  configMap,
+  startKustomizeHarness,
+  type KustomizeHarness,
+} from '../../../../test/support/kustomize-harness.ts';
+
+const apiVersion = 'kustomize.toolkit.fluxcd.io/v1';
+
+let harness: KustomizeHarness;
+beforeAll(async () => {
+  harness = await startKustomizeHarness();
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+const read = (namespace: string, name = 'a') =>
+  harness.read('v1', 'ConfigMap', { namespace, name });
+
+async function deployed(spec: object): Promise<string> {
+  const namespace = await harness.tenant();
+  await harness.publish({ 'a.yaml': configMap('a', {}) }, { namespace });
+  await harness.deploy(namespace, 'apps', { ...spec });
+  await harness.ready(namespace, 'apps');
+  return namespace;
+}
+
+async function remove(namespace: string): Promise<void> {
+  const type = await harness.type(apiVersion, 'Kustomization');
+  await harness.admin.delete(type, { namespace, name: 'apps' });
+}
+
+async function removed(namespace: string): Promise<void> {
+  await remove(namespace);
+  await harness.gone(apiVersion, 'Kustomization', { namespace, name: 'apps' });
+}
+
+it.each([
+  ['by default, with prune', { prune: true }, false],
+  ['by default, without prune', { prune: false }, true],
+  ['MirrorPrune, without prune', { prune: false, deletionPolicy: 'MirrorPrune' }, true],
+  ['Delete, without prune', { prune: false, deletionPolicy: 'Delete' }, false],
+  ['Orphan, with prune', { prune: true, deletionPolicy: 'Orphan' }, true],
+  ['WaitForTermination', { prune: true, deletionPolicy: 'WaitForTermination' }, false],
+])('%s', async (_, spec, stays) => {
+  const namespace = await deployed(spec);
+  await removed(namespace);
+  expect((await read(namespace)) !== undefined).toBe(stays);
+});
+
+it('suspended, nothing is deleted', async () => {
+  const namespace = await deployed({ deletionPolicy: 'Delete' });
+  await harness.deploy(namespace, 'apps', { deletionPolicy: 'Delete', suspend: true });
+  await removed(namespace);
+  expect(await read(namespace)).toBeDefined();
+});
+
+it('what another owns by now is not deleted', async () => {
+  const namespace = await deployed({});
+  await harness.deploy(namespace, 'apps', { suspend: true });
+  const labels = { 'kustomize.toolkit.fluxcd.io/name': 'other' };
+  const type = await harness.type('v1', 'ConfigMap');
+  const body = { metadata: { labels } };
+  await harness.admin.patch(type, { namespace, name: 'a' }, { type: 'merge', body });
+  await harness.crash();
+  await remove(namespace);
+  const kinds = await harness.type(apiVersion, 'Kustomization');
+  const resume = { type: 'merge', body: { spec: { suspend: false } } } as const;
+  await harness.admin.patch(kinds, { namespace, name: 'apps' }, resume);
+  await harness.restart();
+  await harness.gone(apiVersion, 'Kustomization', { namespace, name: 'apps' });
+  expect(await read(namespace)).toBeDefined();
+});
+
+it('without the account nobody may delete: told, and the Kustomization goes', async () => {
+  const namespace = await deployed({});
+  const type = await harness.type('v1', 'ServiceAccount');
+  await harness.admin.delete(type, { namespace, name: account });
+  await removed(namespace);
+  expect(await read(namespace)).toBeDefined();
+  const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
+  expect(told.at(-1)).toMatchObject({ severity: 'error', reason: 'PruneFailed' });
+  expect(told.at(-1)?.message).toContain(`ConfigMap/${namespace}/a`);
+});
+
+it.each([
+  [
+    'about another cluster',
+    { kubeConfig: { configMapRef: { name: 'remote' } } },
+    'spec.kubeConfig',
+  ],
+  ['of an account that cannot be', { serviceAccountName: 'a:b' }, 'spec.serviceAccountName'],
+])('an inventory %s deletes nothing here, and does not keep the Kustomization', async (...row) => {
+  const [, spec, says] = row;
+  const namespace = await deployed({});
+  await harness.deploy(namespace, 'apps', spec);
+  await harness.failed(namespace, 'apps', 'InvalidSpec');
+  await removed(namespace);
+  expect(await read(namespace)).toBeDefined();
+  const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
+  expect(told.at(-1)).toMatchObject({ severity: 'error', reason: 'PruneFailed' });
+  expect(told.at(-1)?.message).toContain(says);
+});
+
+it('what may not be deleted keeps the Kustomization, which says so', async () => {
+  const namespace = await deployed({});
+  const bindings = await harness.type('rbac.authorization.k8s.io/v1', 'RoleBinding');
+  await harness.admin.delete(bindings, { namespace, name: account });
+  await remove(namespace);
+  const { message } = await harness.failed(namespace, 'apps', 'PruneFailed');
+  expect(message).toContain('may not delete configmaps');
+});
+
+it('WaitForTermination keeps the Kustomization until finalizers let go', async () => {
+  const namespace = await deployed({ deletionPolicy: 'WaitForTermination' });
+  const type = await harness.type('v1', 'ConfigMap');
+  const key = { namespace, name: 'a' };
+  const hold = (finalizers: string[]) =>
+    harness.admin.patch(type, key, { type: 'merge', body: { metadata: { finalizers } } });
+  await hold(['example.org/hold']);
+  await remove(namespace);
+  await harness.until(namespace, 'apps', ({ status }) =>
+    Boolean(status?.conditions?.some(({ message }) => message.includes('termination'))),
+  );
+  await eventually('the object is being deleted', async () =>
+    (await read(namespace))?.metadata.deletionTimestamp ? true : undefined,
+  );
+  await hold([]);
+  await harness.gone(
+    apiVersion,
+    'Kustomization',
+    key.name === 'a' ? { namespace, name: 'apps' } : key,
+  );
+});
+
+it('an object deleted before its first run leaves at once', async () => {
+  const namespace = await harness.tenant();
+  await harness.deploy(namespace, 'apps');
+  await harness.failed(namespace, 'apps', 'ArtifactFailed');
+  await removed(namespace);
+});
