@@ -16,6 +16,7 @@ import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject } from '../kube/object.ts';
 import type { OwnClient } from '../kube/client.ts';
 import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
+import { defaultFeatureGates, type FeatureGates } from '../runtime/feature-gates.ts';
 import { createManagedObjects } from '../runtime/managed/managed-objects.ts';
 import { startController, type RunningController } from '../runtime/run-controller.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -25,6 +26,8 @@ export interface KustomizeComponentOptions {
   /** The control plane's own client, which becomes the tenants. */
   client: OwnClient;
   policy: AccessPolicy;
+  /** `--feature-gates`. */
+  gates?: FeatureGates;
   renderer: Renderer;
   /** Bytes of the artifact of a source, after access to it was decided. */
   openArtifact(
@@ -53,6 +56,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
   const deps: KustomizationDeps = {
     client,
     policy,
+    gates: options.gates ?? defaultFeatureGates,
     caches,
     sources: { caches, policy, kinds: [GitRepository.type] },
     render: renderWith(options),

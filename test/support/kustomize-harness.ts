@@ -20,6 +20,7 @@ import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { Condition, KubeObject, ResourceType } from '../../src/kube/object.ts';
 import type { RequestRecord } from '../../src/kube/sender.ts';
 import { createCaches } from '../../src/runtime/cache/create-caches.ts';
+import { defaultFeatureGates, type FeatureGates } from '../../src/runtime/feature-gates.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
@@ -53,6 +54,8 @@ export interface SeenEvent extends RunEvent {
 export interface HarnessOptions extends Partial<
   Pick<KustomizeComponentOptions, 'overrideManagers' | 'customStageKinds' | 'concurrentApplies'>
 > {
+  /** Feature gates other than their defaults. */
+  gates?: Partial<FeatureGates>;
   flags?: SecurityFlags;
   /** Runs the component with all rights, as a single-tenant installation may. */
   asAdmin?: boolean;
@@ -263,7 +266,7 @@ interface Parts extends HarnessOptions {
 }
 
 async function startComponent(parts: Parts) {
-  const { cluster, pool, artifacts, events, seen, run, flags, asAdmin: _, ...rest } = parts;
+  const { cluster, pool, artifacts, events, seen, run, flags, gates, asAdmin: _, ...rest } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
   const client = createClient({ cluster, onRequest: (record) => seen.push(record) });
@@ -294,6 +297,7 @@ async function startComponent(parts: Parts) {
     runtime,
     client,
     policy: accessPolicyFor(flags),
+    gates: { ...defaultFeatureGates, ...gates },
     renderer,
     openArtifact: ({ source }) => {
       const bytes = artifacts.get(source.artifact.digest);

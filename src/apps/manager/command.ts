@@ -1,5 +1,6 @@
 import type { Command } from '../../cli/command.ts';
-import { managerOptions, parseManagerFlags } from './flags.ts';
+import { parseManagerFlags } from './flags.ts';
+import { managerOptions } from './options.ts';
 import { runManager } from './run-manager.ts';
 
 /** `tenantry manager`: reconciles until it is told to stop. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { runProgram } from '../../cli/program.ts';
-import { managerOptions, parseManagerFlags, type ManagerFlags } from './flags.ts';
+import { defaultFeatureGates } from '../../runtime/feature-gates.ts';
+import { parseManagerFlags, type ManagerFlags } from './flags.ts';
+import { managerOptions } from './options.ts';
 
 /** Goes through the real command line, so that flags, defaults and parsing are tested as one. */
 async function parse(
@@ -74,6 +76,8 @@ describe('flags of the manager', () => {
     [['--concurrent=1e309'], /--concurrent/],
     [['--requeue-dependency=soon'], /--requeue-dependency: 'soon' is not a duration/],
     [['--artifact-digest-algo=md5'], /Allowed choices/],
+    [['--feature-gates=Groupchangelog=true'], /--feature-gates: 'Groupchangelog' is not a feature/],
+    [['--feature-gates=GroupChangeLog'], /--feature-gates: write GroupChangeLog=true/],
   ])('%j is refused with what to write instead', async (argv, message) => {
     const { code, err, flags } = await parse(...argv);
     expect(code).toBe(2);
@@ -106,5 +110,19 @@ describe('flags of the manager', () => {
       renderMemoryBytes: 134_217_728,
       maxRetryDelayMs: 3_600_000,
     });
+  });
+
+  test('reads feature gates by comma and repeated, the rest as upstream has them', async () => {
+    const { flags } = await parse(
+      '--feature-gates=GroupChangeLog=true,StrictPostBuildSubstitutions=false',
+      '--feature-gates=DisableConfigWatchers=true',
+    );
+    expect(flags?.gates).toEqual({
+      ...defaultFeatureGates,
+      GroupChangeLog: true,
+      StrictPostBuildSubstitutions: false,
+      DisableConfigWatchers: true,
+    });
+    expect((await parse()).flags?.gates).toEqual(defaultFeatureGates);
   });
 });

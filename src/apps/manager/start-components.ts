@@ -113,6 +113,7 @@ async function startKustomize(
     runtime,
     client,
     policy: flags.policy,
+    gates: flags.gates,
     renderer: createRenderer({ pool, cacheBytes: renderCacheBytes }),
     openArtifact: ({ source, tenant, signal: stop }) =>
       reader.read(source, { namespace: tenant }, stop),

@@ -5,6 +5,7 @@ import type { OwnClient } from '../../kube/client.ts';
 import type { KubeObject, ObjectKey } from '../../kube/object.ts';
 import type { TakeoverOptions } from '../../kube/takeover.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
+import type { FeatureGates } from '../../runtime/feature-gates.ts';
 import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { SourceAccess } from '../shared/source-access.ts';
@@ -19,6 +20,7 @@ export interface KustomizationDeps {
   /** The control plane's own: for what is about the control plane, and to become a tenant. */
   client: OwnClient;
   policy: AccessPolicy;
+  gates: FeatureGates;
   caches: Caches;
   sources: SourceAccess;
   render: RenderBuild;
