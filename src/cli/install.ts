@@ -46,6 +46,10 @@ export const installCommand: Command = {
       description: "a flag of `tenantry manager`, such as '--log-level=debug'; repeatable",
       repeatable: true,
     },
+    {
+      flag: '--separate-components',
+      description: 'sources and Kustomizations in a Deployment each',
+    },
     { flag: '--no-network-policies', description: 'leave NetworkPolicies out' },
   ],
   run: async ({ options }) => exportManifests(options),
@@ -78,6 +82,7 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
     managerArgs,
     tenantNamespaces,
     networkPolicies: options['networkPolicies'] !== false,
+    separateComponents: options['separateComponents'] === true,
   };
 }
 

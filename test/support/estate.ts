@@ -4,6 +4,7 @@ import path from 'node:path';
 import { requestedAtAnnotation } from '../../src/api/annotations.ts';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
 import { GitRepository } from '../../src/api/source/git-repository.ts';
+import type { InstallOptions } from '../../src/api/install/options.ts';
 import type { Plane } from '../../src/engines/plane/plane.ts';
 import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
@@ -39,6 +40,8 @@ export interface EstateOptions {
   /** Namespaces of tenants; each may use the shared source. */
   tenants: string[];
   audit?: boolean;
+  /** How it is installed, where that is not the default. */
+  installed?: Partial<InstallOptions>;
 }
 
 type OurKind = keyof typeof types;
@@ -85,7 +88,11 @@ export interface Estate extends AsyncDisposable {
 
 const quick = ['--min-retry-delay=200ms', '--max-retry-delay=1s', '--requeue-dependency=1s'];
 
-export async function startEstate({ tenants, audit = false }: EstateOptions): Promise<Estate> {
+export async function startEstate({
+  tenants,
+  audit = false,
+  installed,
+}: EstateOptions): Promise<Estate> {
   await using starting = new AsyncDisposableStack();
   const storagePath = await mkdtemp(path.join(tmpdir(), 'tenantry-estate-'));
   starting.defer(() => rm(storagePath, { recursive: true, force: true }));
@@ -93,7 +100,7 @@ export async function startEstate({ tenants, audit = false }: EstateOptions): Pr
   starting.defer(() => plane.stop());
   const admin = createClient({ cluster: await loadKubeconfig({ paths: [plane.kubeconfig] }) });
   starting.defer(() => admin.close());
-  await install(admin);
+  await install(admin, installed);
   const git = await startGitServer();
   starting.defer(() => git.stop());
   const repository = 'fleet';

@@ -1,5 +1,5 @@
 import { installManifests } from '../../src/api/install/manifests.ts';
-import { defaultInstallOptions } from '../../src/api/install/options.ts';
+import { defaultInstallOptions, type InstallOptions } from '../../src/api/install/options.ts';
 import { kinds } from '../../src/api/kinds.ts';
 import type { Plane } from '../../src/engines/plane/plane.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -17,8 +17,11 @@ export async function applyAll(client: KubeClient, objects: readonly KubeObject[
 }
 
 /** What `tenantry install` exports, but the Deployment: the manager runs outside the cluster. */
-export async function install(client: KubeClient): Promise<void> {
-  const manifests = installManifests(defaultInstallOptions);
+export async function install(
+  client: KubeClient,
+  options: Partial<InstallOptions> = {},
+): Promise<void> {
+  const manifests = installManifests({ ...defaultInstallOptions, ...options });
   const [crds, rest] = [
     manifests.filter(({ kind }) => kind === 'CustomResourceDefinition'),
     manifests.filter(({ kind }) => !['CustomResourceDefinition', 'Deployment'].includes(kind)),

@@ -75,6 +75,16 @@ export const tenantGrants: readonly Grant[] = [
   },
 ];
 
+/** What it needs there besides when its components run apart. */
+export const separateTenantGrants: readonly Grant[] = [
+  {
+    why: "fetch an artifact as its consumer, with a token for the artifact server's audience.",
+    apiGroups: [''],
+    resources: ['serviceaccounts/token'],
+    verbs: ['create'],
+  },
+];
+
 /** What the manager needs in its own namespace. */
 export const homeGrants: readonly Grant[] = [
   {

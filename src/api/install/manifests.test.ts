@@ -132,6 +132,35 @@ describe('the Deployment', () => {
   });
 });
 
+describe('separate components', () => {
+  const parts = find(manifests({ separateComponents: true }), 'Deployment').map((deployment) => {
+    const { selector, template } = deployment['spec'] as {
+      selector: { matchLabels: Record<string, string> };
+      template: PodTemplate;
+    };
+    return { name: deployment.metadata.name, selector: selector.matchLabels, template };
+  });
+  const argsOf = ({ template }: { template: PodTemplate }) => template.spec.containers[0]?.args;
+
+  test('are a Deployment each, and every Pod belongs to one', () => {
+    expect(parts.map(({ name }) => name)).toEqual(['tenantry', 'tenantry-kustomize']);
+    for (const { name, selector, template } of parts) {
+      expect(selector).toEqual({ app: name });
+      expect(template.metadata.labels).toMatchObject(selector);
+    }
+  });
+
+  test('are all components together, and meet at the one Service', () => {
+    const [source, kustomize] = parts.map(argsOf);
+    expect(source).toContain('--components=source');
+    expect(kustomize).toContain('--components=kustomize');
+    const address = source?.find((argument) => argument.startsWith('--storage-adv-addr='));
+    expect(kustomize).toContain(address);
+    const [service] = find(manifests({ separateComponents: true }), 'Service');
+    expect(service?.['spec']).toMatchObject({ selector: parts[0]?.selector });
+  });
+});
+
 test('NetworkPolicies open the metrics and the artifacts, and can be left out', () => {
   const policies = find(manifests(), 'NetworkPolicy');
   expect(policies.map(({ metadata }) => metadata.name)).toEqual([

@@ -4,7 +4,7 @@ import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
 import { installLabels, type InstallOptions } from './options.ts';
 import { managerRbac } from './rbac.ts';
 import { userRoles } from './user-roles.ts';
-import { artifactService, managerDeployment } from './workload.ts';
+import { artifactService, managerDeployments } from './workload.ts';
 
 /** Everything an installation is, in the order it can be applied in. */
 export function installManifests(options: InstallOptions): KubeObject[] {
@@ -16,7 +16,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     ...userRoles(options),
     ...(options.networkPolicies ? networkPolicies(options) : []),
     artifactService(options),
-    managerDeployment(options),
+    ...managerDeployments(options),
   ];
 }
 

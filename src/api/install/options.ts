@@ -17,6 +17,11 @@ export interface InstallOptions {
    */
   tenantNamespaces: readonly string[];
   networkPolicies: boolean;
+  /**
+   * Sources and Kustomizations in a Deployment each. The second fetches artifacts over HTTP with
+   * tokens of its consumers, which takes a right to mint those that one process does not need.
+   */
+  separateComponents: boolean;
 }
 
 /** What an installation is unless told otherwise. */
@@ -28,6 +33,7 @@ export const defaultInstallOptions: InstallOptions = {
   managerArgs: [],
   tenantNamespaces: [],
   networkPolicies: true,
+  separateComponents: false,
 };
 
 /** Name of the Deployment, its ServiceAccount, its Service and its Pods' `app` label. */

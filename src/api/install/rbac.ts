@@ -1,5 +1,11 @@
 import type { KubeObject } from '../../kube/object.ts';
-import { homeGrants, managerGrants, tenantGrants, watchGrants } from './manager-rights.ts';
+import {
+  homeGrants,
+  managerGrants,
+  separateTenantGrants,
+  tenantGrants,
+  watchGrants,
+} from './manager-rights.ts';
 import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
 import { aggregatedRole, bindingOf, roleOf } from './role.ts';
 
@@ -49,8 +55,9 @@ function tenantAccess(options: InstallOptions): KubeObject[] {
           namespace: place,
           labels,
         }));
+  const grants = [...tenantGrants, ...(options.separateComponents ? separateTenantGrants : [])];
   return [
-    roleOf({ name, labels }, tenantGrants),
+    roleOf({ name, labels }, grants),
     ...places.map((place) => bindingOf(place, role, account)),
   ];
 }

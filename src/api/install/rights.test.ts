@@ -61,6 +61,13 @@ describe("the manager's rights", () => {
     );
   });
 
+  test('mint tokens of ServiceAccounts only where components run apart', () => {
+    const tokens = (options: Partial<InstallOptions>) =>
+      managerRights(options).filter((right) => right.startsWith('/serviceaccounts/token'));
+    expect(tokens({})).toEqual([]);
+    expect(tokens({ separateComponents: true })).toEqual(['/serviceaccounts/token:create']);
+  });
+
   test('impersonate ServiceAccounts and the audit keys, never users or groups', () => {
     expect(
       managerRights()

@@ -4,8 +4,6 @@ import { installLabels, managerName, type InstallOptions } from './options.ts';
 /** Port numbers of the manager's listeners, by the names the Pod gives them. */
 const ports = { http: 9090, 'http-prom': 8080, healthz: 9440 } as const;
 
-const podSelector = { app: managerName };
-
 /** An account without a name on most systems, and never root. */
 const unprivilegedId = 65532;
 
@@ -21,22 +19,41 @@ export function artifactService(options: InstallOptions): KubeObject {
     },
     spec: {
       type: 'ClusterIP',
-      selector: podSelector,
+      selector: { app: managerName },
       ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
     },
   };
 }
 
+/** A manager process: what it is called, and the flags that make it what it is. */
+interface Part {
+  name: string;
+  flags: string[];
+}
+
+/** The manager: one Deployment of all components, or one of each. */
+export function managerDeployments(options: InstallOptions): KubeObject[] {
+  const parts: Part[] = options.separateComponents
+    ? [
+        // The artifacts' Service leads to the Pods of this name.
+        { name: managerName, flags: ['--components=source'] },
+        { name: `${managerName}-kustomize`, flags: ['--components=kustomize'] },
+      ]
+    : [{ name: managerName, flags: [] }];
+  return parts.map((part) => managerDeployment(part, options));
+}
+
 /**
- * The manager. One replica, replaced rather than rolled: it is the only writer of its artifact
- * store, which is rebuilt from Git when it is lost.
+ * One replica, replaced rather than rolled: it is the only writer of its artifact store, which is
+ * rebuilt from Git when it is lost.
  */
-export function managerDeployment(options: InstallOptions): KubeObject {
+function managerDeployment(part: Part, options: InstallOptions): KubeObject {
   const labels = installLabels(options);
+  const podSelector = { app: part.name };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: managerName, namespace: options.namespace, labels },
+    metadata: { name: part.name, namespace: options.namespace, labels },
     spec: {
       replicas: 1,
       strategy: { type: 'Recreate' },
@@ -46,13 +63,13 @@ export function managerDeployment(options: InstallOptions): KubeObject {
           labels: { ...labels, ...podSelector },
           annotations: { 'prometheus.io/port': '8080', 'prometheus.io/scrape': 'true' },
         },
-        spec: podSpec(options),
+        spec: podSpec(part, options),
       },
     },
   };
 }
 
-function podSpec(options: InstallOptions): Record<string, unknown> {
+function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
   return {
     serviceAccountName: managerName,
     priorityClassName: 'system-cluster-critical',
@@ -65,7 +82,7 @@ function podSpec(options: InstallOptions): Record<string, unknown> {
       runAsUser: unprivilegedId,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    containers: [container(options)],
+    containers: [container(part, options)],
     volumes: [
       { name: 'data', emptyDir: { sizeLimit: '10Gi' } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
@@ -73,7 +90,7 @@ function podSpec(options: InstallOptions): Record<string, unknown> {
   };
 }
 
-function container(options: InstallOptions): Record<string, unknown> {
+function container({ flags }: Part, options: InstallOptions): Record<string, unknown> {
   return {
     // `flux logs` reads the container of this name.
     name: 'manager',
@@ -86,6 +103,7 @@ function container(options: InstallOptions): Record<string, unknown> {
       '--storage-path=/data',
       `--storage-adv-addr=${managerName}.$(RUNTIME_NAMESPACE).svc.cluster.local.`,
       '--enable-leader-election',
+      ...flags,
       ...options.managerArgs,
     ],
     env: [

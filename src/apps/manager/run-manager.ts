@@ -16,6 +16,7 @@ import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
 import type { ManagerFlags } from './flags.ts';
+import { components as allComponents } from './components.ts';
 import { startComponents } from './start-components.ts';
 
 /** Where the process runs, and is known as. */
@@ -38,7 +39,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const leaseClient = flags.leaderElection ? await connect(flags, metrics, log) : client;
   if (leaseClient !== client) stack.defer(() => leaseClient.close());
   const lease = { client: leaseClient, namespace, instance, log, clock: systemClock, signal };
-  const options = { ...lease, enabled: flags.leaderElection, component: 'tenantry' };
+  const options = { ...lease, enabled: flags.leaderElection, component: leaderOf(flags) };
   await lead({ ...options, watchLabelSelector: flags.watchLabelSelector }, async (leading) => {
     const caches = createCaches({ client, signal: leading, log, selectorFor: shardOf(flags) });
     const recorder = createRecorder({
@@ -61,6 +62,11 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     await recorder.flush();
   });
   log.info('stopped');
+}
+
+/** Processes of the same components elect one of them; others do not compete with these. */
+function leaderOf({ components }: ManagerFlags): string {
+  return ['tenantry', ...(components.size < allComponents.length ? components : [])].join('-');
 }
 
 async function connect(flags: ManagerFlags, metrics: Metrics, log: Log) {
