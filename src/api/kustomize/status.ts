@@ -30,7 +30,13 @@ export const KustomizationStatus = z
       .describe('The last five distinct results, newest first.')
       .exactOptional(),
     inventory: z
-      .object({ entries: z.array(InventoryEntry).describe('One entry for each object.') })
+      .object({
+        cluster: z
+          .string()
+          .describe('Stands for the remote cluster they are in; absent for this one.')
+          .exactOptional(),
+        entries: z.array(InventoryEntry).describe('One entry for each object.'),
+      })
       .describe('The objects this Kustomization applied and may prune.')
       .exactOptional(),
     lastAppliedOriginRevision: revision(

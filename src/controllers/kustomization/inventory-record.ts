@@ -5,6 +5,7 @@ import { retryable } from '../../base/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import {
   formatEntry,
+  formatRef,
   parseInventory,
   refId,
   union,
@@ -12,26 +13,54 @@ import {
   type InventoryEntry,
   type ObjectRef,
 } from '../../api/kustomize/inventory.ts';
+import type { Target } from './target.ts';
 import type { Work } from './work.ts';
 
 interface WithInventory extends KubeObject {
-  status?: { inventory?: { entries?: InventoryEntry[] } };
+  status?: { inventory?: { cluster?: string; entries?: InventoryEntry[] } };
 }
 
-/** Everything the Kustomization may have applied so far, by its status and by what we remember. */
+/** Whether the status lists objects of that cluster: names alone are the same in any. */
+export function isInventoryOf(
+  status: KustomizationStatus | undefined,
+  { cluster }: Pick<Target, 'cluster'>,
+): boolean {
+  return status?.inventory?.cluster === cluster;
+}
+
+/**
+ * Everything the Kustomization may have applied there so far, by its status and by what we remember.
+ * Objects of another cluster, to which it applied before, are left: the way there may be gone, and
+ * by chance objects here could bear their names. That is told once.
+ */
 export function knownInventory(
   status: KustomizationStatus | undefined,
-  { memory }: Pick<Work, 'memory'>,
+  { memory, target, run }: Work,
 ): ObjectRef[] {
-  return union(memory.inventory, parseInventory(status?.inventory?.entries));
+  if (memory.cluster !== target.cluster) {
+    memory.cluster = target.cluster;
+    memory.applied.clear();
+    memory.inventory = [];
+  }
+  const listed = parseInventory(status?.inventory?.entries);
+  if (isInventoryOf(status, target)) return union(memory.inventory, listed);
+  if (listed.length > 0 && memory.inventory.length === 0) {
+    const message =
+      'it applies to another cluster than before: these objects were left in that one:\n' +
+      listed.map(formatRef).join('\n');
+    run.event({ severity: 'error', reason: Reason.PruneFailed, message });
+  }
+  return [...memory.inventory];
 }
 
 /** Sets the inventory that the run will leave in the status. */
-export function recordInventory(refs: readonly ObjectRef[], { memory, run }: Work): void {
+export function recordInventory(refs: readonly ObjectRef[], { memory, target, run }: Work): void {
+  const { cluster } = target;
   memory.inventory = refs;
   const ids = new Set(refs.map(refId));
   for (const id of memory.applied.keys()) if (!ids.has(id)) memory.applied.delete(id);
-  run.record({ inventory: { entries: refs.map(formatEntry) } });
+  const entries = refs.map(formatEntry);
+  run.record({ inventory: { ...(cluster !== undefined && { cluster }), entries } });
 }
 
 /**
@@ -51,8 +80,9 @@ export async function claimInventory(
   await run.progress(message);
   run.signal.throwIfAborted();
   const written = deps.caches.for<WithInventory>(Kustomization.type).get(me);
-  const entries = parseInventory(written?.status?.inventory?.entries);
-  if (without(wanted, entries).length === 0) return;
+  const { cluster, entries } = written?.status?.inventory ?? {};
+  const isHere = cluster === work.target.cluster;
+  if (isHere && without(wanted, parseInventory(entries)).length === 0) return;
   const failure = 'the inventory could not be written: nothing was applied';
   throw retryable(Reason.ReconciliationFailed, failure, { afterMs: 5_000 });
 }

@@ -22,6 +22,8 @@ export interface Memory {
   uid: string;
   /** How each object was left, by refId. */
   applied: Map<string, Applied>;
+  /** The cluster that all this is about, by {@link Target.cluster}. */
+  cluster: string | undefined;
   /** The inventory as last recorded, in case the cached status lags behind. */
   inventory: readonly ObjectRef[];
   attempt: Attempt | undefined;
@@ -45,6 +47,7 @@ export function createMemories(): Memories {
       if (known?.uid === uid) return known;
       const fresh: Memory = {
         uid,
+        cluster: undefined,
         applied: new Map(),
         inventory: [],
         attempt: undefined,

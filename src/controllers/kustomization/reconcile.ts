@@ -18,9 +18,10 @@ import { prune, pruneFailure } from './prune/prune.ts';
 import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
 import { renderBuild, revisionsOf, type Build } from './build/render.ts';
 import { typeFinder, type FindType } from './apply/resource-types.ts';
+import { openTarget } from './target.ts';
 import { timeoutMs } from './timing.ts';
 import { readVariables } from './build/variables.ts';
-import type { KustomizationDeps, ReconciledKustomization, Work } from './work.ts';
+import type { KustomizationDeps, Preparation, ReconciledKustomization, Work } from './work.ts';
 
 /** Longest wait for a CRD to be established. */
 const stageMs = 60_000;
@@ -35,10 +36,10 @@ export async function reconcile(
   deps: KustomizationDeps,
   run: Run<KustomizationStatus>,
 ): Promise<Outcome> {
-  const work = workFor(object, deps, run);
-  const { me, spec } = work;
-  await refuseUnsupported(object, work);
-  refuseForeignDependencies(work);
+  const prepared = prepare(object, deps, run);
+  const { me, spec } = prepared;
+  await refuseUnsupported(object, prepared);
+  refuseForeignDependencies(prepared);
   const referrer = { namespace: me.namespace };
   const source = await resolveSource({
     referrer,
@@ -48,9 +49,11 @@ export async function reconcile(
     waitMs: deps.dependencyMs,
   });
   const { revision, originRevision } = revisionsOf(source.artifact);
-  await awaitDependencies(work, revision);
+  await awaitDependencies(prepared, revision);
 
   run.record({ lastAttemptedRevision: revision });
+  using target = await openTarget(prepared);
+  const work: Work = { ...prepared, target };
   const variables = await readVariables(work);
   const build = await renderBuild(source, variables, work);
 
@@ -72,12 +75,12 @@ export async function reconcile(
   }
 }
 
-/** What the steps of one run share. */
-export function workFor(
+/** What the steps of one run share before it is known where it applies. */
+export function prepare(
   object: ReconciledKustomization,
   deps: KustomizationDeps,
   run: Run<KustomizationStatus>,
-): Work {
+): Preparation {
   const { name, namespace = '', uid = '' } = object.metadata;
   const me = { name, namespace };
   const { spec } = object;
@@ -94,14 +97,15 @@ async function applyAndCheck(
   status: KustomizationStatus | undefined,
   work: Work,
 ): Promise<Outcome> {
-  const { me, spec, actor, deps, run } = work;
+  const { me, spec, target, run } = work;
   const { attempt, revision } = tried;
-  const findType = typeFinder(deps.client.discovery, build.objects, run.signal);
+  const findType = typeFinder(target.client.discovery, build.objects, run.signal);
   const known = knownInventory(status, work);
-  const { user } = actor;
-  const desired = await desiredObjects(build.objects, { me, user, known, findType });
+  const { user, cluster } = target;
+  const by = { me, user, cluster };
+  const desired = await desiredObjects(build.objects, { ...by, known, findType });
   const wanted = desired.map(({ ref }) => ref);
-  await deps.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);
+  await target.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);
   await claimInventory(wanted, known, work, `Applying revision ${revision}`);
 
   const applied = await applyBuild(desired, work);
@@ -114,13 +118,13 @@ async function applyAndCheck(
   if (pruned.failed.length > 0) throw pruneFailure(pruned);
 
   // From here on health decides; it wakes this object also after it was found wanting.
-  deps.managed.await(me, true);
+  target.managed.await(me, true);
   const checked = { settled: applied.settled, findType };
   const health = await checkHealth(checked, attempt, revision, work);
   if (health.state === 'waiting') {
     return waitingFor({ reason: Reason.Progressing, ...health, progressing: true });
   }
-  deps.managed.await(me, false);
+  target.managed.await(me, false);
   recordSuccess(tried, status, work);
   return done({
     reason: Reason.ReconciliationSucceeded,
@@ -130,12 +134,12 @@ async function applyAndCheck(
 
 /** Waits for an earlier stage without holding a worker. */
 function awaitStage(blocked: string, { attempt, revision }: Tried, work: Work): Outcome {
-  const { run, spec, deps, me } = work;
+  const { run, spec, target, me } = work;
   const limitMs = Math.min(stageMs, timeoutMs(spec));
   if (run.clock.now() - attempt.startedAtMs >= limitMs) {
     throw retryable(Reason.ReconciliationFailed, `timeout waiting for: ${blocked}`);
   }
-  deps.managed.await(me, true);
+  target.managed.await(me, true);
   return waitingFor({
     reason: Reason.Progressing,
     message: `Applying revision ${revision}: waiting for ${blocked}`,

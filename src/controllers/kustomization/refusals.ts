@@ -8,7 +8,7 @@ import { kubeconfigRisks, risksOf } from '../../kube/kubeconfig-policy.ts';
 import { formatKey } from '../../kube/object.ts';
 import { secretType } from '../shared/core-resources.ts';
 import { dependencyKeys } from './dependencies/dependencies.ts';
-import type { ReconciledKustomization, Work } from './work.ts';
+import type { Preparation, ReconciledKustomization } from './work.ts';
 
 /**
  * Refuses what the spec asks for and we do not do, before anything is read for it. Throws
@@ -16,7 +16,7 @@ import type { ReconciledKustomization, Work } from './work.ts';
  */
 export async function refuseUnsupported(
   object: ReconciledKustomization,
-  work: Work,
+  work: Preparation,
 ): Promise<void> {
   const { spec } = object;
   if (spec.kubeConfig) await refuseKubeconfig(work);
@@ -32,7 +32,7 @@ export async function refuseUnsupported(
 }
 
 /** Throws when the kubeconfig itself would be refused, which is the better thing to be told. */
-async function refuseKubeconfig({ me, spec, actor, run }: Work): Promise<void> {
+async function refuseKubeconfig({ me, spec, actor, run }: Preparation): Promise<void> {
   const ref = spec.kubeConfig?.secretRef;
   if (!ref) return;
   const key = { namespace: me.namespace, name: ref.name };
@@ -58,7 +58,7 @@ async function refuseKubeconfig({ me, spec, actor, run }: Work): Promise<void> {
  * A dependency in another namespace tells of what happens there: with locked tenants it is refused,
  * and with `--no-cross-namespace-refs` always. Throws `denied` before the dependency is looked at.
  */
-export function refuseForeignDependencies({ me, spec, deps }: Work): void {
+export function refuseForeignDependencies({ me, spec, deps }: Preparation): void {
   const { policy } = deps;
   if (!policy.noCrossNamespaceRefs && policy.profile !== 'multi-tenant') return;
   const keys = dependencyKeys({ namespace: me.namespace, dependsOn: spec.dependsOn });

@@ -10,6 +10,7 @@ import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { SourceAccess } from '../shared/source-access.ts';
 import type { Actor } from './actor.ts';
+import type { Target } from './target.ts';
 import type { Marks } from './apply/marks.ts';
 import type { Memories, Memory } from './memory.ts';
 import type { RenderBuild } from './build/render.ts';
@@ -35,16 +36,22 @@ export interface KustomizationDeps {
   dependencyMs: number;
 }
 
-/** One run's view of its Kustomization: what its steps share. */
-export interface Work {
+/** One run's view of its Kustomization: what its steps share until it is known where it applies. */
+export interface Preparation {
   readonly me: Required<ObjectKey>;
   readonly spec: KustomizationSpec;
+  /** Reads what the spec refers to, in the Kustomization's own namespace. */
   readonly actor: Actor;
   readonly memory: Memory;
   readonly deps: KustomizationDeps;
   readonly run: Run<KustomizationStatus>;
   /** Values of Secrets that this run puts into manifests: what is told of a failure has none of them. */
   readonly secrets: Set<string>;
+}
+
+/** The same, once it is known where and as whom it applies. */
+export interface Work extends Preparation {
+  readonly target: Target;
 }
 
 /** A Kustomization as the runtime hands it to a reconciler. */

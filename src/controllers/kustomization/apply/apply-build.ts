@@ -64,7 +64,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
     tellChanges(done, work);
     // Other builds may wait for a kind that was just defined.
     const isDefined = realChanges(done).some(({ ref }) => isCustomResourceDefinition(ref));
-    if (isDefined) work.deps.client.discovery.invalidate();
+    if (isDefined) work.target.client.discovery.invalidate();
   }
 }
 

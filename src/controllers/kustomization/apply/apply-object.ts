@@ -74,17 +74,17 @@ async function decideOn(item: Desired, view: View, work: Work): Promise<Decision
 }
 
 /** What the watch knows; costs nothing. */
-export function watchedLook(type: ResourceType, ref: ObjectRef, { deps }: Work): Look {
-  const seen = deps.managed.view(type, keyOfRef(ref));
+export function watchedLook(type: ResourceType, ref: ObjectRef, { target }: Work): Look {
+  const seen = target.managed.view(type, keyOfRef(ref));
   return { view: seen.known === 'live' ? { ...seen, read: false } : seen };
 }
 
-/** Reads the object as the tenant. */
+/** Reads the object where it is, as the tenant. */
 export async function readLook(type: ResourceType, ref: ObjectRef, work: Work): Promise<Look> {
-  const { actor, deps, run } = work;
+  const { target, run } = work;
   try {
-    const full = await actor.client.get(type, keyOfRef(ref), { signal: run.signal });
-    return { view: { known: 'live', live: deps.managed.reduce(full), read: true }, full };
+    const full = await target.client.get(type, keyOfRef(ref), { signal: run.signal });
+    return { view: { known: 'live', live: target.managed.reduce(full), read: true }, full };
   } catch (error) {
     if (isNotFound(error)) return { view: { known: 'absent' } };
     throw await tellFailure(error, { verb: 'get', ref }, work);

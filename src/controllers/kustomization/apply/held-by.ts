@@ -14,12 +14,12 @@ import type { View } from './plan.ts';
 import type { Work } from '../work.ts';
 
 interface WithInventory extends KubeObject {
-  status?: { inventory?: { entries?: InventoryEntry[] } };
+  status?: { inventory?: { cluster?: string; entries?: InventoryEntry[] } };
 }
 
 /**
  * Whether the Kustomization that an object's labels name is another one that exists and lists the
- * object in its inventory. Labels alone prove nothing: they are copied along with a manifest, and
+ * object in its inventory, of the same cluster. Labels alone prove nothing: they are copied along with a manifest, and
  * outlive their owner. Whatever it answers is looked at again when that Kustomization changes.
  */
 export async function isHeldByOther(view: View, ref: ObjectRef, work: Work): Promise<boolean> {
@@ -27,8 +27,11 @@ export async function isHeldByOther(view: View, ref: ObjectRef, work: Work): Pro
   if (!owner || formatKey(owner) === formatKey(work.me)) return false;
   work.run.track(Kustomization.type, owner);
   const other = await readOwner(owner, work);
-  const entries = other?.status?.inventory?.entries ?? [];
-  return parseInventory(entries).some((held) => refId(held) === refId(ref));
+  const { cluster, entries = [] } = other?.status?.inventory ?? {};
+  return (
+    cluster === work.target.cluster &&
+    parseInventory(entries).some((held) => refId(held) === refId(ref))
+  );
 }
 
 async function readOwner(

@@ -45,12 +45,12 @@ async function takeOver(
   { type, ref }: Desired,
   decision: Write,
   { full }: Look,
-  { actor, deps, run }: Work,
+  { target, deps, run }: Work,
 ): Promise<KubeObject | undefined> {
   if (decision.do === 'create' || !decision.takeOver || !full) return full;
   const patch = takeoverPatch(full, deps.takeover);
   if (!patch) return full;
-  return actor.client.patch(type, keyOfRef(ref), patch, { fieldManager, signal: run.signal });
+  return target.client.patch(type, keyOfRef(ref), patch, { fieldManager, signal: run.signal });
 }
 
 function guardOf(decision: Write, taken: KubeObject | undefined) {
@@ -64,14 +64,14 @@ async function apply(
   item: Desired,
   guard: { uid?: string; resourceVersion?: string },
   look: Look,
-  { actor, deps, memory, run }: Work,
+  { target, memory, run }: Work,
 ): Promise<Written> {
   const { type, ref, object } = item;
   const guarded = { ...object, metadata: { ...object.metadata, ...guard } };
   let created = false;
-  const state = await deps.managed.write(type, keyOfRef(ref), async () => {
+  const state = await target.managed.write(type, keyOfRef(ref), async () => {
     const options = { fieldManager, force: true, signal: run.signal };
-    const answer = await actor.client.apply(type, guarded, options);
+    const answer = await target.client.apply(type, guarded, options);
     created = answer.created;
     return answer.object;
   });
@@ -97,15 +97,15 @@ function isCollision(error: unknown): boolean {
  * Only if a dry run shows that it can be made: a manifest that is invalid in itself costs nothing.
  */
 async function replace(item: Desired, look: Look, error: unknown, work: Work): Promise<boolean> {
-  const { actor, deps, run, spec, memory } = work;
+  const { target, run, spec, memory } = work;
   const { view } = look;
   if (view.known !== 'live' || !isRefusedChange(error)) return false;
   if (!spec.force && !item.marks.force && !view.live.marks.force) return false;
   if (!(await canBeMade(item, work))) return false;
   const { uid } = view.live;
   const key = keyOfRef(item.ref);
-  await deps.managed.remove(item.type, { key, uid }, () =>
-    actor.client.delete(item.type, key, {
+  await target.managed.remove(item.type, { key, uid }, () =>
+    target.client.delete(item.type, key, {
       propagationPolicy: 'Background',
       preconditions: { uid },
       signal: run.signal,
@@ -120,11 +120,11 @@ function isRefusedChange(error: unknown): boolean {
   return isInvalid(error) || (error instanceof KubeApiError && /immutable/i.test(error.message));
 }
 
-async function canBeMade({ type, object }: Desired, { actor, run }: Work): Promise<boolean> {
+async function canBeMade({ type, object }: Desired, { target, run }: Work): Promise<boolean> {
   const name = `${object.metadata.name.slice(0, 40).replace(/[^a-z0-9]+$/i, '')}-dry-run`;
   const probe = { ...object, metadata: { ...object.metadata, name } };
   try {
-    await actor.client.create(type, probe, { dryRun: true, fieldManager, signal: run.signal });
+    await target.client.create(type, probe, { dryRun: true, fieldManager, signal: run.signal });
     return true;
   } catch (error) {
     if (error instanceof KubeApiError) return false;

@@ -25,9 +25,9 @@ const discovery = {
     ),
   invalidate() {},
 };
-const build = (rendered: KubeObject[], user = 'u') => {
+const build = (rendered: KubeObject[], user = 'u', cluster?: string) => {
   const findType = typeFinder(discovery, rendered, new AbortController().signal);
-  return desiredObjects(rendered, { me, user, known: [], findType });
+  return desiredObjects(rendered, { me, user, cluster, known: [], findType });
 };
 const configMap = (metadata: Partial<KubeObject['metadata']> = {}, data = {}): KubeObject => ({
   apiVersion: 'v1',

@@ -32,6 +32,8 @@ export interface DesiredOptions {
   me: Required<ObjectKey>;
   /** Applies it; part of the hash, so that another identity applies everything anew. */
   user: string;
+  /** Where: {@link Target.cluster}. */
+  cluster: string | undefined;
   /** What the inventory has. */
   known: readonly ObjectRef[];
   findType: FindType;
@@ -61,14 +63,15 @@ export async function desiredObjects(
 
 async function toDesired(
   raw: KubeObject,
-  { me, user, findType }: DesiredOptions,
+  { me, user, cluster, findType }: DesiredOptions,
 ): Promise<Omit<Desired, 'isNew'>> {
   const type = await findType(refOf(raw));
   if (!type) throw retryable(Reason.ReconciliationFailed, notServed(refOf(raw)));
   const object = labelled(inNamespace(normalize(raw), type, me.namespace), me);
   const ref = refOf(object);
-  // All that makes the object of what was rendered, and as whom.
-  const hash = hashOf([contentHash(raw), refId(ref), formatKey(me), user].join('\n'));
+  // All that makes the object of what was rendered, as whom and where.
+  const by = [formatKey(me), user, ...(cluster === undefined ? [] : [cluster])];
+  const hash = hashOf([contentHash(raw), refId(ref), ...by].join('\n'));
   return {
     ref,
     type,

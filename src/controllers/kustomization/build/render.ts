@@ -6,7 +6,7 @@ import type { KubeObject } from '../../../kube/object.ts';
 import type { RenderSpec, Substitution } from '../../../engines/kustomize/render-spec.ts';
 import { RenderError, type RenderErrorCode } from '../../../engines/render/render-error.ts';
 import type { ResolvedSource } from '../../shared/source.ts';
-import type { Work } from '../work.ts';
+import type { Preparation } from '../work.ts';
 
 /** What is to be built: a path of an artifact the tenant may read. */
 export interface BuildRequest {
@@ -47,7 +47,7 @@ const passingMs = 10_000;
 export async function renderBuild(
   source: ResolvedSource,
   variables: Record<string, string>,
-  { spec, me, deps, run }: Work,
+  { spec, me, deps, run }: Preparation,
 ): Promise<Build> {
   const { postBuild } = spec;
   const substitution = postBuild && {

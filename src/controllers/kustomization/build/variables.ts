@@ -4,8 +4,8 @@ import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeObject, ResourceType } from '../../../kube/object.ts';
 import { secretType } from '../../shared/core-resources.ts';
 import { formatRef } from '../../../api/kustomize/inventory.ts';
-import { tellFailure } from '../ending/tell-failure.ts';
-import type { Work } from '../work.ts';
+import { tellReadFailure } from '../ending/tell-failure.ts';
+import type { Preparation } from '../work.ts';
 
 /** Read for variables, always in the Kustomization's own namespace. */
 export const configMapType: ResourceType = {
@@ -18,14 +18,16 @@ export const configMapType: ResourceType = {
 const types = { ConfigMap: configMapType, Secret: secretType };
 const maxReferences = 64;
 
-type Reference = NonNullable<NonNullable<Work['spec']['postBuild']>['substituteFrom']>[number];
+type Reference = NonNullable<
+  NonNullable<Preparation['spec']['postBuild']>['substituteFrom']
+>[number];
 
 /**
  * The variables of `spec.postBuild`: substituteFrom in order, later ones win, then the inline ones.
  * Read as the tenant, unlike upstream: whoever may write Kustomizations must not read, by way of a
  * manifest, Secrets that the account they name may not.
  */
-export async function readVariables(work: Work): Promise<Record<string, string>> {
+export async function readVariables(work: Preparation): Promise<Record<string, string>> {
   const { substituteFrom = [], substitute = {} } = work.spec.postBuild ?? {};
   if (substituteFrom.length > maxReferences) {
     const message = `spec.postBuild.substituteFrom has more than ${maxReferences} entries`;
@@ -36,7 +38,7 @@ export async function readVariables(work: Work): Promise<Record<string, string>>
   return Object.fromEntries([...sources.flat(), ...Object.entries(substitute)]);
 }
 
-async function readReference(reference: Reference, work: Work): Promise<[string, string][]> {
+async function readReference(reference: Reference, work: Preparation): Promise<[string, string][]> {
   const { me, actor, run } = work;
   const { kind, name, optional } = reference;
   const key = { namespace: me.namespace, name };
@@ -48,7 +50,7 @@ async function readReference(reference: Reference, work: Work): Promise<[string,
     return values;
   } catch (error) {
     if (!isNotFound(error)) {
-      throw await tellFailure(error, { verb: 'get', ref }, work, Reason.BuildFailed);
+      throw await tellReadFailure(error, ref, work, Reason.BuildFailed);
     }
     if (optional) return [];
     const message = `${formatRef(ref)} of spec.postBuild.substituteFrom not found: create it, or mark it optional`;

@@ -4,13 +4,13 @@ import { waiting } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
 import { dependencyKeys, unmetDependency, type Dependency } from './dependencies.ts';
-import type { Work } from '../work.ts';
+import type { Preparation } from '../work.ts';
 
 /**
  * Goes on only when every dependency is ready; throws DependencyNotReady otherwise, which holds no
  * worker: any change of a dependency looks again.
  */
-export async function awaitDependencies(work: Work, revision: string): Promise<void> {
+export async function awaitDependencies(work: Preparation, revision: string): Promise<void> {
   const { me, spec, deps, run } = work;
   const keys = dependencyKeys({ namespace: me.namespace, dependsOn: spec.dependsOn });
   for (const key of keys) run.track(Kustomization.type, key);
@@ -25,7 +25,7 @@ export async function awaitDependencies(work: Work, revision: string): Promise<v
 /** Dependencies that this process's shard does not have; they cannot wake us, only be asked for. */
 async function readElsewhere(
   keys: readonly Required<ObjectKey>[],
-  { deps, run }: Work,
+  { deps, run }: Preparation,
 ): Promise<Map<string, Dependency>> {
   const cache = deps.caches.for(Kustomization.type);
   const found = new Map<string, Dependency>();

@@ -8,6 +8,8 @@ export interface Asked {
   verb: 'get' | 'patch' | 'delete';
   ref: ObjectRef;
   actor: Pick<Actor, 'user' | 'account' | 'isDefault'>;
+  /** Name of the cluster, unless it is the Kustomization's own. */
+  remote?: string;
 }
 
 /** What a failed request means. */
@@ -35,7 +37,8 @@ const typeMismatch = /failed to create typed patch object \(.*?\): ([^]+)/;
  */
 export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | undefined {
   if (error instanceof KubeTransportError) {
-    const message = 'the API server does not answer: will be tried again';
+    const server = asked.remote ?? 'the API server';
+    const message = `${server} does not answer: will be tried again`;
     return { class: 'passing', message, afterMs: passingMs };
   }
   if (!(error instanceof KubeApiError)) return undefined;

@@ -2,25 +2,46 @@ import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
 import { formatKey } from '../../../kube/object.ts';
-import { accountExists } from '../actor.ts';
+import { accountExists, type Actor } from '../actor.ts';
 import { explainApiFailure, type Asked } from './api-failure.ts';
 import { retryMs } from '../timing.ts';
-import type { Work } from '../work.ts';
+import type { Preparation, Work } from '../work.ts';
 
 /**
- * A failed request of the tenant's as what its status will say. All are retried: RBAC, quota and
- * CRDs change without this object changing. Errors that are no answers of the API server stay as
- * they are.
+ * A failed request to the cluster that is applied to, as what the status will say. All are retried:
+ * RBAC, quota and CRDs change without this object changing. Errors that are no answers of the API
+ * server stay as they are.
  */
-export async function tellFailure(
+export function tellFailure(
   error: unknown,
   asked: Pick<Asked, 'verb' | 'ref'>,
   work: Work,
+): Promise<unknown> {
+  const { target } = work;
+  const { cluster, name } = target;
+  const remote = cluster === undefined ? {} : { remote: name };
+  return tell(error, { ...asked, ...remote, actor: target }, work, Reason.ReconciliationFailed);
+}
+
+/** As {@link tellFailure}, of what the spec refers to in the Kustomization's own namespace. */
+export function tellReadFailure(
+  error: unknown,
+  ref: Asked['ref'],
+  work: Preparation,
   reason: string = Reason.ReconciliationFailed,
 ): Promise<unknown> {
+  return tell(error, { verb: 'get', ref, actor: work.actor }, work, reason);
+}
+
+async function tell(
+  error: unknown,
+  asked: Asked & { actor: Actor },
+  work: Preparation,
+  reason: string,
+): Promise<unknown> {
   if (error instanceof ReconcileError || work.run.signal.aborted) return error;
-  const { actor, deps, spec, run } = work;
-  const failure = explainApiFailure(error, { ...asked, actor });
+  const { deps, spec, run } = work;
+  const failure = explainApiFailure(error, asked);
   if (!failure) return error;
   const message = redact(failure.message, formsOf(work.secrets));
   // The server's own words quote what was refused, and causes are logged.
@@ -31,8 +52,10 @@ export async function tellFailure(
     return retryable(reason, message, { cause, afterMs });
   }
   const isMissing =
-    failure.class === 'forbidden' && !(await accountExists(actor, deps.client, run.signal));
-  return retryable(reason, isMissing ? missingAccount(work) : message, { cause });
+    failure.class === 'forbidden' &&
+    asked.remote === undefined &&
+    !(await accountExists(asked.actor, deps.client, run.signal));
+  return retryable(reason, isMissing ? missingAccount(asked.actor) : message, { cause });
 }
 
 /** Values as they are, as substitution trims them, and as they look within quotes. */
@@ -44,9 +67,9 @@ function formsOf(secrets: ReadonlySet<string>): string[] {
   ]);
 }
 
-function missingAccount({ actor }: Work): string {
-  const name = actor.account ? formatKey(actor.account) : actor.user;
-  const remedy = actor.isDefault
+function missingAccount({ account, user, isDefault }: Actor): string {
+  const name = account ? formatKey(account) : user;
+  const remedy = isDefault
     ? 'create it, or name another in spec.serviceAccountName'
     : 'create it, or correct spec.serviceAccountName';
   return `ServiceAccount '${name}' not found: ${remedy}`;

@@ -92,7 +92,8 @@ function refsToCheck(work: Work): ObjectRef[] {
 }
 
 /** A Kustomization that is part of its own build would wait for itself. */
-function isSelf(ref: ObjectRef, { me }: Work): boolean {
+function isSelf(ref: ObjectRef, { me, target }: Work): boolean {
+  if (target.cluster !== undefined) return false;
   return isOfType(ref, Kustomization.type) && formatKey(ref) === formatKey(me);
 }
 

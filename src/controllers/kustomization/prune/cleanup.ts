@@ -7,11 +7,13 @@ import type { Run } from '../../../runtime/run.ts';
 import { accountExists } from '../actor.ts';
 import { readLook, watchedLook } from '../apply/apply-object.ts';
 import { formatRef, parseInventory, type ObjectRef } from '../../../api/kustomize/inventory.ts';
-import { recordInventory } from '../inventory-record.ts';
+import { isInventoryOf, recordInventory } from '../inventory-record.ts';
 import { isOwnedBy } from '../apply/plan.ts';
 import { prune, pruneFailure } from './prune.ts';
-import { workFor } from '../reconcile.ts';
+import { prepare } from '../reconcile.ts';
 import { typeFinder, type FindType } from '../apply/resource-types.ts';
+import { openTarget } from '../target.ts';
+import { UnusableClusterError } from '../../shared/remote/unusable-cluster.ts';
 import { timeoutMs } from '../timing.ts';
 import type { KustomizationDeps, ReconciledKustomization, Work } from '../work.ts';
 
@@ -34,10 +36,11 @@ export async function cleanup(
     run.event({ severity: 'error', reason: Reason.PruneFailed, message });
   };
   if (deletesObjects(object)) {
-    const obstacle = await obstacleOf(object, deps, run);
-    if (obstacle !== undefined) leave(obstacle);
+    const reached = await reachObjects(object, deps, run);
+    if (typeof reached === 'string') leave(reached);
     else {
-      const outcome = await deleteObjects(refs, object, workFor(object, deps, run));
+      using _target = reached.target;
+      const outcome = await deleteObjects(refs, object, reached);
       if (outcome) return outcome;
     }
   }
@@ -45,19 +48,28 @@ export async function cleanup(
   deps.memories.forget(key);
 }
 
-/** Why nobody may delete the objects. Keeping the Kustomization would only keep its namespace. */
-async function obstacleOf(
+/**
+ * The way to the objects, or why nobody may delete them, now or later: keeping the Kustomization
+ * would only keep its namespace.
+ */
+async function reachObjects(
   object: ReconciledKustomization,
   deps: KustomizationDeps,
   run: Run<KustomizationStatus>,
-): Promise<string | undefined> {
-  // Its inventory is about another cluster: by chance, objects of this one could bear the names.
-  if (object.spec.kubeConfig) return 'spec.kubeConfig is not supported yet';
+): Promise<Work | string> {
   try {
-    const { actor } = workFor(object, deps, run);
-    const exists = await accountExists(actor, deps.client, run.signal);
-    return exists ? undefined : `ServiceAccount '${actor.account?.name}' is gone`;
+    const prepared = prepare(object, deps, run);
+    const { actor } = prepared;
+    if (!(await accountExists(actor, deps.client, run.signal))) {
+      return `ServiceAccount '${actor.account?.name}' is gone`;
+    }
+    const target = await openTarget(prepared);
+    if (isInventoryOf(object.status, target)) return { ...prepared, target };
+    target[Symbol.dispose]();
+    // By chance, objects of this cluster could bear the names.
+    return 'spec.kubeConfig leads to another cluster than the one they are in';
   } catch (error) {
+    if (error instanceof UnusableClusterError) return error.message;
     if (error instanceof ReconcileError && error.class === 'stalled') return error.message;
     throw error;
   }
@@ -74,10 +86,10 @@ async function deleteObjects(
   object: ReconciledKustomization,
   work: Work,
 ): Promise<Outcome | undefined> {
-  const { deps, run, me } = work;
-  const findType = typeFinder(deps.client.discovery, [], run.signal);
+  const { target, run, me } = work;
+  const findType = typeFinder(target.client.discovery, [], run.signal);
   const types = await Promise.all(refs.map(findType));
-  await deps.managed.use(
+  await target.managed.use(
     me,
     types.filter((type) => type !== undefined),
     run.signal,
@@ -96,7 +108,7 @@ async function awaitTermination(
   object: ReconciledKustomization,
   work: Work,
 ): Promise<Outcome | undefined> {
-  const { deps, run, me, spec } = work;
+  const { target, run, me, spec } = work;
   const left: ObjectRef[] = [];
   for (const ref of refs) if (await isStillOurs(ref, findType, work)) left.push(ref);
   if (left.length === 0) return undefined;
@@ -104,7 +116,7 @@ async function awaitTermination(
   const remainingMs = began + timeoutMs(spec) - run.clock.now();
   const names = left.map(formatRef).join(', ');
   if (remainingMs > 0) {
-    deps.managed.await(me, true);
+    target.managed.await(me, true);
     const message = `waiting for the termination of ${names}`;
     const afterMs = Math.min(pollMs, remainingMs);
     return waitingFor({ reason: Reason.Progressing, message, afterMs, progressing: true });

@@ -75,10 +75,10 @@ async function pruneObject(ref: ObjectRef, findType: FindType, work: Work): Prom
     if (decision.do !== 'delete') return false;
     const key = keyOfRef(ref);
     const { uid } = decision;
-    const { actor, deps, run } = work;
+    const { target, run } = work;
     try {
-      await deps.managed.remove(type, { key, uid }, () =>
-        actor.client.delete(type, key, {
+      await target.managed.remove(type, { key, uid }, () =>
+        target.client.delete(type, key, {
           propagationPolicy: 'Background',
           preconditions: { uid },
           signal: run.signal,
