@@ -1,9 +1,11 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generatedFiles, generatedFolders } from '../src/api/generated-files.ts';
+import { replaceGenerated } from '../src/api/reference/markers.ts';
+import { flagsReference } from '../src/apps/manager/flags-page.ts';
 
 /**
- * `npm run generate` writes what follows from the declared kinds; with `--check` (`npm run verify`)
+ * `npm run generate` writes what follows from the declared kinds and flags; with `--check` (`npm run verify`)
  * it writes nothing, lists what is stale and exits with 1.
  */
 const root = path.resolve(import.meta.dirname, '..');
@@ -23,7 +25,9 @@ function leftovers(wanted: ReadonlyMap<string, string>): string[] {
     .filter((file) => !wanted.has(file));
 }
 
+const flagsPage = 'docs/flags.md';
 const wanted = generatedFiles(read);
+wanted.set(flagsPage, replaceGenerated(read(flagsPage) ?? '', flagsReference()));
 const stale = [...wanted].filter(([file, content]) => read(file) !== content);
 const extra = leftovers(wanted);
 

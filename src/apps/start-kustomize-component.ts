@@ -1,4 +1,5 @@
 import type { AccessPolicy } from '../access/security-profile.ts';
+import { watchLabel, watchLabelEnabled } from '../api/labels.ts';
 import { Kustomization } from '../api/kustomize/kustomization.ts';
 import { GitRepository } from '../api/source/git-repository.ts';
 import { kustomizationController } from '../controllers/kustomization/controller.ts';
@@ -13,7 +14,7 @@ import { watchVariables } from '../controllers/kustomization/build/watch-variabl
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
-import { keyOf, type KubeObject } from '../kube/object.ts';
+import { keyOf, type KubeObject, type ObjectKey } from '../kube/object.ts';
 import type { OwnClient } from '../kube/client.ts';
 import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
 import { defaultFeatureGates, type FeatureGates } from '../runtime/feature-gates.ts';
@@ -41,6 +42,8 @@ export interface KustomizeComponentOptions {
   overrideManagers?: readonly string[];
   /** `--custom-apply-stage-kinds`, as `group/Kind`. */
   customStageKinds?: readonly string[];
+  /** `--watch-configs-label-selector`; empty: all ConfigMaps and Secrets. */
+  watchConfigsSelector?: string;
 }
 
 /** Starts reconciling Kustomizations, until the runtime's signal aborts. */
@@ -75,7 +78,11 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
   );
   managed.onWake(({ owner }) => started.wake(owner));
   const { signal } = runtime;
-  watchVariables({ client, caches, signal, clock, log, wake: (key) => started.wake(key) });
+  const { watchConfigsSelector: labelSelector = `${watchLabel}=${watchLabelEnabled}` } = options;
+  if (!deps.gates.DisableConfigWatchers) {
+    const wake = (key: ObjectKey) => started.wake(key);
+    watchVariables({ client, caches, labelSelector, signal, clock, log, wake });
+  }
   caches.for(Kustomization.type).onChange(({ before, after }) => {
     // Also of one whose finalizer somebody took away.
     if (before && !after) forget(deps, before);

@@ -40,6 +40,9 @@ export interface SourceComponentOptions {
   digestAlgorithm?: DigestAlgorithm;
   /** `--artifact-retention-ttl` and `--artifact-retention-records`. */
   retention?: Retention;
+  /** `--ssh-kex-algos` and `--ssh-hostkey-algos`; ssh's own without. */
+  sshKexAlgorithms?: readonly string[];
+  sshHostKeyAlgorithms?: readonly string[];
   /** `--allow-loopback-sources` */
   allowLoopback?: boolean;
   gitLimits?: Partial<GitLimits>;
@@ -81,6 +84,8 @@ export async function startSourceComponent(
       allowLoopback: options.allowLoopback ?? false,
       proxyEnvironment: process.env,
       limits: options.gitLimits ?? {},
+      sshKexAlgorithms: options.sshKexAlgorithms ?? [],
+      sshHostKeyAlgorithms: options.sshHostKeyAlgorithms ?? [],
     });
     const deps = { client, caches: runtime.caches, git, store, artifacts };
     const limits = workers === undefined ? {} : { workers };

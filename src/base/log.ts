@@ -5,6 +5,9 @@ import { redact } from './redact.ts';
 /** Levels of `--log-level`. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'error';
 
+/** Values of `--log-encoding`. */
+export type LogEncoding = 'json' | 'console';
+
 /** Key-values beside a constant message. */
 export type LogFields = Record<string, unknown>;
 
@@ -23,12 +26,14 @@ export interface Log {
 
 export interface LogOptions {
   level?: LogLevel;
+  encoding?: LogEncoding;
   /** Where lines go; standard error by default, as Kubernetes programs do. */
   write?: (line: string) => void;
 }
 
-export function createLog({ level = 'info', write }: LogOptions = {}): Log {
-  const sink = { write: write ?? ((line: string) => void process.stderr.write(line)) };
+export function createLog({ level = 'info', encoding = 'json', write }: LogOptions = {}): Log {
+  const out = write ?? ((line: string) => void process.stderr.write(line));
+  const sink = { write: encoding === 'json' ? out : (line: string) => out(toConsoleLine(line)) };
   const root = pino(
     {
       level,
@@ -40,6 +45,14 @@ export function createLog({ level = 'info', write }: LogOptions = {}): Log {
     sink,
   );
   return wrap(root);
+}
+
+/** A JSON line as people read it: time, level, message and the rest, by tabs. */
+function toConsoleLine(line: string): string {
+  // Written by pino a moment ago.
+  const { level, ts, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const fields = Object.keys(rest).length === 0 ? [] : [JSON.stringify(rest)];
+  return `${[String(ts), String(level).toUpperCase(), String(msg), ...fields].join('\t')}\n`;
 }
 
 function wrap(logger: pino.Logger): Log {

@@ -12,6 +12,7 @@ import { decodeAnswer, decodeObject } from './decode.ts';
 import { createDiscovery } from './discovery.ts';
 import type { Identity } from './identity.ts';
 import { listAll } from './list.ts';
+import { createRequestLimiter, type RequestLimit } from './request-limiter.ts';
 import {
   applyRequest,
   createRequest,
@@ -36,6 +37,8 @@ export interface ClientOptions {
   clock?: Clock;
   transport?: TransportOptions;
   resend?: Partial<ResendPolicy>;
+  /** Ceiling for API servers without API Priority and Fairness; none without it. */
+  limit?: RequestLimit | undefined;
 }
 
 /**
@@ -69,6 +72,7 @@ export function createClient(options: ClientOptions): ClosableClient {
     clock,
     userAgent: options.userAgent ?? 'tenantry',
     resendPolicy: { ...defaultResendPolicy, ...options.resend },
+    limiter: options.limit && createRequestLimiter(options.limit, clock),
     onRequest: options.onRequest,
   };
   const sender = createSender(shared, 'own');

@@ -180,6 +180,13 @@ test('work that fails releases the Lease and gives its error', async () => {
   expect(spec.holderIdentity).toBe('');
 });
 
+test('a Lease that is not released expires by itself', async () => {
+  const name = freshName('kept');
+  await runAsLeader(options(name, { releases: false }), async () => {});
+  const { spec } = await client.get<Lease>(leases, { namespace, name });
+  expect(spec.holderIdentity).toBe('me');
+});
+
 test('who waits for a Lease can be told to stop', async () => {
   const name = freshName('waiting');
   const controller = new AbortController();

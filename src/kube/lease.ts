@@ -20,6 +20,8 @@ export interface LeaseOptions {
   renewMs?: number;
   /** Time between two tries. */
   retryMs?: number;
+  /** False leaves the Lease to expire at the end: the next holder waits for `leaseMs`. */
+  releases?: boolean;
   /** Ends leadership, or waiting for it; the Lease is then released for the next at once. */
   signal: AbortSignal;
 }
@@ -48,7 +50,7 @@ export async function runAsLeader(
   options: LeaseOptions,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { signal, clock, log, holder } = options;
+  const { signal, clock, log, holder, releases = true } = options;
   const { leaseMs, renewMs, retryMs } = { ...defaults, ...options };
   const record = new LeaseRecord({ ...options, leaseMs });
   while (!signal.aborted) {
@@ -71,7 +73,7 @@ export async function runAsLeader(
   } finally {
     done.abort();
     await renewing;
-    if (!lost.signal.aborted) await attempt(() => record.release(), log);
+    if (releases && !lost.signal.aborted) await attempt(() => record.release(), log);
   }
 }
 

@@ -4,6 +4,7 @@ import { apiErrorOf } from './api-status.ts';
 import type { ClusterConfig, Credential, CredentialSource } from './cluster-config.ts';
 import type { Identity } from './identity.ts';
 import { impersonationHeaders, type HeaderList } from './impersonation.ts';
+import type { RequestLimiter } from './request-limiter.ts';
 import type { KubeRequest } from './requests.ts';
 import { discard, resend, type ResendPolicy } from './resend.ts';
 import type { Answer, Exchange, StreamAnswer, Transport } from './transport.ts';
@@ -27,6 +28,7 @@ export interface SenderOptions {
   clock: Clock;
   userAgent: string;
   resendPolicy: ResendPolicy;
+  limiter?: RequestLimiter | undefined;
   onRequest?: ((record: RequestRecord) => void) | undefined;
 }
 
@@ -48,7 +50,7 @@ const maxErrorBytes = 64 * 1024;
 
 /** A sender for `identity`, or for the control plane itself when it is `own`. */
 export function createSender(options: SenderOptions, identity: Identity | 'own'): Sender {
-  const { cluster, transport, clock, userAgent, resendPolicy, onRequest } = options;
+  const { cluster, transport, clock, userAgent, resendPolicy, limiter, onRequest } = options;
   // Computed once: every request of this sender carries exactly these.
   const who: HeaderList = [
     ['user-agent', userAgent],
@@ -62,8 +64,12 @@ export function createSender(options: SenderOptions, identity: Identity | 'own')
     exchange: (credential: Credential) => Promise<A>,
   ): Promise<A> {
     const { signal } = context;
-    const attempt = (credential: Credential) =>
-      counted(request, record, () => exchange(credential));
+    const attempt = async (credential: Credential) => {
+      await limiter?.take(signal);
+      const answer = await counted(request, record, () => exchange(credential));
+      if (answer.isPrioritised) limiter?.lift();
+      return answer;
+    };
     const send = () => authenticated(cluster.credentials, attempt, signal);
     return resend(send, { idempotent: request.idempotent, clock, policy: resendPolicy, signal });
   }
@@ -88,7 +94,7 @@ export function createSender(options: SenderOptions, identity: Identity | 'own')
   };
 }
 
-type Head = Pick<Answer, 'status' | 'retryAfter'>;
+type Head = Pick<Answer, 'status' | 'retryAfter' | 'isPrioritised'>;
 
 function exchangeOf(request: KubeRequest, context: CallContext, who: HeaderList): Exchange {
   const { method, path, body, contentType, accept } = request;

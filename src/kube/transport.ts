@@ -24,6 +24,8 @@ export interface Answer {
   retryAfter?: string;
   etag?: string;
   contentType?: string;
+  /** The server's API Priority and Fairness has classified the request. */
+  isPrioritised?: true;
   body: string;
 }
 
@@ -202,6 +204,9 @@ function flatten(credential: Credential, headers: Exchange['headers']): string[]
   return flat;
 }
 
+/** Set by API Priority and Fairness on every answer. */
+const flowSchemaHeader = 'x-kubernetes-pf-flowschema-uid';
+
 function headOf(response: Dispatcher.ResponseData): Omit<Answer, 'body'> {
   const text = (name: string) => {
     const value = response.headers[name];
@@ -213,6 +218,7 @@ function headOf(response: Dispatcher.ResponseData): Omit<Answer, 'body'> {
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(etag === undefined ? {} : { etag }),
     ...(contentType === undefined ? {} : { contentType }),
+    ...(response.headers[flowSchemaHeader] === undefined ? {} : { isPrioritised: true }),
   };
 }
 

@@ -34,7 +34,7 @@ export const featureGates = {
   DisableStatusPollerCache: { default: true, here: `${noCache} Health is watched, not polled.` },
   ExternalArtifact: {
     default: false,
-    here: 'Sources of kind ExternalArtifact may be referred to.',
+    here: 'Nothing yet: sources of that kind are not among the components.',
   },
   GroupChangeLog: {
     default: false,
@@ -46,7 +46,7 @@ export const featureGates = {
   },
   ObjectLevelWorkloadIdentity: {
     default: false,
-    here: 'Objects may name a ServiceAccount by which a cloud knows them.',
+    here: 'Nothing yet: no field asks a cloud for an identity.',
   },
   StrictPostBuildSubstitutions: {
     default: true,

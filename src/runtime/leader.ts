@@ -32,6 +32,8 @@ export interface LeadOptions {
   leaseMs?: number;
   renewMs?: number;
   retryMs?: number;
+  /** `--leader-election-release-on-cancel`; true by default. */
+  releases?: boolean;
 }
 
 /**

@@ -76,7 +76,8 @@ function rulesOf(node: SchemaNode): string[] {
   return messages.length === 0 ? [] : ['', 'Rules:', '', ...messages.map((text) => `- ${text}`)];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A table in Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];

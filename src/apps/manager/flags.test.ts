@@ -77,6 +77,14 @@ describe('flags of the manager', () => {
     [['--requeue-dependency=soon'], /--requeue-dependency: 'soon' is not a duration/],
     [['--artifact-digest-algo=md5'], /Allowed choices/],
     [['--feature-gates=Groupchangelog=true'], /--feature-gates: 'Groupchangelog' is not a feature/],
+    [['--kube-api-qps=fast'], /--kube-api-qps: 'fast' is not a number/],
+    [['--http-retry=-1'], /--http-retry: '-1' is not a whole number of at least 0/],
+    [['--log-encoding=xml'], /Allowed choices are json, console/],
+    [
+      ['--leader-election-lease-duration=30s'],
+      /lease-duration must be longer than -renew-deadline/,
+    ],
+    [['--leader-election-retry-period=25s'], /renew-deadline must be longer than -retry-period/],
     [['--feature-gates=GroupChangeLog'], /--feature-gates: write GroupChangeLog=true/],
   ])('%j is refused with what to write instead', async (argv, message) => {
     const { code, err, flags } = await parse(...argv);
@@ -124,5 +132,87 @@ describe('flags of the manager', () => {
       DisableConfigWatchers: true,
     });
     expect((await parse()).flags?.gates).toEqual(defaultFeatureGates);
+  });
+
+  test('reads what Flux calls its shared flags', async () => {
+    const { flags } = await parse(
+      '--kube-api-qps=7.5',
+      '--kube-api-burst=11',
+      '--token-cache-max-size=0',
+      '--token-cache-max-duration=10m',
+      '--http-retry=0',
+      '--watch-all-namespaces=false',
+      '--watch-configs-label-selector=',
+      '--leader-election-release-on-cancel=false',
+      '--leader-election-lease-duration=70s',
+      '--ssh-hostkey-algos=ssh-ed25519,rsa-sha2-512',
+    );
+    expect(flags).toMatchObject({
+      apiLimit: { qps: 7.5, burst: 11 },
+      tokenCache: { maxTokens: 0, maxAgeMs: 600_000 },
+      httpRetry: 0,
+      watchAllNamespaces: false,
+      watchConfigsSelector: '',
+      lease: { releases: false, leaseMs: 70_000, renewMs: 30_000, retryMs: 5_000 },
+      sshHostKeyAlgorithms: ['ssh-ed25519', 'rsa-sha2-512'],
+    });
+    expect((await parse('--kube-api-qps=-1')).flags?.apiLimit).toBeUndefined();
+    expect((await parse()).flags).toMatchObject({
+      watchAllNamespaces: true,
+      watchConfigsSelector: 'reconcile.fluxcd.io/watch=Enabled',
+      apiLimit: { qps: 50, burst: 300 },
+    });
+  });
+
+  // Names and defaults of source-controller 1.9 and kustomize-controller 1.9, as they show in --help.
+  const fluxArguments = [
+    '--metrics-addr=:8080',
+    '--health-addr=:9440',
+    '--events-addr=http://notification-controller/',
+    '--concurrent=4',
+    '--concurrent-ssa=4',
+    '--kube-api-qps=50',
+    '--kube-api-burst=300',
+    '--log-encoding=json',
+    '--log-level=info',
+    '--enable-leader-election=true',
+    '--leader-election-release-on-cancel=true',
+    '--leader-election-lease-duration=35s',
+    '--leader-election-renew-deadline=30s',
+    '--leader-election-retry-period=5s',
+    '--min-retry-delay=750ms',
+    '--max-retry-delay=15m',
+    '--feature-gates=StrictPostBuildSubstitutions=false',
+    '--watch-all-namespaces=true',
+    '--watch-label-selector=sharding.fluxcd.io/shard=shard1',
+    '--watch-configs-label-selector=reconcile.fluxcd.io/watch=Enabled',
+    '--token-cache-max-size=100',
+    '--token-cache-max-duration=1h0m0s',
+    '--interval-jitter-percentage=5',
+    '--no-cross-namespace-refs=true',
+    '--no-remote-bases=true',
+    '--default-service-account=default',
+    '--requeue-dependency=30s',
+    '--http-retry=9',
+    '--override-manager=argo',
+    '--custom-apply-stage-kinds=example.com/Database',
+    '--storage-path=/data',
+    '--storage-addr=:9090',
+    '--storage-adv-addr=source-controller.flux-system.svc.cluster.local.',
+    '--artifact-retention-ttl=60s',
+    '--artifact-retention-records=2',
+    '--artifact-digest-algo=sha256',
+    '--helm-index-max-size=52428800',
+    '--helm-chart-max-size=10485760',
+    '--helm-chart-file-max-size=5242880',
+    '--helm-cache-max-size=0',
+    '--helm-cache-ttl=15m',
+    '--helm-cache-purge-interval=1m',
+    '--ssh-kex-algos=curve25519-sha256',
+    '--ssh-hostkey-algos=ssh-ed25519',
+  ];
+
+  test.each(fluxArguments)('%s is taken as Flux takes it', async (argument) => {
+    expect(await parse(argument)).toMatchObject({ code: 0, err: '' });
   });
 });

@@ -1,11 +1,16 @@
 import { accessPolicyFor, type AccessPolicy } from '../../access/security-profile.ts';
-import type { LogLevel } from '../../base/log.ts';
+import type { LogEncoding, LogLevel } from '../../base/log.ts';
 import { messageOf } from '../../base/errors.ts';
 import { UsageError, type OptionValues } from '../../cli/command.ts';
 import type { DigestAlgorithm } from '../../engines/artifacts/digest.ts';
+import type { RequestLimit } from '../../kube/request-limiter.ts';
 import { parseFeatureGates, type FeatureGates } from '../../runtime/feature-gates.ts';
+import type { LeadOptions } from '../../runtime/leader.ts';
 import { components, type Component } from './components.ts';
 import { readerOf, toBoolean, type OptionReader } from './option-reader.ts';
+
+/** When the leader renews, gives up and is given up. */
+type LeaseTimes = Required<Pick<LeadOptions, 'leaseMs' | 'renewMs' | 'retryMs' | 'releases'>>;
 
 /** What `tenantry manager` can be told. Names and defaults are those users of Flux already set. */
 export interface ManagerFlags {
@@ -34,8 +39,18 @@ export interface ManagerFlags {
   minRetryDelayMs: number;
   maxRetryDelayMs: number;
   leaderElection: boolean;
+  lease: LeaseTimes;
+  watchAllNamespaces: boolean;
   watchLabelSelector: string;
+  watchConfigsSelector: string;
+  httpRetry: number;
+  tokenCache: { maxTokens: number; maxAgeMs: number };
+  sshKexAlgorithms: readonly string[];
+  sshHostKeyAlgorithms: readonly string[];
   logLevel: LogLevel;
+  logEncoding: LogEncoding;
+  /** Of API servers without API Priority and Fairness; undefined: no ceiling. */
+  apiLimit: RequestLimit | undefined;
   /** Path of native/engine; built from this repository when absent. */
   enginePath: string | undefined;
   renderProcesses: number;
@@ -73,8 +88,20 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     minRetryDelayMs: read.duration('minRetryDelay'),
     maxRetryDelayMs: read.duration('maxRetryDelay'),
     leaderElection: read.flag('enableLeaderElection') ?? false,
+    lease: parseLease(read),
+    watchAllNamespaces: read.flag('watchAllNamespaces') ?? true,
     watchLabelSelector: read.text('watchLabelSelector'),
+    watchConfigsSelector: read.text('watchConfigsLabelSelector'),
+    httpRetry: read.count('httpRetry', 0),
+    tokenCache: {
+      maxTokens: read.count('tokenCacheMaxSize', 0),
+      maxAgeMs: read.duration('tokenCacheMaxDuration'),
+    },
+    sshKexAlgorithms: read.list('sshKexAlgos'),
+    sshHostKeyAlgorithms: read.list('sshHostkeyAlgos'),
     logLevel: read.text('logLevel') as LogLevel,
+    logEncoding: read.text('logEncoding') as LogEncoding,
+    apiLimit: parseLimit(read),
     enginePath: read.optional('enginePath'),
     renderProcesses: read.count('renderProcesses', 1),
     renderMemoryBytes: read.count('renderMemoryMib', 64) * 1024 * 1024,
@@ -95,6 +122,30 @@ function parsePolicy(options: OptionValues, read: OptionReader): AccessPolicy {
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
+}
+
+/** As client-go has it: a negative rate is none. */
+function parseLimit(read: OptionReader): RequestLimit | undefined {
+  const qps = read.number('kubeApiQps');
+  const burst = read.number('kubeApiBurst');
+  return qps > 0 ? { qps, burst } : undefined;
+}
+
+function parseLease(read: OptionReader): LeaseTimes {
+  const times = {
+    releases: read.flag('leaderElectionReleaseOnCancel') ?? true,
+    leaseMs: read.duration('leaderElectionLeaseDuration'),
+    renewMs: read.duration('leaderElectionRenewDeadline'),
+    retryMs: read.duration('leaderElectionRetryPeriod'),
+  };
+  if (times.leaseMs <= times.renewMs) {
+    throw new UsageError('--leader-election-lease-duration must be longer than -renew-deadline');
+  }
+  // A try is spread by a fifth.
+  if (times.renewMs <= times.retryMs * 1.2 || times.retryMs <= 0) {
+    throw new UsageError('--leader-election-renew-deadline must be longer than -retry-period');
+  }
+  return times;
 }
 
 function parseGates(texts: readonly string[]): FeatureGates {

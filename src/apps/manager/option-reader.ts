@@ -39,6 +39,13 @@ export function readerOf(options: OptionValues) {
         );
       return ms;
     },
+    number(name: string): number {
+      const value = Number(text(name));
+      if (text(name).trim() === '' || !Number.isFinite(value)) {
+        throw new UsageError(`--${dashed(name)}: '${text(name)}' is not a number`);
+      }
+      return value;
+    },
     count(name: string, least: number): number {
       const value = Number(text(name));
       if (!Number.isInteger(value) || value < least) {

@@ -1,25 +1,36 @@
 import { securityProfiles } from '../../access/security-profile.ts';
+import { watchLabel, watchLabelEnabled } from '../../api/labels.ts';
 import type { CommandOption } from '../../cli/command.ts';
 import { components } from './components.ts';
+import { unusedOptions } from './unused-options.ts';
 
-/** The flags as the command line shows them. */
-export const managerOptions: CommandOption[] = [
+/** A flag of the manager, and how it differs from Flux's flag of that name. */
+export interface ManagerOption extends CommandOption {
+  /** `own`: Flux has no such flag. Absent: as there. */
+  differs?: string;
+}
+
+/** Flags that do something here. */
+export const actingOptions: readonly ManagerOption[] = [
   {
     flag: '--kubeconfig <path>',
     description: 'cluster to manage; in-cluster configuration when absent',
     env: 'KUBECONFIG',
+    differs: 'own',
   },
-  { flag: '--context <name>', description: 'context of the kubeconfig' },
+  { flag: '--context <name>', description: 'context of the kubeconfig', differs: 'own' },
   {
     flag: '--components <names>',
     description: 'what to run, by comma',
     default: components.join(','),
+    differs: 'own',
   },
   {
     flag: '--security-profile <name>',
     description: 'lockdown of the control plane',
     choices: securityProfiles,
     default: 'multi-tenant',
+    differs: 'own',
   },
   {
     flag: '--no-cross-namespace-refs [bool]',
@@ -28,11 +39,17 @@ export const managerOptions: CommandOption[] = [
   {
     flag: '--no-remote-bases [bool]',
     description: 'refuse kustomizations that load from outside their source',
+    differs: 'on in the multi-tenant profile',
   },
-  { flag: '--default-service-account <name>', description: 'account of objects that name none' },
+  {
+    flag: '--default-service-account <name>',
+    description: 'account of objects that name none',
+    differs: '`default` in the multi-tenant profile',
+  },
   {
     flag: '--enable-source-acl [bool]',
     description: "other namespaces need a grant in a source's spec.accessFrom",
+    differs: 'on in the multi-tenant profile; upstream it exists as a proposal only',
   },
   {
     flag: '--feature-gates <gates>',
@@ -43,6 +60,7 @@ export const managerOptions: CommandOption[] = [
     flag: '--metrics-addr <addr>',
     description: 'where /metrics listens; 0 switches it off',
     default: ':8080',
+    differs: 'no pprof',
   },
   {
     flag: '--health-addr <addr>',
@@ -73,12 +91,14 @@ export const managerOptions: CommandOption[] = [
   {
     flag: '--artifact-authorization [bool]',
     description: 'artifacts need a bearer token whose namespace the source admits',
+    differs: 'own',
   },
   {
     flag: '--artifact-digest-algo <name>',
     description: 'digest of artifacts',
     choices: ['sha256', 'sha384', 'sha512'],
     default: 'sha256',
+    differs: 'neither blake3 nor the deprecated sha1',
   },
   {
     flag: '--artifact-retention-ttl <duration>',
@@ -90,7 +110,22 @@ export const managerOptions: CommandOption[] = [
     description: 'how many artifacts of a source stay',
     default: '2',
   },
-  { flag: '--concurrent <n>', description: 'reconciles at once, per component', default: '4' },
+  {
+    flag: '--ssh-kex-algos <names>',
+    description: 'key exchange algorithms of Git over ssh, by comma; those of ssh when absent',
+    repeatable: true,
+  },
+  {
+    flag: '--ssh-hostkey-algos <names>',
+    description: 'host key algorithms of Git over ssh, by comma; those of ssh when absent',
+    repeatable: true,
+  },
+  {
+    flag: '--concurrent <n>',
+    description: 'reconciles at once, per component',
+    default: '4',
+    differs: 'source-controller has 2',
+  },
   {
     flag: '--concurrent-ssa <n>',
     description: 'objects of one Kustomization applied at once',
@@ -110,6 +145,14 @@ export const managerOptions: CommandOption[] = [
     flag: '--requeue-dependency <duration>',
     description: 'fallback wait for a dependency; events come first',
     default: '30s',
+    differs: 'there the only way to notice',
+  },
+  {
+    flag: '--http-retry <n>',
+    description: 'tries in quick succession when an artifact cannot be downloaded',
+    default: '9',
+    differs:
+      'no worker is held between two tries; unused where source and consumer are one process',
   },
   { flag: '--interval-jitter-percentage <n>', description: 'spread of intervals', default: '5' },
   {
@@ -124,9 +167,66 @@ export const managerOptions: CommandOption[] = [
   },
   { flag: '--enable-leader-election [bool]', description: 'only one replica reconciles' },
   {
+    flag: '--leader-election-release-on-cancel [bool]',
+    description: 'step down at shutdown, so that the next leader need not wait',
+    default: 'true',
+  },
+  {
+    flag: '--leader-election-lease-duration <duration>',
+    description: 'how long others wait for a silent leader',
+    default: '35s',
+  },
+  {
+    flag: '--leader-election-renew-deadline <duration>',
+    description: 'how long a leader tries to stay one',
+    default: '30s',
+  },
+  {
+    flag: '--leader-election-retry-period <duration>',
+    description: 'time between two tries of election',
+    default: '5s',
+  },
+  {
+    flag: '--watch-all-namespaces [bool]',
+    description: "false: only objects in the manager's own namespace are reconciled",
+    default: 'true',
+  },
+  {
     flag: '--watch-label-selector <selector>',
     description: 'shard: reconcile only objects with these labels',
     default: '',
+  },
+  {
+    flag: '--watch-configs-label-selector <selector>',
+    description: 'ConfigMaps and Secrets with these labels reconcile who refers to them',
+    default: `${watchLabel}=${watchLabelEnabled}`,
+  },
+  {
+    flag: '--kube-api-qps <n>',
+    description: 'requests a second to an API server without API Priority and Fairness',
+    default: '50',
+  },
+  {
+    flag: '--kube-api-burst <n>',
+    description: 'requests at once to an API server without API Priority and Fairness',
+    default: '300',
+  },
+  {
+    flag: '--token-cache-max-size <n>',
+    description: 'ServiceAccount tokens kept for downloads of artifacts; 0 keeps none',
+    default: '1000',
+    differs: '100 there, where they are tokens of clouds',
+  },
+  {
+    flag: '--token-cache-max-duration <duration>',
+    description: 'longest a token is kept, an hour at most',
+    default: '1h',
+  },
+  {
+    flag: '--log-encoding <encoding>',
+    description: 'form of log lines',
+    choices: ['json', 'console'],
+    default: 'json',
   },
   {
     flag: '--log-level <level>',
@@ -138,20 +238,32 @@ export const managerOptions: CommandOption[] = [
     flag: '--engine-path <path>',
     description: 'render engine; built from this repository when absent',
     env: 'TENANTRY_ENGINE',
+    differs: 'own',
   },
-  { flag: '--render-processes <n>', description: 'kustomize processes', default: '2' },
+  {
+    flag: '--render-processes <n>',
+    description: 'kustomize processes',
+    default: '2',
+    differs: 'own',
+  },
   {
     flag: '--render-memory-mib <n>',
     description: 'memory of one kustomize process',
     default: '512',
+    differs: 'own',
   },
   {
     flag: '--graceful-shutdown-timeout <duration>',
     description: 'how long running reconciles may finish',
     default: '10s',
+    differs: 'own',
   },
   {
     flag: '--allow-loopback-sources [bool]',
     description: 'sources may be on this machine (demos and tests)',
+    differs: 'own',
   },
 ];
+
+/** The flags as the command line shows them. */
+export const managerOptions: CommandOption[] = [...actingOptions, ...unusedOptions];

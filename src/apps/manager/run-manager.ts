@@ -6,8 +6,12 @@ import { systemClock } from '../../base/clock.ts';
 import { createLog, type Log } from '../../base/log.ts';
 import { createClient } from '../../kube/connect.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
-import type { ResourceType } from '../../kube/object.ts';
-import { createCaches, type LiveCaches } from '../../runtime/cache/create-caches.ts';
+import type { RequestLimit } from '../../kube/request-limiter.ts';
+import {
+  createCaches,
+  type CachesOptions,
+  type LiveCaches,
+} from '../../runtime/cache/create-caches.ts';
 import { openHealthServer } from '../../runtime/health-server.ts';
 import { lead } from '../../runtime/leader.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
@@ -25,11 +29,11 @@ const instance = process.env['POD_NAME'] ?? hostname();
 
 /** Reconciles until `signal` aborts, then lets what runs finish and resolves. */
 export async function runManager(flags: ManagerFlags, signal: AbortSignal): Promise<void> {
-  const log = createLog({ level: flags.logLevel });
+  const log = createLog({ level: flags.logLevel, encoding: flags.logEncoding });
   await using stack = new AsyncDisposableStack();
   for (const line of openedBy(flags.policy)) log.info('opened', { flag: line });
   const metrics = createMetrics();
-  const client = await connect(flags, metrics, log);
+  const client = await connect(flags, metrics, log, flags.apiLimit);
   stack.defer(() => client.close());
   await mkdir(path.join(flags.storagePath), { recursive: true });
 
@@ -39,9 +43,16 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const leaseClient = flags.leaderElection ? await connect(flags, metrics, log) : client;
   if (leaseClient !== client) stack.defer(() => leaseClient.close());
   const lease = { client: leaseClient, namespace, instance, log, clock: systemClock, signal };
-  const options = { ...lease, enabled: flags.leaderElection, component: leaderOf(flags) };
-  await lead({ ...options, watchLabelSelector: flags.watchLabelSelector }, async (leading) => {
-    const caches = createCaches({ client, signal: leading, log, selectorFor: shardOf(flags) });
+  const { leaderElection: enabled, watchLabelSelector } = flags;
+  const election = {
+    ...lease,
+    ...flags.lease,
+    enabled,
+    watchLabelSelector,
+    component: leaderOf(flags),
+  };
+  await lead(election, async (leading) => {
+    const caches = createCaches({ client, signal: leading, log, ...shardOf(flags) });
     const recorder = createRecorder({
       client,
       clock: systemClock,
@@ -69,7 +80,7 @@ function leaderOf({ components }: ManagerFlags): string {
   return ['tenantry', ...(components.size < allComponents.length ? components : [])].join('-');
 }
 
-async function connect(flags: ManagerFlags, metrics: Metrics, log: Log) {
+async function connect(flags: ManagerFlags, metrics: Metrics, log: Log, limit?: RequestLimit) {
   const cluster = await loadKubeconfig({
     ...(flags.kubeconfig === undefined ? {} : { paths: flags.kubeconfig.split(path.delimiter) }),
     ...(flags.context === undefined ? {} : { context: flags.context }),
@@ -79,6 +90,7 @@ async function connect(flags: ManagerFlags, metrics: Metrics, log: Log) {
     log,
     userAgent: 'tenantry-manager',
     onRequest: metrics.apiRequest,
+    limit,
   });
 }
 
@@ -101,13 +113,18 @@ function runtimeFor(flags: ManagerFlags, connections: Connections): Runtime {
   });
 }
 
-/** A shard reconciles only what carries its labels. */
-function shardOf({ watchLabelSelector, components }: ManagerFlags) {
+/** A shard reconciles only what carries its labels, or is in the manager's own namespace. */
+function shardOf(flags: ManagerFlags): Pick<CachesOptions, 'selectorFor' | 'namespaceFor'> {
+  const { watchLabelSelector, watchAllNamespaces, components } = flags;
   const sharded = new Set<string>();
   if (components.has('source')) sharded.add('GitRepository');
   if (components.has('kustomize')) sharded.add('Kustomization');
-  return ({ kind }: ResourceType) =>
-    watchLabelSelector !== '' && sharded.has(kind) ? watchLabelSelector : undefined;
+  const isSharded = watchLabelSelector !== '';
+  return {
+    selectorFor: ({ kind }) => (isSharded && sharded.has(kind) ? watchLabelSelector : undefined),
+    // Sources too, whoever fetches them: a reference leads nowhere else.
+    namespaceFor: ({ namespaced }) => (!watchAllNamespaces && namespaced ? namespace : undefined),
+  };
 }
 
 async function serveProbes(

@@ -69,6 +69,8 @@ function startSource({ flags, client, runtime }: ComponentsRequest): Promise<Sou
     artifactAuthorization: flags.artifactAuthorization,
     digestAlgorithm: flags.artifactDigestAlgo,
     retention: { ttlMs: flags.artifactRetentionTtlMs, records: flags.artifactRetentionRecords },
+    sshKexAlgorithms: flags.sshKexAlgorithms,
+    sshHostKeyAlgorithms: flags.sshHostKeyAlgorithms,
     allowLoopback: flags.allowLoopbackSources,
     workers: flags.concurrent,
   });
@@ -82,8 +84,14 @@ function readerFor(
   if (source) return source.artifacts;
   return createRemoteArtifactReader({
     address: flags.storageAdvAddr,
-    tokens: createConsumerTokens({ client, audience: artifactAudience, clock: runtime.clock }),
+    tokens: createConsumerTokens({
+      client,
+      audience: artifactAudience,
+      clock: runtime.clock,
+      ...flags.tokenCache,
+    }),
     maxBytes: maxArtifactBytes,
+    retries: flags.httpRetry,
   });
 }
 
@@ -121,5 +129,6 @@ async function startKustomize(
     concurrentApplies: flags.concurrentSsa,
     overrideManagers: flags.overrideManagers,
     customStageKinds: flags.customApplyStageKinds,
+    watchConfigsSelector: flags.watchConfigsSelector,
   });
 }

@@ -106,6 +106,25 @@ describe('apart', () => {
     expect(other.requests).toEqual([]);
   });
 
+  test('a server that fails is asked again soon, so many times, then as after any failure', async () => {
+    let isUp = false;
+    const { reader } = await remote((_, response) => {
+      response.statusCode = isUp ? 200 : 503;
+      response.end(isUp ? content : '');
+    });
+    const waits = [];
+    for (let count = 0; count < 10; count++) {
+      const failed = await reader.read(source(), consumer, signal).catch((error: unknown) => error);
+      waits.push((failed as { afterMs?: number }).afterMs);
+    }
+    expect(waits.slice(0, 3)).toEqual([500, 1_000, 2_000]);
+    expect(waits.at(-1)).toBeUndefined();
+    isUp = true;
+    await reader.read(source(), consumer, signal);
+    isUp = false;
+    await expect(reader.read(source(), consumer, signal)).rejects.toMatchObject({ afterMs: 500 });
+  });
+
   test.each([
     [401, 'waiting', ['team-b.default']],
     [404, 'waiting', []],

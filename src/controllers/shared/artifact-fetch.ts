@@ -5,6 +5,7 @@ import { parseArtifactPath } from '../../engines/artifacts/artifact-path.ts';
 import type { ArtifactStore } from '../../engines/artifacts/artifact-store.ts';
 import { formatDigest, parseDigest, startDigest } from '../../engines/artifacts/digest.ts';
 import type { ConsumerTokens } from './consumer-token.ts';
+import { createFetchPace } from './fetch-pace.ts';
 import type { ResolvedSource } from './source.ts';
 
 /** Who reads: the namespace of the consuming object, and the account it acts as if it names one. */
@@ -56,8 +57,11 @@ export function createRemoteArtifactReader(options: {
   address: string;
   tokens: ConsumerTokens;
   maxBytes: number;
+  /** `--http-retry`: tries in quick succession while the server is out of reach. */
+  retries?: number;
 }): ArtifactReader {
-  const { address, tokens, maxBytes } = options;
+  const { address, tokens, maxBytes, retries = 9 } = options;
+  const pace = createFetchPace(retries);
   return {
     async read(source, consumer, signal) {
       const account = {
@@ -65,11 +69,15 @@ export function createRemoteArtifactReader(options: {
         // Every namespace has it, and only its namespace counts here.
         name: consumer.serviceAccountName || 'default',
       };
-      const url = `http://${address}/${ownPath(source)}`;
+      const path = ownPath(source);
+      const id = `${consumer.namespace} ${path}`;
+      const onFailure = () => pace.failed(id);
       const token = await tokens.tokenFor(account, signal);
-      const answer = await download(url, token, { signal, maxBytes });
+      const url = `http://${address}/${path}`;
+      const answer = await download(url, token, { signal, maxBytes, onFailure });
       if (answer.status === 401) tokens.forget(account);
-      if (!answer.bytes) throw notServed(answer.status);
+      if (!answer.bytes) throw notServed(answer.status, onFailure);
+      pace.succeeded(id);
       if (!isIntact(answer.bytes, source.artifact.digest)) throw damaged();
       return answer.bytes;
     },
@@ -93,8 +101,9 @@ function ownPath({ type, key, artifact }: Pick<ResolvedSource, 'type' | 'key' | 
 async function download(
   url: string,
   token: string,
-  { signal, maxBytes }: { signal: AbortSignal; maxBytes: number },
+  options: { signal: AbortSignal; maxBytes: number; onFailure: OnFailure },
 ): Promise<{ status: number; bytes?: Buffer }> {
+  const { signal, maxBytes, onFailure } = options;
   try {
     const headers = { authorization: `Bearer ${token}` };
     // A redirect would carry the request to where somebody else says.
@@ -105,9 +114,14 @@ async function download(
   } catch (error) {
     if (signal.aborted || error instanceof ReconcileError) throw error;
     const message = 'the artifact server cannot be reached, or broke off: will be tried again';
-    throw retryable(Reason.ArtifactFailed, message, { cause: error });
+    throw retryable(Reason.ArtifactFailed, message, { cause: error, ...after(onFailure()) });
   }
 }
+
+/** Counts the failure; when to try again, if soon. */
+type OnFailure = () => number | undefined;
+
+const after = (afterMs: number | undefined) => (afterMs === undefined ? {} : { afterMs });
 
 async function collect(response: Response, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
@@ -138,9 +152,9 @@ function unreadable(error: ArtifactError): Error {
   return retryable(Reason.ArtifactFailed, message, { cause: error });
 }
 
-function notServed(status: number): Error {
+function notServed(status: number, onFailure: OnFailure): Error {
   const message = `the artifact server does not offer the artifact (HTTP ${status})`;
-  if (status >= 500) return retryable(Reason.ArtifactFailed, message);
+  if (status >= 500) return retryable(Reason.ArtifactFailed, message, after(onFailure()));
   return waiting(Reason.ArtifactFailed, message, { afterMs: absentMs });
 }
 

@@ -9,7 +9,12 @@ import { createConsumerTokens } from './consumer-token.ts';
 const account = { namespace: 'team-a', name: 'app' };
 const { signal } = new AbortController();
 
-function requesting(answer: (count: number) => unknown = (count) => `token-${count}`) {
+interface Bounds {
+  maxTokens?: number;
+  maxAgeMs?: number;
+}
+
+function requesting(bounds: Bounds = {}, answer = (count: number): unknown => `token-${count}`) {
   const clock = createFakeClock();
   const requests: RawRequest[] = [];
   const client: Pick<KubeClient, 'raw'> = {
@@ -21,7 +26,12 @@ function requesting(answer: (count: number) => unknown = (count) => `token-${cou
       return { status: { token, expirationTimestamp } } as T;
     },
   };
-  const tokens = createConsumerTokens({ client, audience: 'artifacts.tenantry.dev', clock });
+  const tokens = createConsumerTokens({
+    client,
+    audience: 'artifacts.tenantry.dev',
+    clock,
+    ...bounds,
+  });
   return { tokens, requests, clock };
 }
 
@@ -72,7 +82,7 @@ test('remembers a thousand accounts and no more', async () => {
 });
 
 test('a missing account is named', async () => {
-  const { tokens } = requesting(() => {
+  const { tokens } = requesting({}, () => {
     throw new KubeApiError({ code: 404, message: 'not found' });
   });
   await expect(tokens.tokenFor(account, signal)).rejects.toMatchObject({
@@ -85,4 +95,27 @@ test('a name that is no path segment stays in its own', async () => {
   const { tokens, requests } = requesting();
   await tokens.tokenFor({ namespace: '../kube-system', name: 'a/b' }, signal);
   expect(requests[0]?.path).toBe('/api/v1/namespaces/..%2Fkube-system/serviceaccounts/a%2Fb/token');
+});
+
+test('remembers as many tokens as it was told, none at 0', async () => {
+  for (const [maxTokens, asked] of [
+    [0, 4],
+    [1, 4],
+    [2, 2],
+  ] as const) {
+    const { tokens, requests } = requesting({ maxTokens });
+    for (const name of ['a', 'b', 'a', 'b']) {
+      await tokens.tokenFor({ namespace: 'team-a', name }, signal);
+    }
+    expect(requests).toHaveLength(asked);
+  }
+});
+
+test('uses no token for longer than it was told', async () => {
+  const { tokens, clock } = requesting({ maxAgeMs: 60_000 });
+  await tokens.tokenFor(account, signal);
+  clock.tick(59_999);
+  expect(await tokens.tokenFor(account, signal)).toBe('token-1');
+  clock.tick(1);
+  expect(await tokens.tokenFor(account, signal)).toBe('token-2');
 });

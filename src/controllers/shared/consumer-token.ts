@@ -21,7 +21,7 @@ interface TokenRequest {
 /** The shortest life the API server gives. */
 const lifeSeconds = 600;
 const spareMs = 60_000;
-const maxRemembered = 1000;
+const hourMs = 3_600_000;
 
 /**
  * Short-lived tokens by the TokenRequest API: bound to one audience, never stored anywhere, and of
@@ -31,18 +31,25 @@ export function createConsumerTokens(options: {
   client: Pick<KubeClient, 'raw'>;
   audience: string;
   clock: Clock;
+  /** `--token-cache-max-size`; 0 remembers none. */
+  maxTokens?: number;
+  /** `--token-cache-max-duration`; an hour at most. */
+  maxAgeMs?: number;
 }): ConsumerTokens {
-  const { client, audience, clock } = options;
+  const { client, audience, clock, maxTokens = 1000 } = options;
+  const maxAgeMs = Math.min(options.maxAgeMs ?? hourMs, hourMs);
   const tokens = new Map<string, { token: string; untilMs: number }>();
   const idOf = (account: Required<ObjectKey>) =>
     referenceId({ group: '', kind: 'ServiceAccount' }, account);
 
   function remember(id: string, { status }: TokenRequest) {
+    if (maxTokens <= 0) return;
     for (const oldest of tokens.keys()) {
-      if (tokens.size < maxRemembered) break;
+      if (tokens.size < maxTokens) break;
       tokens.delete(oldest);
     }
-    const untilMs = Date.parse(status.expirationTimestamp) - spareMs;
+    const lastMs = Date.parse(status.expirationTimestamp) - spareMs;
+    const untilMs = Math.min(lastMs, clock.now() + maxAgeMs);
     tokens.set(id, { token: status.token, untilMs });
   }
 

@@ -119,6 +119,18 @@ test('a selection shows only what belongs to it', async () => {
   await expect.poll(() => cache.list(namespace).length, deadline).toBe(1);
 });
 
+test('a namespace shows nothing of the others', async () => {
+  const other = await freshNamespace('caches');
+  const cache = open({ namespaceFor: () => namespace }).for(configMapType);
+  await client.create(configMapType, configMap('mine'));
+  const metadata = { name: 'foreign', namespace: other };
+  const foreign = await client.create(configMapType, { ...configMap('foreign'), metadata });
+  await cache.synced();
+  cache.observe(foreign);
+  expect(cache.list(other)).toEqual([]);
+  expect(cache.get(key('mine'))).toBeDefined();
+});
+
 test('listeners that throw do not keep others, nor the cache, from the news', async () => {
   const cache = open().for(configMapType);
   await cache.synced();

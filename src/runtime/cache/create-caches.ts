@@ -36,6 +36,8 @@ export interface CachesOptions {
   clock?: Clock;
   /** Label selector per kind: the shard's for reconciled kinds, the config watch's for Secrets. */
   selectorFor?: (type: ResourceType) => string | undefined;
+  /** The one namespace that is looked at, per kind: `--watch-all-namespaces=false`. */
+  namespaceFor?: (type: ResourceType) => string | undefined;
 }
 
 /**
@@ -70,6 +72,7 @@ class Feed implements LiveCache<KubeObject> {
   readonly #options: CachesOptions;
   readonly #clock: Clock;
   readonly #selector: string | undefined;
+  readonly #namespace: string | undefined;
   readonly #store: ObjectStore<KubeObject>;
   readonly #listeners = new Set<(change: CacheChange<KubeObject>) => void>();
   readonly #firstList = Promise.withResolvers<void>();
@@ -82,6 +85,7 @@ class Feed implements LiveCache<KubeObject> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#selector = options.selectorFor?.(type);
+    this.#namespace = options.namespaceFor?.(type);
     this.#store = new ObjectStore(this.#clock, (change) => this.#announce(change));
   }
 
@@ -104,7 +108,8 @@ class Feed implements LiveCache<KubeObject> {
 
   observe(object: KubeObject): void {
     // Only the watch can tell whether an object that is new here belongs to the selection.
-    if (this.#selector !== undefined && !this.get(object.metadata)) return;
+    const isPartial = this.#selector !== undefined || this.#namespace !== undefined;
+    if (isPartial && !this.get(object.metadata)) return;
     this.#store.observe(withoutManagedFields(object));
   }
 
@@ -136,6 +141,7 @@ class Feed implements LiveCache<KubeObject> {
   async #follow(): Promise<void> {
     const { signal, log } = this.#options;
     const labelSelector = this.#selector;
+    const namespace = this.#namespace;
     const observations = listWatch({
       client: this.#listening(),
       type: this.type,
@@ -144,6 +150,7 @@ class Feed implements LiveCache<KubeObject> {
       clock: this.#clock,
       reduce: withoutManagedFields,
       ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(namespace === undefined ? {} : { namespace }),
     });
     for await (const observation of observations) this.#apply(observation);
     this.#failing = true;

@@ -1,5 +1,4 @@
 import { Kustomization } from '../../../api/kustomize/kustomization.ts';
-import { watchLabel, watchLabelEnabled } from '../../../api/labels.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Log } from '../../../base/log.ts';
 import type { KubeClient } from '../../../kube/client.ts';
@@ -12,6 +11,8 @@ import { configMapType } from './variables.ts';
 export interface VariablesWatchOptions {
   client: KubeClient;
   caches: Caches;
+  /** `--watch-configs-label-selector`; empty: all of them. */
+  labelSelector: string;
   signal: AbortSignal;
   clock: Clock;
   log: Log;
@@ -24,20 +25,20 @@ interface WithVariables extends KubeObject {
 }
 
 /**
- * Wakes the Kustomizations that take variables from a ConfigMap or Secret labelled
- * `reconcile.fluxcd.io/watch: Enabled` when it changes; others are read at the interval. Sees
- * metadata only. Secrets take a right that is not granted by default.
+ * Wakes the Kustomizations that take variables from a ConfigMap or Secret with the labels when it
+ * changes; others are read at the interval. Sees metadata only. Secrets take a right that is not
+ * granted by default.
  */
 export function watchVariables(options: VariablesWatchOptions): void {
   for (const type of [configMapType, secretType]) void follow(type, options);
 }
 
 async function follow(type: ResourceType, options: VariablesWatchOptions): Promise<void> {
-  const { client, signal, clock, log } = options;
+  const { client, labelSelector, signal, clock, log } = options;
   const observations = listWatch({
     client,
     type,
-    labelSelector: `${watchLabel}=${watchLabelEnabled}`,
+    ...(labelSelector === '' ? {} : { labelSelector }),
     metadataOnly: true,
     signal,
     clock,
