@@ -37,19 +37,22 @@ type operation func(e *engine, params json.RawMessage, attachments [][]byte) (re
 
 // operations is the seam for what else belongs into this process: a new name, a new function.
 var operations = map[string]operation{
-	"load":    (*engine).load,
-	"inspect": (*engine).inspect,
-	"build":   (*engine).build,
+	"load":     (*engine).load,
+	"inspect":  (*engine).inspect,
+	"build":    (*engine).build,
+	"evaluate": (*engine).evaluate,
 }
 
-// engine is the state between requests: limits and artifacts, nothing of any tenant's request.
+// engine is the state between requests: limits, artifacts and compiled expressions, nothing of any
+// tenant's request.
 type engine struct {
 	settings  settings
 	artifacts *artifactCache
+	programs  *celPrograms
 }
 
 func newEngine(settings settings) *engine {
-	return &engine{settings, newArtifactCache(settings.artifactCache)}
+	return &engine{settings, newArtifactCache(settings.artifactCache), newCelPrograms()}
 }
 
 func (e *engine) operations() []string {

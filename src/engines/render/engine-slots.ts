@@ -63,7 +63,8 @@ class Slots implements EngineSlots {
     const place = this.#free(affinity) ?? this.#add();
     place.cancelIdle();
     place.busy = true;
-    place.affinity = affinity;
+    // A job without a preference leaves what the process holds as it is.
+    place.affinity = affinity ?? place.affinity;
     return place;
   }
 
