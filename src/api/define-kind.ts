@@ -16,6 +16,19 @@ export interface ServedVersion {
   deprecationWarning?: string;
 }
 
+/** Names of nested fields, from the root of an object: `['status', 'artifact', 'revision']`. */
+export type FieldPath = readonly [string, ...string[]];
+
+/** Where clients that know no kind in particular find what many kinds have; absent where this one does not. */
+export interface KindShape {
+  /** The revision the object is at. */
+  revision?: FieldPath;
+  /** A reference (kind, name and perhaps namespace) to the source it takes its content from. */
+  source?: FieldPath;
+  /** The list of what it applied; applied objects carry labels `<group>/name` and `<group>/namespace`. */
+  inventory?: FieldPath;
+}
+
 /** All there is to know about a kind; CRD, RBAC, reference page and CLI names follow from it. */
 export interface KindDeclaration<Spec, Status> {
   group: string;
@@ -29,6 +42,7 @@ export interface KindDeclaration<Spec, Status> {
   versions: readonly [ServedVersion, ...ServedVersion[]];
   description: string;
   columns: readonly PrinterColumn[];
+  shape: KindShape;
   crdAnnotations: Readonly<Record<string, string>>;
   /** What a status is before the first reconcile. */
   statusDefault?: Readonly<Record<string, unknown>>;

@@ -1,13 +1,33 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { eventsCommand } from '../cli/events.ts';
+import { getCommand } from '../cli/get.ts';
 import { installCommand } from '../cli/install.ts';
 import { planeDown, planeStatus, planeUp } from '../cli/plane.ts';
 import { runProgram } from '../cli/program.ts';
+import { reconcileCommand } from '../cli/reconcile.ts';
+import { resumeCommand } from '../cli/resume.ts';
+import { suspendCommand } from '../cli/suspend.ts';
+import { traceCommand } from '../cli/trace.ts';
+import { treeCommand } from '../cli/tree.ts';
 import { managerCommand } from './manager/command.ts';
 
 /** The `tenantry` program: every command, and how a terminal and signals reach it. */
-const commands = [managerCommand, installCommand, planeUp, planeDown, planeStatus];
+const commands = [
+  getCommand,
+  treeCommand,
+  traceCommand,
+  eventsCommand,
+  reconcileCommand,
+  suspendCommand,
+  resumeCommand,
+  installCommand,
+  managerCommand,
+  planeUp,
+  planeDown,
+  planeStatus,
+];
 
 const { version } = JSON.parse(
   readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'),

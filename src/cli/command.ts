@@ -43,8 +43,14 @@ export interface Command {
   arguments?: CommandArgument[];
   options?: CommandOption[];
   run(input: CommandInput): Promise<unknown>;
-  /** Text for people. Without it, data is printed as JSON; `undefined` data prints nothing. */
-  print?(data: never): string;
+  /**
+   * Text for people. Without it, data is printed as JSON; `undefined` data prints nothing. Data that
+   * is an async iterable is printed item by item as it comes (JSON: one line each); `isNext` is true
+   * for all but the first.
+   */
+  print?(data: never, isNext?: boolean): string;
+  /** The exit code of a run that returned; 0 by default. */
+  exitCode?(data: never): number;
 }
 
 /** The user typed something that cannot work; the message says what to type instead. */

@@ -88,6 +88,31 @@ describe('the command line', () => {
     expect((await run([failing(new UsageError('say which'))], 'fail')).code).toBe(2);
   });
 
+  test('prints what comes in a stream as it comes, as text or a line of JSON each', async () => {
+    async function* items() {
+      yield await Promise.resolve({ n: 1 });
+      yield await Promise.resolve({ n: 2 });
+    }
+    const count: Command = {
+      name: 'count',
+      summary: 'counts',
+      run: () => Promise.resolve(items()),
+      print: ({ n }: { n: number }, isNext) => `${isNext ? 'then' : 'first'} ${n}`,
+    };
+    expect((await run([count], 'count')).out).toBe('first 1\nthen 2\n');
+    expect((await run([count], 'count', '-o', 'json')).out).toBe('{"n":1}\n{"n":2}\n');
+  });
+
+  test('a command may say with what code it ends', async () => {
+    const differs: Command = {
+      name: 'differs',
+      summary: 'differs',
+      run: () => Promise.resolve({ changes: 3 }),
+      exitCode: ({ changes }: { changes: number }) => (changes > 0 ? 1 : 0),
+    };
+    expect((await run([differs], 'differs')).code).toBe(1);
+  });
+
   test('prints the version', async () => {
     expect(await run([greet], '--version')).toMatchObject({ code: 0, out: '1.2.3\n' });
   });

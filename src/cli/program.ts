@@ -1,5 +1,5 @@
 import { Command as Program, CommanderError, Option } from 'commander';
-import { messageOf } from '../base/errors.ts';
+import { isAbort, messageOf } from '../base/errors.ts';
 import { redact } from '../base/redact.ts';
 import {
   UsageError,
@@ -15,7 +15,10 @@ export interface Terminal {
   signal: AbortSignal;
 }
 
-export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
+export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** setInterval's longest; what runs is of no interest. */
+const foreverMs = 2 ** 31 - 1;
 
 /**
  * Parses `argv` (without node and script), runs the command it names, prints its data and returns
@@ -103,18 +106,48 @@ async function runCommand(
   input: Omit<CommandInput, 'progress'>,
   terminal: Terminal,
 ): Promise<number> {
+  // Timers and watches of ours keep no process alive: a command that only waits would end unfinished.
+  const alive = setInterval(() => {}, foreverMs);
   try {
     const data = await command.run({ ...input, progress: (line) => terminal.err(`${line}\n`) });
-    if (data !== undefined) terminal.out(`${format(command, data, input.options['output'])}\n`);
-    return exitCodes.ok;
+    if (data === undefined) return exitCodes.ok;
+    if (isStream(data)) return await printStream(command, data, input, terminal);
+    terminal.out(withNewline(format(command, data, input.options['output'])));
+    // Each command's functions take what its own run returned.
+    return command.exitCode?.(data as never) ?? exitCodes.ok;
   } catch (error) {
+    if (input.signal.aborted && isAbort(error)) return exitCodes.interrupted;
     terminal.err(`✗ ${redact(messageOf(error))}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  } finally {
+    clearInterval(alive);
   }
 }
 
-function format(command: Command, data: unknown, output: unknown): string {
+function isStream(data: unknown): data is AsyncIterable<unknown> {
+  return typeof data === 'object' && data !== null && Symbol.asyncIterator in data;
+}
+
+/** Prints items as they come, until there are no more or the user has seen enough. */
+async function printStream(
+  command: Command,
+  items: AsyncIterable<unknown>,
+  { options, signal }: Pick<CommandInput, 'options' | 'signal'>,
+  terminal: Terminal,
+): Promise<number> {
+  let isNext = false;
+  for await (const item of items) {
+    const json = options['output'] === 'json' || !command.print;
+    terminal.out(withNewline(json ? JSON.stringify(item) : format(command, item, '', isNext)));
+    isNext = true;
+    if (signal.aborted) break;
+  }
+  return exitCodes.ok;
+}
+
+const withNewline = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
+function format(command: Command, data: unknown, output: unknown, isNext = false): string {
   if (output === 'json' || !command.print) return JSON.stringify(data, null, 2);
-  // Each command's print takes what its own run returned.
-  return command.print(data as never);
+  return command.print(data as never, isNext);
 }

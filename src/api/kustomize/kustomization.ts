@@ -155,6 +155,11 @@ export const Kustomization = defineKind({
   ],
   description: 'A directory of a source, built by kustomize and applied as the tenant.',
   columns: [ageColumn, readyColumn, statusColumn],
+  shape: {
+    revision: ['status', 'lastAppliedRevision'],
+    source: ['spec', 'sourceRef'],
+    inventory: ['status', 'inventory', 'entries'],
+  },
   crdAnnotations: substituteDisabled,
   statusDefault: { observedGeneration: -1 },
   spec: KustomizationSpec,

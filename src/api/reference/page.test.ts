@@ -16,6 +16,7 @@ const Widget: Kind<unknown, unknown> = defineKind({
   versions: [{ name: 'v1' }, { name: 'v1beta1', deprecationWarning: 'old' }],
   description: 'A thing.',
   columns: [{ name: 'Size', type: 'string', jsonPath: '.spec.size' }],
+  shape: {},
   crdAnnotations: {},
   spec: withRules(
     z.object({

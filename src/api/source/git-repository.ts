@@ -171,6 +171,7 @@ export const GitRepository = defineKind({
     readyColumn,
     statusColumn,
   ],
+  shape: { revision: ['status', 'artifact', 'revision'] },
   crdAnnotations: substituteDisabled,
   statusDefault: { observedGeneration: -1 },
   spec: GitRepositorySpec,
