@@ -13,7 +13,7 @@ export interface BenchOptions {
   /** Seconds of steady state. */
   steady: number;
   json: boolean;
-  /** Folder for a `.cpuprofile` of the manager per phase. */
+  /** Folder for a `.cpuprofile` of the manager per phase, and for its log. */
   profile: string | undefined;
 }
 
@@ -28,7 +28,7 @@ something does not converge, never because of a time.
   --interval <d>   spec.interval of everything (default 10m)
   --shared         all tenants share one build; by default each has its own (targetNamespace)
   --steady <s>     seconds of steady state (default 60)
-  --profile <dir>  write a CPU profile of the manager per phase
+  --profile <dir>  write a CPU profile of the manager per phase, and its log
   --json           print JSON instead of a table
   --help           this text`;
 

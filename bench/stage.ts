@@ -73,7 +73,10 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
     progress,
     async startManager() {
       const flags = [`--concurrent=${options.workers}`];
-      const manager = await startManager({ kubeconfig, storagePath: dir, flags, signal });
+      const { profile } = options;
+      const logFile = profile === undefined ? {} : { logFile: path.join(profile, 'manager.log') };
+      const where = { kubeconfig, storagePath: dir };
+      const manager = await startManager({ ...where, ...logFile, flags, signal });
       running.defer(() => manager.stop());
       return manager;
     },

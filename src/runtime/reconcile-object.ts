@@ -77,16 +77,22 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
     return await this.#reporter.finish(subject, run, { outcome: 'failed', error });
   }
 
+  /** Makes the object wait for us when it is deleted, then goes on with it as it is by then. */
   async #addFinalizer(subject: Decoded<Spec, Status>): Promise<Report> {
-    const { cache } = this.#context;
+    const { cache, definition } = this.#context;
+    const { id, raw, state } = subject;
     try {
-      const added = await addFinalizer(this.#finalizerTarget(), subject.raw);
+      const added = await addFinalizer(this.#finalizerTarget(), raw);
       if (!added) return { requeue: { when: 'after', ms: collisionMs } };
       cache.observe(added);
-      return { requeue: { when: 'now' } };
     } catch (error) {
       return await this.#fail(subject, error);
     }
+    const live = cache.get(keyOf(raw));
+    const isSame = live?.metadata.uid === raw.metadata.uid;
+    if (!live || !isSame || !hasFinalizer(live, definition.finalizer))
+      return { requeue: { when: 'now' } };
+    return await this.pass(id, live, state);
   }
 
   async #suspend({ id, raw, log }: Decoded<Spec, Status>): Promise<Report> {
@@ -151,7 +157,7 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
     result: RunResult | undefined,
   ): Promise<Report> {
     if (result) return await this.#reporter.finish(subject, run, result);
-    this.#reporter.tell(subject, run.events);
+    this.#reporter.tell(subject, [...subject.state.untold.splice(0), ...run.events]);
     return { ...untouched, verdict: 'done' };
   }
 

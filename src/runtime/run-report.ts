@@ -2,7 +2,9 @@ import type { Log } from '../base/log.ts';
 import { keyOf, type Condition, type KubeObject } from '../kube/object.ts';
 import type { ReadCache } from './cache/read-cache.ts';
 import type { CommonStatus, ControllerDefinition, ReconciledObject } from './controller.ts';
+import { holdBackMs } from './held-progress.ts';
 import type { ObjectState } from './object-state.ts';
+import type { RunEvent } from './run.ts';
 import type { RunState } from './run-state.ts';
 import type { Runtime } from './runtime.ts';
 import {
@@ -64,16 +66,12 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
   async finish(subject: Subject<Spec, Status>, run: RunState, result: RunResult): Promise<Report> {
     const { raw, state, log } = subject;
     const settlement = this.#settle(subject, run, result);
-    const { verdict, requeue, conditions, observedGeneration } = settlement;
-    const isHandled = verdict !== 'aborted' && run.requestedAt !== undefined;
+    const { verdict, requeue } = settlement;
+    const held = this.#holdBack(subject, run, settlement);
+    if (held) return held;
     let written: StatusWrite;
     try {
-      written = await this.write(raw, {
-        ...run.recorded,
-        ...(verdict === 'aborted' ? {} : { conditions }),
-        ...(observedGeneration === undefined ? {} : { observedGeneration }),
-        ...(isHandled ? { lastHandledReconcileAt: run.requestedAt } : {}),
-      });
+      written = await this.write(raw, fieldsOf(settlement, run));
     } catch (error) {
       state.unwritten = run.recorded;
       log.error('status could not be written', error);
@@ -83,8 +81,31 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     this.#log(settlement, log);
     if (verdict === 'aborted') return { requeue, verdict };
     state.handledGeneration = raw.metadata.generation ?? 0;
-    if (written !== 'gone') this.tell(subject, [...run.events, ...settlement.events]);
+    const untold = state.untold.splice(0);
+    state.heldSince = undefined;
+    if (written !== 'gone') this.tell(subject, [...untold, ...run.events, ...settlement.events]);
     return { requeue, verdict };
+  }
+
+  /** Leaves it to the runs that follow to write and tell what has only just begun. */
+  #holdBack(
+    subject: Subject<Spec, Status>,
+    run: RunState,
+    { verdict, conditions, requeue }: Settlement,
+  ): Report | undefined {
+    const { runtime, cache } = this.#context;
+    const { raw, state } = subject;
+    const now = runtime.clock.now();
+    const written = conditionsOf(cache.get(keyOf(raw)) ?? raw);
+    const ms = holdBackMs({ verdict, conditions }, written, { since: state.heldSince, now });
+    if (ms === 0) return undefined;
+    state.heldSince ??= now;
+    state.unwritten = run.recorded;
+    // As of now: by the time they are told, the status may speak of a later revision.
+    const metadata = this.#metadataOf(subject, run.recorded);
+    state.untold.push(...run.events.map((event) => withMetadata(event, metadata)));
+    const isSooner = requeue.when === 'after' && requeue.ms < ms;
+    return { requeue: isSooner ? requeue : { when: 'after', ms }, verdict };
   }
 
   /** Writes status fields beside those that are there. */
@@ -96,27 +117,34 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
   }
 
   /** Records events about the object as it is now. */
-  tell({ raw, object }: Subject<Spec, Status>, events: RunState['events']): void {
+  tell(subject: Subject<Spec, Status>, events: readonly RunEvent[]): void {
     const { definition, runtime, cache } = this.#context;
-    const about = cache.get(keyOf(raw)) ?? raw;
-    // The status as the run left it, recorded field by field from the same type.
-    const told = object && { ...object, status: statusOf(about) as unknown as Status };
-    const metadata = (told && definition.eventMetadata?.(told)) ?? {};
+    const about = cache.get(keyOf(subject.raw)) ?? subject.raw;
+    const metadata = this.#metadataOf(subject);
     for (const event of events) {
-      const merged = { ...metadata, ...event.metadata };
-      runtime.recorder.record(about, definition.name, { ...event, metadata: merged });
+      runtime.recorder.record(about, definition.name, withMetadata(event, metadata));
     }
+  }
+
+  /** What every event says of the object, whose status is as it was left, with `recorded` on top. */
+  #metadataOf({ raw, object }: Subject<Spec, Status>, recorded: StatusFields = {}) {
+    const { definition, cache } = this.#context;
+    if (!object) return {};
+    // Recorded field by field from the same type.
+    const status = { ...statusOf(cache.get(keyOf(raw)) ?? raw), ...recorded } as unknown as Status;
+    return definition.eventMetadata?.({ ...object, status }) ?? {};
   }
 
   #settle(subject: Subject<Spec, Status>, run: RunState, result: RunResult): Settlement {
     const { runtime, cache } = this.#context;
-    const { raw, policy } = subject;
+    const { raw, policy, state } = subject;
     const { generation } = raw.metadata;
     const settled = {
       metadata: generation === undefined ? {} : { generation },
       status: { conditions: conditionsOf(cache.get(keyOf(raw)) ?? raw) },
     };
-    const notes = { ...run.notes, conditionsBefore: conditionsOf(raw) };
+    const events = [...state.untold, ...run.events];
+    const notes = { ...run.notes, events, conditionsBefore: conditionsOf(raw) };
     return settle(settled, { ...result, notes }, runtime.clock.now(), policy);
   }
 
@@ -130,6 +158,24 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     } else if (line.level === 'error') log.error(line.message, line.error, fields);
     else log[line.level](line.message, fields);
   }
+}
+
+function withMetadata(event: RunEvent, metadata: Record<string, string>): RunEvent {
+  return { ...event, metadata: { ...metadata, ...event.metadata } };
+}
+
+/** What a run leaves in the status. */
+function fieldsOf(
+  { verdict, conditions, observedGeneration }: Settlement,
+  { recorded, requestedAt }: RunState,
+): StatusFields {
+  if (verdict === 'aborted') return recorded;
+  return {
+    ...recorded,
+    conditions,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
+  };
 }
 
 function conditionsOf(raw: KubeObject): Condition[] {

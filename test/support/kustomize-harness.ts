@@ -7,7 +7,7 @@ import {
   startKustomizeComponent,
   type KustomizeComponentOptions,
 } from '../../src/apps/start-kustomize-component.ts';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock, type Clock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { createRenderer } from '../../src/engines/kustomize/renderer.ts';
 import { buildNative } from '../../src/engines/native/build-native.ts';
@@ -59,6 +59,8 @@ export interface HarnessOptions extends Partial<
   flags?: SecurityFlags;
   /** Runs the component with all rights, as a single-tenant installation may. */
   asAdmin?: boolean;
+  /** Of the runtime; watches keep real time. */
+  clock?: Clock;
 }
 
 /** The Kustomization controller at work on the run's plane, in this process. */
@@ -266,7 +268,8 @@ interface Parts extends HarnessOptions {
 }
 
 async function startComponent(parts: Parts) {
-  const { cluster, pool, artifacts, events, seen, run, flags, gates, asAdmin: _, ...rest } = parts;
+  const { cluster, pool, artifacts, events, seen, run, flags, gates, ...others } = parts;
+  const { asAdmin: _, clock = systemClock, ...rest } = others;
   const stopping = new AbortController();
   const { signal } = stopping;
   const client = createClient({ cluster, onRequest: (record) => seen.push(record) });
@@ -288,7 +291,7 @@ async function startComponent(parts: Parts) {
     metrics: createMetrics(),
     log: silentLog,
     signal,
-    clock: systemClock,
+    clock,
     jitterPercent: 0,
     graceMs: 0,
   });
