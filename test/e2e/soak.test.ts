@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { runSoak } from '../soak/run-soak.ts';
+import { formatResult } from '../soak/report.ts';
+import { testSeed } from '../support/random.ts';
+
+/** A short soak, so that `npm run soak` works and what it finds at once is found in every run. */
+const seed = testSeed();
+
+test(`two minutes of random events (seed ${seed})`, { timeout: 900_000 }, async () => {
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const result = await runSoak({ count: 20, minutes: 2, seed, json: false }, say);
+  expect(result.wrong, [...said, formatResult(result)].join('\n')).toEqual([]);
+  expect(result.checks).toBeGreaterThan(2);
+  expect(result.objects).toBeGreaterThan(40);
+});

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { descendantsOf, ended } from '../support/process-tree.ts';
+import { calmDown, causeChaos } from './chaos.ts';
+import { unexplained, type LogLine } from './explanations.ts';
+import { openMemoryProbe, slopePerHour, type MemorySample } from './memory.ts';
+import type { SoakOptions } from './options.ts';
+import { verify } from './verify.ts';
+import { startWorld, type World } from './world.ts';
+
+/** What a soak came to. */
+export interface SoakResult {
+  options: SoakOptions;
+  /** How often each thing happened. */
+  done: Record<string, number>;
+  /** Everything that was found wrong; empty when it held. */
+  wrong: string[];
+  /** How often the cluster was compared with Git. */
+  checks: number;
+  /** Objects compared the last time. */
+  objects: number;
+  /** Of the last manager, each when everything had settled. */
+  memory: MemorySample[];
+  /** Growth per hour, of the resident memory and of the heap, the first sample aside. */
+  slope: { residentMb: number; heapMb: number };
+  errorLines: number;
+}
+
+/** Managers are killed in this share of the time at most; then memory is watched. */
+const killingShare = 0.4;
+const roundMinutes = 2;
+
+/** Lets random things happen, in rounds that each end in a comparison of the cluster with Git. */
+export async function runSoak(
+  options: SoakOptions,
+  say: (text: string) => void = () => {},
+): Promise<SoakResult> {
+  say(`seed ${options.seed}: starting ${options.count} Kustomizations`);
+  await using world = await startWorld(options, say);
+  const wrong: string[] = [];
+  const check = async (what: string) => {
+    await calmDown(world);
+    const found = await verify(world);
+    wrong.push(...found.map((each) => `${what}: ${each}`));
+    say(`${what}: ${found.length === 0 ? 'the cluster equals Git' : found.join('\n')}`);
+  };
+  await check('at first');
+  const rounds = Math.max(2, Math.round(options.minutes / roundMinutes));
+  const roundMs = (options.minutes * 60_000) / rounds;
+  const killing = Math.ceil(rounds * killingShare);
+  for (let round = 0; round < killing; round += 1) {
+    await causeChaos(world, { untilMs: Date.now() + roundMs, killManagers: true });
+    await check(`round ${round + 1}`);
+  }
+  const memory: MemorySample[] = [];
+  const probe = await openMemoryProbe(world.manager.pid, world.inspectorPort);
+  for (let round = killing; round < rounds; round += 1) {
+    await causeChaos(world, { untilMs: Date.now() + roundMs, killManagers: false });
+    await check(`round ${round + 1}`);
+    const sample = await probe.sample();
+    memory.push(sample);
+    say(`  ${sample.residentMb.toFixed(0)} MB resident, ${sample.heapMb.toFixed(1)} MB heap`);
+  }
+  // A process does not end while somebody inspects it.
+  probe[Symbol.dispose]();
+  const log = await endManager(world, wrong);
+  const { done, fleet } = world;
+  return {
+    options,
+    done: Object.fromEntries(done),
+    wrong,
+    checks: rounds + 1,
+    objects: fleet.units.flatMap(({ objects }) => objects).length,
+    memory,
+    slope: slopeOf(memory.slice(1)),
+    errorLines: log.filter(({ level }) => level === 'error').length,
+  };
+}
+
+/** Nothing may be left of the manager, and nothing unexplained in its log. */
+async function endManager(world: World, wrong: string[]): Promise<LogLine[]> {
+  const { manager, troubles, logFile } = world;
+  if (manager.exited) wrong.push('the manager had ended by itself');
+  const processes = await descendantsOf(manager.pid);
+  await manager.stop();
+  if (manager.exitCode !== 0) wrong.push(`the manager ended with ${manager.exitCode}`);
+  await ended(processes);
+  const lines = (await readFile(logFile, 'utf8')).split('\n').filter(Boolean);
+  const log = lines.map(parseLine);
+  wrong.push(...unexplained(log, troubles).map((line) => `in the log: ${JSON.stringify(line)}`));
+  return log;
+}
+
+/** The last line of a killed manager may be half a line. */
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { msg: line };
+  }
+}
+
+function slopeOf(memory: readonly MemorySample[]): SoakResult['slope'] {
+  const of = (read: (sample: MemorySample) => number) =>
+    slopePerHour(memory.map((sample) => ({ minutes: sample.minutes, mb: read(sample) })));
+  return { residentMb: of(({ residentMb }) => residentMb), heapMb: of(({ heapMb }) => heapMb) };
+}
