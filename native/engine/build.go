@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+	"slices"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -24,6 +25,8 @@ func (e *engine) build(params json.RawMessage, _ [][]byte) (any, [][]byte, error
 		Path     string            `json:"path"`
 		Overlay  map[string]string `json:"overlay"`
 		YAML     bool              `json:"yaml"`
+		// Absent where nothing is to be decrypted.
+		Decryption *decryption `json:"decryption"`
 	}
 	if err := decode(params, &asked); err != nil {
 		return nil, nil, err
@@ -36,29 +39,68 @@ func (e *engine) build(params json.RawMessage, _ [][]byte) (any, [][]byte, error
 	if err != nil {
 		return nil, nil, err
 	}
-	built, err := e.kustomize(source, asked.Path)
+	var keys *keyring
+	if asked.Decryption != nil {
+		if keys, err = newKeyring(asked.Decryption); err != nil {
+			return nil, nil, err
+		}
+	}
+	replies, err := e.buildObjects(source, asked.Path, asked.YAML, keys)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, keys.withoutValues(err)
 	}
-	objects, texts, err := encode(built, asked.YAML)
-	if err != nil {
-		return nil, nil, err
+	if keys == nil {
+		return map[string]any{}, replies, nil
 	}
-	replies := [][]byte{objects}
-	if asked.YAML {
-		replies = append(replies, texts)
+	if len(keys.wanted) > 0 {
+		return map[string]any{"wanted": keys.wanted}, nil, nil
 	}
-	return map[string]any{"objects": built.Size()}, replies, nil
+	values, err := json.Marshal(keys.values)
+	return map[string]any{"seal": keys.seal()}, append(replies, values), err
 }
 
-func (e *engine) kustomize(source *view, asked string) (resmap.ResMap, error) {
+// buildObjects gives nothing if keys has to ask for some first.
+func (e *engine) buildObjects(source *view, asked string, withYAML bool, keys *keyring) ([][]byte, error) {
+	built, err := e.kustomize(source, asked, keys)
+	if err != nil || built == nil {
+		return nil, err
+	}
+	encoded, err := encode(built)
+	if err == nil && keys != nil {
+		err = keys.decryptObjects(built, encoded)
+	}
+	if err != nil {
+		return nil, err
+	}
+	replies := [][]byte{slices.Concat([]byte{'['}, bytes.Join(encoded, []byte{','}), []byte{']'})}
+	if !withYAML {
+		return replies, nil
+	}
+	texts, err := textsOf(built, encoded)
+	return append(replies, texts), err
+}
+
+// kustomize gives nothing if keys has to ask for some first.
+func (e *engine) kustomize(source *view, asked string, keys *keyring) (resmap.ResMap, error) {
 	folder, err := source.folder(asked)
 	if err != nil {
 		return nil, err
 	}
 	survey := survey{view: source, allowRemote: e.settings.allowRemote, counted: map[string]int{}}
+	files := encryptedFiles{}
+	if keys != nil {
+		survey.found = files.collect
+	}
 	if _, err := survey.visit(folder); err != nil {
 		return nil, err
+	}
+	if keys != nil {
+		if err := keys.decryptFiles(source, files); err != nil {
+			return nil, err
+		}
+		if len(keys.wanted) > 0 {
+			return nil, nil
+		}
 	}
 	if e.settings.allowRemote {
 		source.clones = clones{filesys.MakeFsOnDisk()}
@@ -92,40 +134,37 @@ func resetSchema() {
 	_ = openapi.Schema()
 }
 
-func encode(built resmap.ResMap, withYAML bool) (objects, texts []byte, err error) {
-	var all bytes.Buffer
-	lines := make([]*string, 0, built.Size())
-	all.WriteByte('[')
-	for i, object := range built.Resources() {
+// encode gives each object as JSON.
+func encode(built resmap.ResMap) ([][]byte, error) {
+	all := make([][]byte, 0, built.Size())
+	for _, object := range built.Resources() {
 		if object.GetName() == "" || object.GetKind() == "" || object.GetApiVersion() == "" {
-			return nil, nil, faultf(codeBuildFailed, "an object lacks apiVersion, kind or metadata.name: %s %q",
+			return nil, faultf(codeBuildFailed, "an object lacks apiVersion, kind or metadata.name: %s %q",
 				shorten(object.GetKind()), shorten(object.GetName()))
 		}
 		encoded, err := object.MarshalJSON()
 		if err != nil {
-			return nil, nil, faultf(codeBuildFailed, "%s %q cannot be written as JSON", object.GetKind(), object.GetName())
+			return nil, faultf(codeBuildFailed, "%s %q cannot be written as JSON", object.GetKind(), object.GetName())
 		}
-		if i > 0 {
-			all.WriteByte(',')
-		}
-		all.Write(bytes.TrimSpace(encoded))
-		if !withYAML {
+		all = append(all, bytes.TrimSpace(encoded))
+	}
+	return all, nil
+}
+
+// textsOf gives each object that holds a `$` as YAML, in a JSON array.
+func textsOf(built resmap.ResMap, encoded [][]byte) ([]byte, error) {
+	texts := make([]*string, 0, len(encoded))
+	for i, object := range built.Resources() {
+		if !bytes.ContainsRune(encoded[i], '$') {
+			texts = append(texts, nil)
 			continue
 		}
-		if !bytes.ContainsRune(encoded, '$') {
-			lines = append(lines, nil)
-			continue
-		}
-		text, err := yaml.JSONToYAML(encoded)
+		text, err := yaml.JSONToYAML(encoded[i])
 		if err != nil {
-			return nil, nil, faultf(codeBuildFailed, "%s %q cannot be written as YAML", object.GetKind(), object.GetName())
+			return nil, faultf(codeBuildFailed, "%s %q cannot be written as YAML", object.GetKind(), object.GetName())
 		}
 		line := string(text)
-		lines = append(lines, &line)
+		texts = append(texts, &line)
 	}
-	all.WriteByte(']')
-	if withYAML {
-		texts, err = json.Marshal(lines)
-	}
-	return all.Bytes(), texts, err
+	return json.Marshal(texts)
 }

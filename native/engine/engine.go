@@ -30,6 +30,10 @@ const (
 	codeRemoteBase      = "remote-base"
 	codeBuildFailed     = "build-failed"
 	codeResultTooLarge  = "result-too-large"
+
+	codeBadKey           = "bad-key"
+	codeKeyUnavailable   = "key-unavailable"
+	codeDecryptionFailed = "decryption-failed"
 )
 
 // operation answers one kind of request. params is its JSON; the result becomes the response's.

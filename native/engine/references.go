@@ -27,6 +27,8 @@ type survey struct {
 	open    []string
 	// An openapi field changes process-wide state of kustomize.
 	usesOpenAPI bool
+	// Called with every kustomization, once; nil if nobody asks.
+	found func(folder string, kustomization *types.Kustomization)
 }
 
 // reference is one entry of a kustomization that names a file, a directory or something remote.
@@ -68,6 +70,9 @@ func (s *survey) visit(folder string) (count int, err error) {
 	}
 	found.FixKustomization()
 	s.usesOpenAPI = s.usesOpenAPI || len(found.OpenAPI) > 0
+	if s.found != nil {
+		s.found(folder, &found)
+	}
 	count = 1
 	if err := refuseCharts(path.Join(folder, file), &found); err != nil {
 		return 0, err
