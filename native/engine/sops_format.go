@@ -233,6 +233,7 @@ func emitPlain(documents []*yaml.Node, read, format sopsFormat) ([]byte, error) 
 			var indented bytes.Buffer
 			err = json.Indent(&indented, out.Bytes(), "", "\t")
 			out = indented
+			out.WriteByte('\n')
 		}
 	case format == formatDotenv:
 		err = writeDotenv(&out, documents[0])

@@ -276,7 +276,7 @@ func describeGroups(groups []sopsKeyGroup) string {
 	var names []string
 	for _, group := range groups {
 		for _, key := range group.Age {
-			names = append(names, "age "+shorten(key.Recipient))
+			names = append(names, shorten(key.Recipient))
 		}
 		for _, key := range group.PGP {
 			names = append(names, "PGP "+shorten(key.Fingerprint))

@@ -41,7 +41,7 @@ describe('fields of a Kustomization that are not acted on', () => {
     [{}, []],
     [{ dependsOn: [{ name: 'a' }], wait: true, healthCheckExprs: [], validation: 'client' }, []],
     [{ sourceRef: { kind: 'Bucket', name: 'b' } }, ['spec.sourceRef.kind']],
-    [{ decryption: { provider: 'sops' } }, ['spec.decryption']],
+    [{ decryption: { provider: 'sops', secretRef: { name: 'keys' } } }, []],
     [{ kubeConfig: { secretRef: { name: 'k' } } }, ['spec.kubeConfig']],
     [
       { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] },

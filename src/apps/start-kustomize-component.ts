@@ -9,6 +9,7 @@ import {
 } from '../controllers/kustomization/apply/field-manager.ts';
 import type { Marks } from '../controllers/kustomization/apply/marks.ts';
 import { createMemories } from '../controllers/kustomization/memory.ts';
+import type { DecryptionDefaults } from '../controllers/kustomization/build/decryption.ts';
 import type { BuildRequest, RenderBuild } from '../controllers/kustomization/build/render.ts';
 import { watchVariables } from '../controllers/kustomization/build/watch-variables.ts';
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
@@ -34,6 +35,8 @@ export interface KustomizeComponentOptions {
   openArtifact(
     request: Pick<BuildRequest, 'source' | 'tenant' | 'signal'>,
   ): ReturnType<ArtifactReference['open']>;
+  /** What an administrator set up for `spec.decryption`. */
+  decryption?: DecryptionDefaults;
   /** `--concurrent`. */
   workers?: number;
   /** `--concurrent-ssa`. */
@@ -65,6 +68,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     render: renderWith(options),
     managed,
     memories: createMemories(),
+    decryption: options.decryption ?? {},
     takeover: takeoverFor(overrideManagers),
     concurrentApplies: options.concurrentApplies ?? 4,
     customStageKinds: new Set(options.customStageKinds),
@@ -99,9 +103,9 @@ function forget({ managed, memories }: KustomizationDeps, gone: KubeObject): voi
 function renderWith({ renderer, openArtifact }: KustomizeComponentOptions): RenderBuild {
   const prove = createArtifactProofs<BuildRequest>(openArtifact);
   return async (request) => {
-    const { source, path, spec, substitution, tenant, signal } = request;
+    const { source, path, spec, substitution, decryption, tenant, signal } = request;
     await prove(request);
     const artifact = { digest: source.artifact.digest, open: () => openArtifact(request) };
-    return renderer.render({ artifact, path, spec, substitution, tenant, signal });
+    return renderer.render({ artifact, path, spec, substitution, decryption, tenant, signal });
   };
 }

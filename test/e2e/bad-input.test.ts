@@ -197,11 +197,10 @@ const kustomizations: Record<string, BadInput> = {
         data: { tier: 'gold' },
       }),
   },
-  'decryption, which is not supported yet': {
-    app: { decryption: { provider: 'sops' } },
-    reason: 'InvalidSpec',
-    says: [/spec\.decryption is not supported yet/, /remove it/],
-    stalled: true,
+  'a missing Secret of keys': {
+    app: { decryption: { provider: 'sops', secretRef: { name: 'keys' } } },
+    reason: 'BuildFailed',
+    says: [/Secret\/.*keys/, /spec\.decryption\.secretRef/, /create it, or correct the name/],
     mend: ({ app }) => app(),
   },
   'CEL health checks, which are not supported yet': {

@@ -10,11 +10,6 @@ export function unsupportedKustomizationFields({ spec }: Kustomization): Unsuppo
       'only GitRepository is available',
     ),
     ...unsupportedWhen(
-      spec.decryption !== undefined,
-      'spec.decryption',
-      'remove it and keep secrets out of the repository',
-    ),
-    ...unsupportedWhen(
       spec.kubeConfig !== undefined,
       'spec.kubeConfig',
       'remove it to apply to the cluster this object is in, as spec.serviceAccountName',

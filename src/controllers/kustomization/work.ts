@@ -13,6 +13,7 @@ import type { Actor } from './actor.ts';
 import type { Target } from './target.ts';
 import type { Marks } from './apply/marks.ts';
 import type { Memories, Memory } from './memory.ts';
+import type { DecryptionDefaults } from './build/decryption.ts';
 import type { RenderBuild } from './build/render.ts';
 import type { CustomStageKinds } from './apply/stages.ts';
 
@@ -28,6 +29,8 @@ export interface KustomizationDeps {
   managed: ManagedObjects<Marks>;
   memories: Memories;
   takeover: TakeoverOptions;
+  /** What an administrator set up for `spec.decryption`. */
+  decryption: DecryptionDefaults;
   /** `--concurrent-ssa`: objects of one Kustomization applied at the same time. */
   concurrentApplies: number;
   /** `--custom-apply-stage-kinds`. */

@@ -1,6 +1,8 @@
 import { RenderError } from '../render/render-error.ts';
 import { parseJson } from '../../base/json.ts';
+import type { EngineResponse } from '../render/engine-process.ts';
 import type { EngineSession } from '../render/render-pool.ts';
+import type { WrappedKey } from '../sops/key-service.ts';
 import { generateKustomization, type Inspection } from './generate.ts';
 import { toRenderedObject } from './objects.ts';
 import type { BuiltObject } from './post-build.ts';
@@ -21,6 +23,18 @@ export interface BuildRequest {
   spec: RenderSpec;
   /** Whether the objects' text is needed, for substitution. */
   withText: boolean;
+  /** What encrypted files and objects are opened with; absent: they stay as they are. */
+  decryption?: EngineDecryption;
+}
+
+/** Keys for the time of one build. */
+export interface EngineDecryption {
+  /** Texts with age identities. */
+  age: readonly string[];
+  /** PGP private keys. */
+  pgp: readonly string[];
+  /** What key services made of the keys they were asked for, by id, in base64; null if they refused. */
+  unwrapped: Readonly<Record<string, string | null>>;
 }
 
 /** What was built, and how many bytes of JSON and text it is. */
@@ -29,14 +43,47 @@ export interface Build {
   bytes: number;
 }
 
+/** A build with what it decrypted. */
+export interface DecryptedBuild extends Build {
+  /** Known only to who has the keys of what was decrypted; empty if nothing was. */
+  seal: string;
+  /** The decrypted values. */
+  secrets: string[];
+}
+
+/** As many parts of a data key as are missing: one key of each of so many groups has to be unwrapped. */
+export interface WantedPart {
+  missing: number;
+  groups: WrappedKey[][];
+}
+
 /** A compressed artifact that is larger is not sent to an engine. */
 const maxArtifactBytes = 120 << 20;
 
 /** Builds a path of an artifact with `engine`. Throws {@link RenderError}, or what `open` throws. */
 export async function buildWithEngine(
   engine: EngineSession,
-  { artifact, path, spec, withText }: BuildRequest,
+  request: BuildRequest,
 ): Promise<Build> {
+  return readBuild((await askForBuild(engine, request)).attachments);
+}
+
+/** The same with encrypted files and objects opened; or what key services have to unwrap before. */
+export async function decryptWithEngine(
+  engine: EngineSession,
+  request: BuildRequest & { decryption: EngineDecryption },
+): Promise<DecryptedBuild | { wanted: WantedPart[] }> {
+  const { result, attachments } = await askForBuild(engine, request);
+  const { wanted, seal = '' } = result as { wanted?: WantedPart[]; seal?: string };
+  if (wanted) return { wanted };
+  const secrets = readArray(attachments.pop()) as string[];
+  return { ...readBuild(attachments), seal, secrets };
+}
+
+async function askForBuild(
+  engine: EngineSession,
+  { artifact, path, spec, withText, decryption }: BuildRequest,
+): Promise<EngineResponse> {
   const { digest } = artifact;
   const ask = async (op: string, params: Record<string, unknown>) =>
     withArtifact(engine, artifact, () =>
@@ -44,11 +91,8 @@ export async function buildWithEngine(
     );
   const inspected = await ask('inspect', { exists: spec.components ?? [] });
   const generated = generateKustomization(inspected.result as Inspection, spec);
-  const built = await ask('build', {
-    overlay: { [generated.path]: generated.text },
-    yaml: withText,
-  });
-  return readBuild(built.attachments);
+  const overlay = { [generated.path]: generated.text };
+  return ask('build', { overlay, yaml: withText, ...(decryption && { decryption }) });
 }
 
 /** Loads the artifact when the engine says it does not know it, and asks again. */

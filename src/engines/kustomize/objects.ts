@@ -56,6 +56,19 @@ export function selectObjects(built: readonly RenderedObject[]): RenderedObject[
   return [...selected.values()];
 }
 
+/**
+ * Throws `not-decrypted` for a Secret that SOPS encrypted: the API server would only say that it
+ * does not know the field `sops`, and other objects would have been applied before.
+ */
+export function refuseEncrypted(object: RenderedObject): void {
+  if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || !('sops' in object)) return;
+  throw new RenderError(
+    'not-decrypted',
+    `${describeObject(object)} is encrypted with SOPS: set spec.decryption, and leave out ` +
+      'an annotation that keeps it from being decrypted',
+  );
+}
+
 function isList(object: RenderedObject): object is RenderedObject & { items: unknown[] } {
   return object.kind.endsWith('List') && Array.isArray(object['items']);
 }

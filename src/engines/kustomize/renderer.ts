@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { createByteLru } from '../../base/lru.ts';
 import { stringifyJson } from '../../base/json.ts';
 import type { RenderPool } from '../render/render-pool.ts';
+import type { Decryption } from '../sops/key-service.ts';
+import { buildDecrypted } from './decrypted-build.ts';
 import { buildWithEngine, type ArtifactReference, type Build } from './engine-build.ts';
-import { freezeObject, selectObjects, withCommonMetadata } from './objects.ts';
-import { substituteObjects } from './post-build.ts';
+import { freezeObject, refuseEncrypted, selectObjects, withCommonMetadata } from './objects.ts';
+import { substituteObjects, type BuiltObject } from './post-build.ts';
 import type { RenderedObject, RenderSpec, Substitution } from './render-spec.ts';
 import { createSharedBuilds } from './shared-builds.ts';
 
@@ -16,6 +18,8 @@ export interface RenderRequest {
   spec: RenderSpec;
   /** Absent without `spec.postBuild`. */
   substitution?: Substitution | undefined;
+  /** With `spec.decryption`: what encrypted files are opened with. Such a render is nobody else's. */
+  decryption?: Decryption | undefined;
   /** Whose turn it is used in. */
   tenant: string;
   /** Of the build, from when it has a process; the pool's by default. */
@@ -27,8 +31,13 @@ export interface RenderRequest {
 export interface Render {
   /** Frozen, in the order to which kustomize sorts. */
   objects: readonly RenderedObject[];
-  /** `sha256:<hex>` over the objects: the same objects, the same digest. */
+  /**
+   * `sha256:<hex>` over the objects: the same objects, the same digest. Of what was decrypted it is
+   * keyed with the data keys, so that the objects cannot be guessed from it.
+   */
   digest: string;
+  /** Values that were decrypted, which no message may repeat. */
+  secrets?: readonly string[];
 }
 
 /** Turns paths of artifacts into objects. */
@@ -74,27 +83,48 @@ export function createRenderer({ pool, cacheBytes }: RendererOptions): Renderer 
     return [key, built];
   }
 
+  async function renderDecrypted(request: RenderRequest, decryption: Decryption) {
+    const { artifact, path, spec, substitution, tenant, deadlineMs, signal } = request;
+    const withText = substitution !== undefined;
+    const job = { tenant, deadlineMs, signal, affinity: artifact.digest };
+    const build = { artifact, path, spec, withText };
+    const { objects, seal, secrets } = await buildDecrypted(pool, job, build, decryption);
+    const rendered = finish(objects, request);
+    const json = stringifyJson(rendered);
+    const digest = seal ? createHmac('sha256', seal).update(json).digest('hex') : hash(json);
+    return { objects: rendered, digest: `sha256:${digest}`, secrets };
+  }
+
   return {
     async render(request) {
-      const { substitution, spec } = request;
+      const { substitution, spec, decryption } = request;
+      if (decryption) return renderDecrypted(request, decryption);
       const [buildKey, built] = await build(request, substitution !== undefined);
       const key = hash([buildKey, substitution ?? null, spec.commonMetadata ?? null]);
       const cached = renders.get(key);
       if (cached) return cached;
-      const substituted = substitution
-        ? substituteObjects(built.objects, substitution)
-        : built.objects.map(({ object }) => object);
-      const { commonMetadata = {} } = spec;
-      const objects = selectObjects(substituted).map((object) =>
-        freezeObject(withCommonMetadata(object, commonMetadata)),
-      );
-      Object.freeze(objects);
+      const objects = finish(built.objects, request);
       const json = stringifyJson(objects);
       const rendered = { objects, digest: `sha256:${hash(json)}` };
       renders.set(key, rendered, json.length * bytesPerJsonByte);
       return rendered;
     },
   };
+}
+
+/** What is done to objects after the build. Throws when one is still encrypted. */
+function finish(
+  built: readonly BuiltObject[],
+  { substitution, spec: { commonMetadata = {} } }: RenderRequest,
+): readonly RenderedObject[] {
+  const substituted = substitution
+    ? substituteObjects(built, substitution)
+    : built.map(({ object }) => object);
+  const objects = selectObjects(substituted).map((object) =>
+    freezeObject(withCommonMetadata(object, commonMetadata)),
+  );
+  for (const object of objects) refuseEncrypted(object);
+  return Object.freeze(objects);
 }
 
 /** What of the spec a build depends on; callers may pass specs with more in them. */

@@ -11,6 +11,12 @@ import { CodedError } from '../../base/errors.ts';
  * - `substitution-failed`: a variable is missing or an expression malformed.
  * - `bad-artifact`: the artifact does not match its digest or is no archive we unpack.
  * - `result-too-large`: the rendered objects are more than the limit.
+ * - `decryption-failed`: a file or object is encrypted, and malformed or changed since.
+ * - `not-decrypted`: a Secret is encrypted, and nobody asked for it to be decrypted.
+ *
+ * The keys to decrypt with, and other keys can help:
+ * - `bad-key`: a key is malformed, public only, or has a passphrase.
+ * - `key-unavailable`: none of the keys opens what is encrypted.
  *
  * The limits, so a smaller source or a larger limit can help:
  * - `deadline-exceeded`: stopped because it took too long.
@@ -29,6 +35,10 @@ export type RenderErrorCode =
   | 'substitution-failed'
   | 'bad-artifact'
   | 'result-too-large'
+  | 'decryption-failed'
+  | 'not-decrypted'
+  | 'bad-key'
+  | 'key-unavailable'
   | 'deadline-exceeded'
   | 'memory-exceeded'
   | 'engine-crashed'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../../api/labels.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
@@ -91,8 +91,11 @@ function contentHash(rendered: KubeObject): string {
   return hash;
 }
 
+/** Of this process: what hashes of Secrets are kept in memory cannot be guessed from elsewhere. */
+const hashKey = randomBytes(32);
+
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 27);
+  return createHmac('sha256', hashKey).update(text).digest('base64url').slice(0, 27);
 }
 
 /** A transformer may have put a namespace on a cluster-scoped kind it does not know. */

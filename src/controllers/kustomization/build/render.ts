@@ -3,10 +3,12 @@ import { originRevisionAnnotation } from '../../../api/annotations.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { retryable, type ReconcileError } from '../../../base/errors.ts';
 import type { KubeObject } from '../../../kube/object.ts';
+import type { Decryption } from '../../../engines/sops/key-service.ts';
 import type { RenderSpec, Substitution } from '../../../engines/kustomize/render-spec.ts';
 import { RenderError, type RenderErrorCode } from '../../../engines/render/render-error.ts';
 import type { ResolvedSource } from '../../shared/source.ts';
 import type { Preparation } from '../work.ts';
+import { readDecryption } from './decryption.ts';
 
 /** What is to be built: a path of an artifact the tenant may read. */
 export interface BuildRequest {
@@ -15,6 +17,8 @@ export interface BuildRequest {
   path: string;
   spec: RenderSpec;
   substitution: Substitution | undefined;
+  /** What encrypted files are opened with; undefined: they are not. */
+  decryption: Decryption | undefined;
   /** Whose share of the engine it takes: the namespace of the Kustomization. */
   tenant: string;
   signal: AbortSignal;
@@ -27,6 +31,8 @@ export interface Build {
   objects: readonly KubeObject[];
   /** Of all objects: equal builds have equal digests. */
   digest: string;
+  /** Values that were decrypted, which no message may repeat. */
+  secrets?: readonly string[];
 }
 
 /** Which reason a failed build has; what is not here is our own doing and passes. */
@@ -38,6 +44,10 @@ const reasons: Partial<Record<RenderErrorCode, Reason>> = {
   'substitution-failed': Reason.BuildFailed,
   'bad-artifact': Reason.ArtifactFailed,
   'result-too-large': Reason.BuildFailed,
+  'decryption-failed': Reason.BuildFailed,
+  'not-decrypted': Reason.BuildFailed,
+  'bad-key': Reason.BuildFailed,
+  'key-unavailable': Reason.BuildFailed,
   'deadline-exceeded': Reason.BuildFailed,
   'memory-exceeded': Reason.BuildFailed,
 };
@@ -47,9 +57,11 @@ const passingMs = 10_000;
 export async function renderBuild(
   source: ResolvedSource,
   variables: Record<string, string>,
-  { spec, me, deps, run }: Preparation,
+  work: Preparation,
 ): Promise<Build> {
+  const { spec, me, deps, run } = work;
   const { postBuild } = spec;
+  const decryption = await readDecryption(work);
   const substitution = postBuild && {
     variables,
     strict: true,
@@ -59,7 +71,10 @@ export async function renderBuild(
     const tenant = me.namespace;
     const { signal } = run;
     const path = spec.path ?? './';
-    return await deps.render({ source, path, spec, substitution, tenant, signal });
+    const asked = { source, path, spec, substitution, decryption, tenant, signal };
+    const build = await deps.render(asked);
+    for (const value of build.secrets ?? []) work.secrets.add(value);
+    return build;
   } catch (error) {
     throw error instanceof RenderError && !run.signal.aborted ? told(error) : error;
   }

@@ -21,13 +21,16 @@ export interface VariablesWatchOptions {
 }
 
 interface WithVariables extends KubeObject {
-  spec?: { postBuild?: { substituteFrom?: { kind: string; name: string }[] } };
+  spec?: {
+    postBuild?: { substituteFrom?: { kind: string; name: string }[] };
+    decryption?: { secretRef?: { name: string } };
+  };
 }
 
 /**
- * Wakes the Kustomizations that take variables from a ConfigMap or Secret with the labels when it
- * changes; others are read at the interval. Sees metadata only. Secrets take a right that is not
- * granted by default.
+ * Wakes the Kustomizations that take variables, or keys to decrypt with, from a ConfigMap or Secret
+ * with the labels when it changes; others are read at the interval. Sees metadata only. Secrets take
+ * a right that is not granted by default.
  */
 export function watchVariables(options: VariablesWatchOptions): void {
   for (const type of [configMapType, secretType]) void follow(type, options);
@@ -58,7 +61,11 @@ function wakeReferrers(
   { caches, wake }: VariablesWatchOptions,
 ): void {
   for (const object of caches.for<WithVariables>(Kustomization.type).list(namespace)) {
-    const references = object.spec?.postBuild?.substituteFrom ?? [];
+    const { postBuild, decryption } = object.spec ?? {};
+    const references = [
+      ...(postBuild?.substituteFrom ?? []),
+      ...(decryption?.secretRef ? [{ kind: 'Secret', ...decryption.secretRef }] : []),
+    ];
     if (references.some((one) => one.kind === kind && one.name === name)) wake(keyOf(object));
   }
 }

@@ -106,7 +106,6 @@ it('a source that does not exist is named, and its arrival noticed', async () =>
 });
 
 it.each([
-  ['spec.decryption', { decryption: { provider: 'sops' } }],
   [
     'spec.healthCheckExprs',
     { healthCheckExprs: [{ apiVersion: 'x/v1', kind: 'X', current: 'true' }] },
