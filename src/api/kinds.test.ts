@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { customResourceDefinition } from './crd/custom-resource-definition.ts';
 import { findKind, kinds } from './kinds.ts';
 
 test.each([
@@ -22,3 +23,18 @@ test('no two kinds share a name', () => {
   ]);
   expect(new Set(names).size).toBe(names.length);
 });
+
+test.each(kinds.map((kind) => [kind.kind, kind] as const))(
+  "the CRD of %s is found by Flux's users and left alone by their variables",
+  (_, kind) => {
+    const { metadata, spec } = customResourceDefinition(kind) as ReturnType<
+      typeof customResourceDefinition
+    > & { spec: { names: { categories: string[] } } };
+    expect(metadata.annotations).toMatchObject({
+      'kustomize.toolkit.fluxcd.io/substitute': 'disabled',
+    });
+    const [family] = kind.group.split('.');
+    const own = { source: 'fluxcd-sources', kustomize: 'fluxcd-appliers' }[family ?? ''];
+    expect(spec.names.categories).toEqual(['all', 'fluxcd', own]);
+  },
+);

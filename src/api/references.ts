@@ -51,10 +51,7 @@ export type DependencyReference = z.infer<typeof DependencyReference>;
 
 /** Any object whose health is waited for. */
 export const ObjectReference = z.object({
-  apiVersion: z
-    .string()
-    .describe("API version of the object; the API server's preferred version by default.")
-    .exactOptional(),
+  apiVersion: z.string().describe('API version of the object; apps/v1 by default.').exactOptional(),
   kind: z.string().describe('Kind of the object.'),
   name: z.string().describe('Name of the object.'),
   namespace: z

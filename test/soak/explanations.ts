@@ -20,7 +20,7 @@ const explanations: readonly { cause: Cause; error: RegExp }[] = [
   {
     cause: 'api server',
     error:
-      /ECONNREFUSED|ECONNRESET|socket hang up|other side closed|the API server does not answer|API server answered (401|403|429|5\d\d)|apiserver is shutting down|not yet been established|UND_ERR|terminated|closed/i,
+      /ECONNREFUSED|ECONNRESET|socket hang up|other side closed|before all known HTTP paths have been installed|the API server does not answer|API server answered (401|403|429|5\d\d)|apiserver is shutting down|not yet been established|UND_ERR|terminated|closed/i,
   },
   // Roles are known a moment after requests are answered.
   { cause: 'api server', error: /is forbidden: User/ },

@@ -61,3 +61,44 @@ it('a last-applied annotation in Git is not applied, and starts no fight', async
   await harness.request(namespace, 'apps');
   expect(harness.requests().filter(({ identity }) => identity)).toEqual([]);
 });
+
+it('removes what older versions of Flux left on the object, and keeps what they did not', async () => {
+  const namespace = await harness.tenant();
+  const annotations = {
+    'kustomize.toolkit.fluxcd.io/checksum': 'abc',
+    'fluxcd.io/sync-checksum': 'abc',
+    'fluxcd.io/locked': 'true',
+  };
+  const labels = { 'fluxcd.io/sync-gc-mark': 'sha256.abc', kept: 'yes' };
+  const input = configMap('a', {}, { namespace, annotations, labels });
+  await kubectlOk(['create', '--field-manager=operator', '-f', '-'], { input });
+  await adopt(namespace);
+  const { metadata } = (await read(namespace))!;
+  expect(metadata.annotations).toEqual({ 'fluxcd.io/locked': 'true' });
+  expect(metadata.labels).toEqual({
+    kept: 'yes',
+    'kustomize.toolkit.fluxcd.io/name': 'apps',
+    'kustomize.toolkit.fluxcd.io/namespace': namespace,
+  });
+});
+
+it('what was applied with the manager made for edits by hand is not taken over', async () => {
+  const namespace = await harness.tenant();
+  const input = configMap('a', { mine: 'x' }, { namespace });
+  const manager = '--field-manager=flux-client-side-apply';
+  await kubectlOk(['apply', '--server-side', manager, '-f', '-'], { input });
+  await adopt(namespace);
+  const after = await read(namespace);
+  expect(after?.['data']).toEqual({ k: 'git', mine: 'x' });
+  expect(after?.metadata.managedFields?.map(({ manager }) => manager)).toContain(
+    'flux-client-side-apply',
+  );
+});
+
+it('the status has a manager of its own: whoever applies the Kustomization keeps its spec', async () => {
+  const namespace = await harness.tenant();
+  await adopt(namespace);
+  const { metadata } = await harness.get(namespace, 'apps');
+  const ofStatus = metadata.managedFields?.filter(({ subresource }) => subresource === 'status');
+  expect(ofStatus?.map(({ manager }) => manager)).toEqual(['gotk-kustomize-controller']);
+});

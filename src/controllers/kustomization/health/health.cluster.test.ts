@@ -247,3 +247,39 @@ it('a Kustomization that applies itself does not wait for itself', async () => {
     return conditionOf(object, 'Ready')?.status === 'True' ? true : undefined;
   });
 });
+
+it('what is skipped is not waited for', async () => {
+  const annotations = { 'kustomize.toolkit.fluxcd.io/ssa': 'Ignore' };
+  const files = { 'pod.yaml': JSON.stringify(podObject('p', { annotations })) };
+  const { namespace, revision } = await deployPod({ wait: true }, files);
+  const { status } = await harness.ready(namespace, 'apps', revision);
+  expect(status?.inventory?.entries.map(({ id }) => id)).toEqual([`${namespace}_p__Pod`]);
+  expect(await harness.read('v1', 'Pod', { namespace, name: 'p' })).toBeUndefined();
+});
+
+it('with wait, healthChecks say nothing more', async () => {
+  const healthChecks = [{ apiVersion: 'v1', kind: 'Pod', name: 'nobody-made-it' }];
+  const files = { 'a.yaml': configMap('a', {}) };
+  const { namespace, revision } = await deployPod({ wait: true, healthChecks }, files);
+  await harness.ready(namespace, 'apps', revision);
+});
+
+it('a health check without an apiVersion is of apps/v1', async () => {
+  const healthChecks = [{ kind: 'Deployment', name: 'web' }];
+  const { namespace, revision } = await deployPod(
+    { healthChecks },
+    { 'a.yaml': configMap('a', {}) },
+  );
+  await isWaiting(namespace);
+  const labels = { app: 'web' };
+  const template = { metadata: { labels }, spec: podObject('web')['spec'] };
+  await applyAll(harness.admin, [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace },
+      spec: { replicas: 0, selector: { matchLabels: labels }, template },
+    },
+  ]);
+  await harness.ready(namespace, 'apps', revision);
+});

@@ -140,3 +140,63 @@ it('an object deleted before its first run leaves at once', async () => {
   await harness.failed(namespace, 'apps', 'ArtifactFailed');
   await removed(namespace);
 });
+
+it('WaitForTermination waits no longer than the timeout, tells what is left, and lets go', async () => {
+  const namespace = await deployed({ deletionPolicy: 'WaitForTermination', timeout: '30s' });
+  const type = await harness.type('v1', 'ConfigMap');
+  const body = { metadata: { finalizers: ['example.org/hold'] } };
+  await harness.admin.patch(type, { namespace, name: 'a' }, { type: 'merge', body });
+  await remove(namespace);
+  await harness.gone(apiVersion, 'Kustomization', { namespace, name: 'apps' });
+  expect((await read(namespace))?.metadata.deletionTimestamp).toBeDefined();
+  const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
+  expect(told.at(-1)).toMatchObject({ severity: 'error', reason: 'PruneFailed' });
+  expect(told.at(-1)?.message).toMatch(/timeout .*termination of ConfigMap\//);
+});
+
+it('objects go in the reverse of the order they came in, with all that they own', async () => {
+  const namespace = await harness.tenant();
+  const labels = { app: 'web' };
+  const containers = [{ name: 'main', image: 'example.invalid/main' }];
+  const objects: [string, string, object][] = [
+    ['v1', 'ServiceAccount', {}],
+    ['v1', 'ConfigMap', {}],
+    [
+      'apps/v1',
+      'Deployment',
+      {
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers } },
+        },
+      },
+    ],
+  ];
+  const files = objects.map(([version, kind, rest]) => [
+    `${kind}.yaml`,
+    JSON.stringify({ apiVersion: version, kind, metadata: { name: 'web' }, ...rest }),
+  ]);
+  await harness.publish(Object.fromEntries(files) as Record<string, string>, { namespace });
+  await harness.deploy(namespace, 'apps', { wait: true });
+  await harness.ready(namespace, 'apps');
+  const owned = async () => {
+    const { items } = await harness.admin.list(await harness.type('apps/v1', 'ReplicaSet'), {
+      namespace,
+    });
+    return items.length;
+  };
+  await eventually('it has a ReplicaSet', async () => ((await owned()) > 0 ? true : undefined));
+  harness.requests();
+  await removed(namespace);
+  const deletions = harness.requests().filter(({ verb }) => verb === 'delete');
+  expect(deletions[0]?.resource).toBe('deployments.apps');
+  expect(deletions.map(({ resource }) => resource).sort()).toEqual([
+    'configmaps',
+    'deployments.apps',
+    'serviceaccounts',
+  ]);
+  await eventually('its ReplicaSets go too', async () =>
+    (await owned()) === 0 ? true : undefined,
+  );
+});
