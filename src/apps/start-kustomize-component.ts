@@ -13,6 +13,7 @@ import type { DecryptionDefaults } from '../controllers/kustomization/build/decr
 import type { BuildRequest, RenderBuild } from '../controllers/kustomization/build/render.ts';
 import { watchVariables } from '../controllers/kustomization/build/watch-variables.ts';
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
+import type { Cel } from '../engines/cel/cel.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../kube/object.ts';
@@ -31,6 +32,7 @@ export interface KustomizeComponentOptions {
   /** `--feature-gates`. */
   gates?: FeatureGates;
   renderer: Renderer;
+  cel: Cel;
   /** Bytes of the artifact of a source, after access to it was decided. */
   openArtifact(
     request: Pick<BuildRequest, 'source' | 'tenant' | 'signal'>,
@@ -66,6 +68,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     caches,
     sources: { caches, policy, kinds: [GitRepository.type] },
     render: renderWith(options),
+    cel: options.cel,
     managed,
     memories: createMemories(),
     decryption: options.decryption ?? {},

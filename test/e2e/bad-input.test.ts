@@ -203,12 +203,12 @@ const kustomizations: Record<string, BadInput> = {
     says: [/Secret\/.*keys/, /spec\.decryption\.secretRef/, /create it, or correct the name/],
     mend: ({ app }) => app(),
   },
-  'CEL health checks, which are not supported yet': {
+  'a CEL health check that is no expression': {
     app: {
-      healthCheckExprs: [{ apiVersion: 'v1', kind: 'ConfigMap', current: 'true' }],
+      healthCheckExprs: [{ apiVersion: 'v1', kind: 'ConfigMap', current: 'data.' }],
     },
-    reason: 'InvalidSpec',
-    says: [/spec\.healthCheckExprs is not supported yet/, /remove it/],
+    reason: 'InvalidCELExpression',
+    says: [/correct .* spec\.healthCheckExprs\[0\]\.current: line 1, column 6: Syntax error/],
     stalled: true,
     mend: ({ app }) => app(),
   },

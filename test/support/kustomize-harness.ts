@@ -9,6 +9,7 @@ import {
 } from '../../src/apps/start-kustomize-component.ts';
 import { systemClock, type Clock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { createCel } from '../../src/engines/cel/cel.ts';
 import { createRenderer } from '../../src/engines/kustomize/renderer.ts';
 import { buildNative } from '../../src/engines/native/build-native.ts';
 import { createRenderPool } from '../../src/engines/render/render-pool.ts';
@@ -302,6 +303,7 @@ async function startComponent(parts: Parts) {
     policy: accessPolicyFor(flags),
     gates: { ...defaultFeatureGates, ...gates },
     renderer,
+    cel: createCel(pool),
     openArtifact: ({ source }) => {
       const bytes = artifacts.get(source.artifact.digest);
       return bytes ? Promise.resolve(bytes) : Promise.reject(new Error('no such artifact'));

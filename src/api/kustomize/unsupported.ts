@@ -14,17 +14,5 @@ export function unsupportedKustomizationFields({ spec }: Kustomization): Unsuppo
       'spec.kubeConfig',
       'remove it to apply to the cluster this object is in, as spec.serviceAccountName',
     ),
-    ...(spec.dependsOn ?? []).flatMap(({ readyExpr }, index) =>
-      unsupportedWhen(
-        readyExpr !== undefined,
-        `spec.dependsOn[${index}].readyExpr`,
-        'remove it to wait for the dependency to be Ready',
-      ),
-    ),
-    ...unsupportedWhen(
-      (spec.healthCheckExprs ?? []).length > 0,
-      'spec.healthCheckExprs',
-      'remove it to judge health by the conventions of status conditions',
-    ),
   ];
 }

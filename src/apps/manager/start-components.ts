@@ -9,6 +9,7 @@ import { artifactAudience } from '../../controllers/shared/artifact-audience.ts'
 import { createConsumerTokens } from '../../controllers/shared/consumer-token.ts';
 import { showProgress } from '../../engines/native/build-progress.ts';
 import { buildNative } from '../../engines/native/build-native.ts';
+import { createCel } from '../../engines/cel/cel.ts';
 import { createRenderer } from '../../engines/kustomize/renderer.ts';
 import { createRenderPool } from '../../engines/render/render-pool.ts';
 import type { OwnClient } from '../../kube/client.ts';
@@ -123,6 +124,7 @@ async function startKustomize(
     policy: flags.policy,
     gates: flags.gates,
     renderer: createRenderer({ pool, cacheBytes: renderCacheBytes }),
+    cel: createCel(pool),
     openArtifact: ({ source, tenant, signal: stop }) =>
       reader.read(source, { namespace: tenant }, stop),
     workers: flags.concurrent,

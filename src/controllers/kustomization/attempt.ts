@@ -23,7 +23,13 @@ export function continueAttempt(
   const key = JSON.stringify([generation, revision, requestedAt ?? known?.requestedAt ?? '']);
   if (known?.key === key) return known;
   const began = known ? undefined : waitingSince(status, generation, revision);
-  return { key, requestedAt, startedAtMs: began ?? now, changed: began !== undefined };
+  return {
+    key,
+    revision,
+    requestedAt,
+    startedAtMs: began ?? now,
+    changed: began !== undefined,
+  };
 }
 
 /** When the status says that the wait for this very state began. */

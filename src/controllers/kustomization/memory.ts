@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../../kube/object.ts';
+import type { Readiness } from '../../kube/readiness.ts';
 import { formatKey } from '../../kube/object.ts';
 import type { ObjectRef } from '../../api/kustomize/inventory.ts';
 import type { Applied } from './apply/plan.ts';
@@ -7,11 +8,23 @@ import type { Applied } from './apply/plan.ts';
 export interface Attempt {
   /** What is tried: another revision, spec or request makes another attempt. */
   key: string;
+  revision: string;
   /** The request it answers, which later runs of it no longer see. */
   requestedAt: string | undefined;
   startedAtMs: number;
   /** Objects were written, so its end is worth telling. */
   changed: boolean;
+  /** All was applied, and only health is waited for. */
+  awaitsHealth?: boolean;
+}
+
+/** What the expressions of a rule said of one version of an object. */
+export interface HealthVerdict {
+  uid: string;
+  resourceVersion: string;
+  /** Of the rule. */
+  key: string;
+  readiness: Readiness;
 }
 
 /**
@@ -27,6 +40,8 @@ export interface Memory {
   /** The inventory as last recorded, in case the cached status lags behind. */
   inventory: readonly ObjectRef[];
   attempt: Attempt | undefined;
+  /** What expressions said of objects, by refId. */
+  verdicts: Map<string, HealthVerdict>;
   /** Reconciles that changed nothing and were not written to the history. */
   uncounted: number;
 }
@@ -51,6 +66,7 @@ export function createMemories(): Memories {
         applied: new Map(),
         inventory: [],
         attempt: undefined,
+        verdicts: new Map(),
         uncounted: 0,
       };
       memories.set(name, fresh);

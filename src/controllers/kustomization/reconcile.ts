@@ -8,6 +8,7 @@ import { resolveSource } from '../shared/source.ts';
 import { actorFor } from './actor.ts';
 import { applyBuild } from './apply/apply-build.ts';
 import { continueAttempt } from './attempt.ts';
+import { tellCanceled } from './health/tell-canceled.ts';
 import { awaitDependencies } from './dependencies/await-dependencies.ts';
 import { desiredObjects } from './build/desired.ts';
 import { recordFailure, recordSuccess, type Tried } from './ending/ending.ts';
@@ -20,6 +21,7 @@ import { renderBuild, revisionsOf, type Build } from './build/render.ts';
 import { typeFinder, type FindType } from './apply/resource-types.ts';
 import { openTarget } from './target.ts';
 import { timeoutMs } from './timing.ts';
+import { readExpressions } from './expressions.ts';
 import { readVariables } from './build/variables.ts';
 import type { KustomizationDeps, Preparation, ReconciledKustomization, Work } from './work.ts';
 
@@ -40,6 +42,7 @@ export async function reconcile(
   const { me, spec } = prepared;
   await refuseUnsupported(object, prepared);
   refuseForeignDependencies(prepared);
+  const healthRules = await readExpressions(prepared);
   const referrer = { namespace: me.namespace };
   const source = await resolveSource({
     referrer,
@@ -49,18 +52,20 @@ export async function reconcile(
     waitMs: deps.dependencyMs,
   });
   const { revision, originRevision } = revisionsOf(source.artifact);
-  await awaitDependencies(prepared, revision);
+  await awaitDependencies(object, prepared, revision);
 
   run.record({ lastAttemptedRevision: revision });
   using target = await openTarget(prepared);
-  const work: Work = { ...prepared, target };
+  const work: Work = { ...prepared, target, healthRules };
   const variables = await readVariables(work);
   const build = await renderBuild(source, variables, work);
 
   const { generation = 0 } = object.metadata;
   const of = { generation, revision, requestedAt: run.requestedAt };
+  const before = work.memory.attempt;
   const attempt = continueAttempt(work.memory, of, object.status, run.clock.now());
   work.memory.attempt = attempt;
+  if (before?.awaitsHealth && before !== attempt) tellCanceled(before, of, work);
   const tried: Tried = {
     digest: build.digest,
     revision,
@@ -117,8 +122,6 @@ async function applyAndCheck(
   recordInventory(union(wanted, pruned.failed), work);
   if (pruned.failed.length > 0) throw pruneFailure(pruned);
 
-  // From here on health decides; it wakes this object also after it was found wanting.
-  target.managed.await(me, true);
   const checked = { settled: applied.settled, findType };
   const health = await checkHealth(checked, attempt, revision, work);
   if (health.state === 'waiting') {

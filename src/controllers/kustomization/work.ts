@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '../../access/security-profile.ts';
 import type { KustomizationSpec } from '../../api/kustomize/kustomization.ts';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
+import type { Cel } from '../../engines/cel/cel.ts';
 import type { OwnClient } from '../../kube/client.ts';
 import type { KubeObject, ObjectKey } from '../../kube/object.ts';
 import type { TakeoverOptions } from '../../kube/takeover.ts';
@@ -12,6 +13,7 @@ import type { SourceAccess } from '../shared/source-access.ts';
 import type { Actor } from './actor.ts';
 import type { Target } from './target.ts';
 import type { Marks } from './apply/marks.ts';
+import type { HealthRules } from './health/health-rules.ts';
 import type { Memories, Memory } from './memory.ts';
 import type { DecryptionDefaults } from './build/decryption.ts';
 import type { RenderBuild } from './build/render.ts';
@@ -26,6 +28,7 @@ export interface KustomizationDeps {
   caches: Caches;
   sources: SourceAccess;
   render: RenderBuild;
+  cel: Cel;
   managed: ManagedObjects<Marks>;
   memories: Memories;
   takeover: TakeoverOptions;
@@ -55,6 +58,8 @@ export interface Preparation {
 /** The same, once it is known where and as whom it applies. */
 export interface Work extends Preparation {
   readonly target: Target;
+  /** How kinds are judged whose health is an expression of the spec. */
+  readonly healthRules: HealthRules;
 }
 
 /** A Kustomization as the runtime hands it to a reconciler. */

@@ -22,7 +22,7 @@ interface Used<Marks> {
 }
 
 /** Versions of a kind are watched apart, so that one which is no longer served takes no other along. */
-const kindId = (type: ResourceType) => `${apiVersionOf(type)}/${type.kind}`;
+export const kindId = (type: ResourceType) => `${apiVersionOf(type)}/${type.kind}`;
 
 export function createManagedKinds<Marks>(options: {
   client: KubeClient;
@@ -30,14 +30,14 @@ export function createManagedKinds<Marks>(options: {
   clock: Clock;
   log: Log;
   reduce(object: KubeObject): ManagedState<Marks>;
-  onChange(kind: string, change: ManagedChange<Marks>): void;
+  onChange(type: ResourceType, change: ManagedChange<Marks>): void;
 }): ManagedKinds<Marks> {
   const { client, labelSelector, clock, log, reduce } = options;
   const kinds = new Map<string, Used<Marks>>();
 
   const start = (type: ResourceType): Used<Marks> => {
     const id = kindId(type);
-    const kind = createManagedKind(reduce, (change) => options.onChange(id, change));
+    const kind = createManagedKind(reduce, (change) => options.onChange(type, change));
     const { news } = kind;
     const watch = startKindWatch({ client, type, labelSelector, reduce, news, clock, log });
     const used = { kind, watch, users: new Set<string>() };

@@ -9,10 +9,10 @@ import {
 } from '../../kube/object.ts';
 import { createDriftPace } from './drift-pace.ts';
 import type { ManagedChange } from './kind-table.ts';
-import { createManagedKinds } from './managed-kinds.ts';
+import { createManagedKinds, kindId } from './managed-kinds.ts';
 import type { ManagedState, ManagedView } from './managed-state.ts';
 import { reduceManaged, type ManagedProfile } from './reduce-managed.ts';
-import { wakesOf, type Wake } from './wakes.ts';
+import { wakesOf, type Awaited, type Wake } from './wakes.ts';
 
 export interface ManagedObjectsOptions<Marks> {
   /** Lists and watches the managed kinds in all namespaces, as the control plane. */
@@ -51,8 +51,11 @@ export interface ManagedObjects<Marks> {
     target: { key: ObjectKey; uid: string },
     send: () => Promise<void>,
   ): Promise<void>;
-  /** Whether the owner is to hear how far its objects are. */
-  await(owner: ObjectKey, waiting: boolean): void;
+  /**
+   * Whether the owner is to hear how far its objects are; of some kinds, that anything of them
+   * changed, because it tells by other means how far they are.
+   */
+  await(owner: ObjectKey, waiting: boolean, anyChangeOf?: (type: ResourceType) => boolean): void;
   /** Calls `listener` for each wake; the returned function unsubscribes. */
   onWake(listener: (wake: Wake) => void): () => void;
   /** Ends all watches. */
@@ -63,13 +66,18 @@ export function createManagedObjects<Marks>(
   options: ManagedObjectsOptions<Marks>,
 ): ManagedObjects<Marks> {
   const { client, profile, clock, log } = options;
-  const waiting = new Set<string>();
+  const waiting = new Map<string, (type: ResourceType) => boolean>();
   const listeners = new Set<(wake: Wake) => void>();
   const pace = createDriftPace(clock);
   const reduce = (object: KubeObject) => reduceManaged(object, profile);
-  const onChange = (kind: string, change: ManagedChange<Marks>) => {
-    for (const wake of wakesOf(change, (owner) => waiting.has(formatKey(owner)))) {
-      const delayMs = wake.cause === 'drift' ? pace.delayFor(`${kind} ${change.id}`) : 0;
+  const onChange = (type: ResourceType, change: ManagedChange<Marks>) => {
+    const waitsFor = (owner: ObjectKey): Awaited => {
+      const anyChangeOf = waiting.get(formatKey(owner));
+      if (!anyChangeOf) return 'nothing';
+      return anyChangeOf(type) ? 'any change' : 'progress';
+    };
+    for (const wake of wakesOf(change, waitsFor)) {
+      const delayMs = wake.cause === 'drift' ? pace.delayFor(`${kindId(type)} ${change.id}`) : 0;
       const tell = () => listeners.forEach((listener) => listener(wake));
       if (delayMs === 0) tell();
       else clock.after(delayMs, tell);
@@ -94,8 +102,8 @@ export function createManagedObjects<Marks>(
       const kind = kinds.find(type);
       await (kind ? kind.remove(key, uid, send) : send());
     },
-    await(owner, isWaiting) {
-      if (isWaiting) waiting.add(formatKey(owner));
+    await(owner, isWaiting, anyChangeOf = () => false) {
+      if (isWaiting) waiting.set(formatKey(owner), anyChangeOf);
       else waiting.delete(formatKey(owner));
     },
     onWake(listener) {

@@ -4,8 +4,9 @@ import { wakesOf } from './wakes.ts';
 
 const me = { namespace: 'team', name: 'apps' };
 const other = { namespace: 'team', name: 'other' };
-const nobody = () => false;
-const anybody = () => true;
+const nobody = () => 'nothing' as const;
+const anybody = () => 'progress' as const;
+const everything = () => 'any change' as const;
 const drift = [{ owner: me, cause: 'drift' }];
 const progress = [{ owner: me, cause: 'progress' }];
 const left = state();
@@ -70,5 +71,11 @@ describe('an owner that waits', () => {
   it('is left alone when nothing it waits for moved', () => {
     const after = state({ resourceVersion: '6' });
     expect(wakesOf({ id: 'a', before: left, after }, anybody)).toEqual([]);
+  });
+
+  it('hears of any change, of a kind that it judges itself', () => {
+    const after = state({ resourceVersion: '6' });
+    expect(wakesOf({ id: 'a', before: left, after }, everything)).toEqual(progress);
+    expect(wakesOf({ id: 'a', before: left }, everything)).toEqual(drift);
   });
 });

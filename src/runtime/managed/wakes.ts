@@ -5,6 +5,9 @@ import type { ManagedState } from './managed-state.ts';
 /** Why an owner is woken: something undid what it wrote, or what it waits for moved on. */
 export type WakeCause = 'drift' | 'progress';
 
+/** What an owner waits for of an object: `progress` is what its readiness tells. */
+export type Awaited = 'nothing' | 'progress' | 'any change';
+
 export interface Wake {
   owner: Required<ObjectKey>;
   cause: WakeCause;
@@ -17,14 +20,17 @@ export interface Wake {
  */
 export function wakesOf<Marks>(
   { before, after, own }: ManagedChange<Marks>,
-  isWaiting: (owner: Required<ObjectKey>) => boolean,
+  waitsFor: (owner: Required<ObjectKey>) => Awaited,
 ): Wake[] {
   const owners = [before?.owner, after?.owner].filter((owner) => owner !== undefined);
   const distinct = new Map(owners.map((owner) => [formatKey(owner), owner]));
   const drifted = !own && before !== undefined && isDrift(before, after);
   return [...distinct.values()].flatMap((owner): Wake[] => {
     if (drifted) return [{ owner, cause: 'drift' }];
-    return isWaiting(owner) && isProgress(before, after) ? [{ owner, cause: 'progress' }] : [];
+    const awaited = waitsFor(owner);
+    const isAwaited =
+      awaited === 'any change' || (awaited === 'progress' && isProgress(before, after));
+    return isAwaited ? [{ owner, cause: 'progress' }] : [];
   });
 }
 

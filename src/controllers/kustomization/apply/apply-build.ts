@@ -1,6 +1,7 @@
 import type { ResourceType } from '../../../kube/object.ts';
 import { applyObject, type Applying } from './apply-object.ts';
 import { formatChanges, realChanges, type Change } from './changes.ts';
+import { checkObject } from '../health/object-health.ts';
 import { concurrently } from './concurrently.ts';
 import type { Desired } from '../build/desired.ts';
 import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
@@ -44,11 +45,11 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
   try {
     const stages = applyOrder(desired, customStageKinds);
     for (const [index, stage] of stages.entries()) {
-      const ofStage: Applying[] = [];
+      const ofStage: (Applying & Pick<Desired, 'type'>)[] = [];
       for (const group of stage) {
         const apply = async (item: Desired) => {
           const result = await applyObject(item, work);
-          ofStage.push(result);
+          ofStage.push({ ...result, type: item.type });
           if (result.action === 'waiting') return;
           const isSkipped = result.action === 'skipped';
           done.push({ ...result, isSkipped, type: item.type, vanishes: item.vanishes });
@@ -56,7 +57,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
         await concurrently(group, concurrentApplies, apply);
       }
       const isLast = index === stages.length - 1;
-      const obstacle = obstacleOf(ofStage, isLast);
+      const obstacle = await obstacleOf(ofStage, isLast, work);
       if (obstacle !== undefined) return finish(obstacle);
     }
     return finish();
@@ -69,13 +70,20 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
 }
 
 /** What the next stage, or the end of the last, has to wait for. */
-function obstacleOf(stage: readonly Applying[], isLast: boolean): string | undefined {
+async function obstacleOf(
+  stage: readonly (Applying & Pick<Desired, 'type'>)[],
+  isLast: boolean,
+  work: Work,
+): Promise<string | undefined> {
   for (const item of stage) {
     if (item.action === 'waiting') return item.why;
-    const readiness = item.state?.readiness;
-    if (isLast || item.action === 'skipped' || !readiness || readiness.status === 'Current')
-      continue;
-    return `${formatRef(item.ref)} status: '${readiness.status}': ${readiness.message}`;
+    if (isLast || item.action === 'skipped') continue;
+    const { state, type, ref } = item;
+    const readiness = work.healthRules.of(type)
+      ? (await checkObject({ ref, type, state, isApplied: true }, work)).health
+      : state?.readiness;
+    if (!readiness || readiness.status === 'Current') continue;
+    return `${formatRef(ref)} status: '${readiness.status}': ${readiness.message}`;
   }
   return undefined;
 }

@@ -3,21 +3,33 @@ import { Reason } from '../../../api/reasons.ts';
 import { waiting } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
+import { askReadyExpressions } from './ready-expression.ts';
 import { dependencyKeys, unmetDependency, type Dependency } from './dependencies.ts';
-import type { Preparation } from '../work.ts';
+import type { Preparation, ReconciledKustomization } from '../work.ts';
 
 /**
  * Goes on only when every dependency is ready; throws DependencyNotReady otherwise, which holds no
  * worker: any change of a dependency looks again.
  */
-export async function awaitDependencies(work: Preparation, revision: string): Promise<void> {
+export async function awaitDependencies(
+  object: ReconciledKustomization,
+  work: Preparation,
+  revision: string,
+): Promise<void> {
   const { me, spec, deps, run } = work;
   const keys = dependencyKeys({ namespace: me.namespace, dependsOn: spec.dependsOn });
   for (const key of keys) run.track(Kustomization.type, key);
   const elsewhere = await readElsewhere(keys, work);
   const cache = deps.caches.for<Dependency>(Kustomization.type);
   const read = (key: ObjectKey) => cache.get(key) ?? elsewhere.get(formatKey(key));
-  const unmet = unmetDependency({ key: me, spec, revision }, read);
+  const readAt = (index: number) => {
+    const key = keys[index];
+    return key && read(key);
+  };
+  const self = cache.get(me) ?? { ...object };
+  const said = await askReadyExpressions(work, self, readAt);
+  const isAdditive = deps.gates.AdditiveCELDependencyCheck;
+  const unmet = unmetDependency({ key: me, spec, revision, said, isAdditive }, read);
   if (unmet === undefined) return;
   throw waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
 }

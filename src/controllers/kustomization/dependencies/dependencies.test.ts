@@ -112,6 +112,53 @@ describe('a dependency is unmet', () => {
   });
 });
 
+describe('a readyExpr', () => {
+  const unready = dependency('db', { ready: 'False' });
+  const on = (part: Partial<Dependant>) => ({
+    ...dependant([{ name: 'db', readyExpr: 'dep.x == true' }]),
+    ...part,
+  });
+
+  it('is asked instead of the built-in check', () => {
+    const said = [{ value: true }];
+    expect(unmetDependency(on({ said }), reader(unready))).toBeUndefined();
+    const no = [{ value: false }];
+    expect(unmetDependency(on({ said: no }), reader(dependency('db')))).toBe(
+      "dependency 'apps/db' is not ready: its readyExpr is false",
+    );
+  });
+
+  it('is asked besides it, where the gate says so', () => {
+    const [yes, no] = [[{ value: true }], [{ value: false }]];
+    const additive = (said: Dependant['said'] & object) => on({ said, isAdditive: true });
+    expect(unmetDependency(additive(yes), reader(unready))).toBe(
+      "dependency 'apps/db' is not ready",
+    );
+    expect(unmetDependency(additive(yes), reader(dependency('db')))).toBeUndefined();
+    expect(unmetDependency(additive(no), reader(dependency('db')))).toContain('readyExpr is false');
+  });
+
+  it('that cannot be evaluated is not ready, and says why', () => {
+    const said = [{ fault: { code: 'missing', detail: 'status.x' } as const }];
+    expect(unmetDependency(on({ said }), reader(unready))).toMatch(
+      /^dependency 'apps\/db': readyExpr: it reads 'status\.x', which is not there/,
+    );
+  });
+
+  it('of what does not exist is never asked', () => {
+    expect(unmetDependency(on({ said: [undefined] }), reader())).toBe(
+      "dependency 'apps/db' not found",
+    );
+  });
+
+  it('makes no cycle, unless the built-in check holds too', () => {
+    const back = dependency('db', { ready: 'False', dependsOn: [{ name: 'web' }] });
+    const said = [{ value: true }];
+    expect(unmetDependency(on({ said }), reader(back))).toBeUndefined();
+    expect(unmetDependency(on({ said, isAdditive: true }), reader(back))).toContain('cycle');
+  });
+});
+
 describe('a cycle', () => {
   it('of one is named', () => {
     expect(unmetDependency(dependant([{ name: 'web' }]), reader())).toContain(

@@ -1,6 +1,8 @@
 import type { KustomizationSpec } from '../../../api/kustomize/kustomization.ts';
 import type { KustomizationStatus } from '../../../api/kustomize/status.ts';
+import type { CelVerdict } from '../../../engines/cel/cel.ts';
 import { formatKey, type KubeObject, type ObjectKey } from '../../../kube/object.ts';
+import { unmetExpression } from './ready-expression.ts';
 
 /** A Kustomization as far as those that depend on it care. */
 export interface Dependency extends KubeObject {
@@ -14,6 +16,10 @@ export interface Dependant {
   spec: Pick<KustomizationSpec, 'sourceRef' | 'dependsOn'>;
   /** Revision of the artifact about to be applied. */
   revision: string;
+  /** What the readyExpr of each dependency says, by its place in dependsOn. */
+  said?: readonly (CelVerdict | undefined)[];
+  /** A readyExpr is asked besides the built-in check (gate AdditiveCELDependencyCheck). */
+  isAdditive?: boolean;
 }
 
 /** The keys of `spec.dependsOn`, in order; a name without namespace is in the same one. */
@@ -29,7 +35,8 @@ export function dependencyKeys(object: {
 
 /**
  * What still keeps a Kustomization from being applied, as a message for its status; undefined when
- * every dependency is ready for its own generation and, on the same source, at the same revision.
+ * every dependency is ready for its own generation and, on the same source, at the same revision,
+ * or by its readyExpr.
  */
 export function unmetDependency(
   dependant: Dependant,
@@ -41,16 +48,21 @@ export function unmetDependency(
     return `dependency cycle: ${path}: remove one of these from dependsOn`;
   }
   const { namespace } = dependant.key;
-  for (const key of dependencyKeys({ namespace, dependsOn: dependant.spec.dependsOn })) {
-    const unmet = whyNotReady(dependant, key, read(key));
+  const keys = dependencyKeys({ namespace, dependsOn: dependant.spec.dependsOn });
+  for (const [index, key] of keys.entries()) {
+    const dependency = read(key);
+    if (!dependency) return `dependency '${formatKey(key)}' not found`;
+    const said = dependant.said?.[index];
+    const unmet =
+      (said && unmetExpression(key, said)) ??
+      (said && !dependant.isAdditive ? undefined : whyNotReady(dependant, key, dependency));
     if (unmet !== undefined) return unmet;
   }
   return undefined;
 }
 
-function whyNotReady(dependant: Dependant, key: ObjectKey, dependency: Dependency | undefined) {
+function whyNotReady(dependant: Dependant, key: ObjectKey, dependency: Dependency) {
   const name = `dependency '${formatKey(key)}'`;
-  if (!dependency) return `${name} not found`;
   const { status, metadata } = dependency;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const isCurrent = status?.observedGeneration === metadata.generation;
@@ -69,13 +81,21 @@ function sameSource(dependant: Dependant, { metadata, spec }: Dependency): boole
   );
 }
 
-/** The shortest way by dependsOn from an object back to itself, both ends named. */
+/**
+ * The shortest way by dependsOn from an object back to itself, both ends named. What decides by an
+ * expression alone may be ready before it was applied, and is no part of a cycle.
+ */
 function findCycle(
   start: Dependant,
   read: (key: Required<ObjectKey>) => Dependency | undefined,
 ): ObjectKey[] | undefined {
   const home = formatKey(start.key);
   const seen = new Set<string>();
+  const next = (path: Path, dependsOn: KustomizationSpec['dependsOn'] = []) => {
+    const { namespace } = endOf(path);
+    const binding = dependsOn.filter(({ readyExpr }) => !readyExpr || start.isAdditive);
+    return dependencyKeys({ namespace, dependsOn: binding }).map((key): Path => [...path, key]);
+  };
   let paths = next([start.key], start.spec.dependsOn);
   while (paths.length > 0) {
     const closed = paths.find((path) => formatKey(endOf(path)) === home);
@@ -93,8 +113,3 @@ function findCycle(
 type Path = [Required<ObjectKey>, ...Required<ObjectKey>[]];
 
 const endOf = (path: Path): Required<ObjectKey> => path.at(-1) ?? path[0];
-
-function next(path: Path, dependsOn: KustomizationSpec['dependsOn']): Path[] {
-  const { namespace } = endOf(path);
-  return dependencyKeys({ namespace, dependsOn }).map((key): Path => [...path, key]);
-}

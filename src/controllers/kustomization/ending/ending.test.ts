@@ -29,7 +29,13 @@ function runOf(requestedAt?: string) {
 const tried = (changed: boolean): Tried => ({
   digest: 'sha256:a',
   revision,
-  attempt: { key: '', requestedAt: undefined, startedAtMs: Date.UTC(2026, 0, 1) - 2000, changed },
+  attempt: {
+    key: '',
+    revision,
+    requestedAt: undefined,
+    startedAtMs: Date.UTC(2026, 0, 1) - 2000,
+    changed,
+  },
 });
 const ready: KustomizationStatus = {
   lastAppliedRevision: revision,

@@ -106,11 +106,6 @@ it('a source that does not exist is named, and its arrival noticed', async () =>
 });
 
 it.each([
-  [
-    'spec.healthCheckExprs',
-    { healthCheckExprs: [{ apiVersion: 'x/v1', kind: 'X', current: 'true' }] },
-  ],
-  ['spec.dependsOn[0].readyExpr', { dependsOn: [{ name: 'x', readyExpr: 'true' }] }],
   ['spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }],
   ['spec.kubeConfig', { kubeConfig: { configMapRef: { name: 'x' } } }],
 ])('%s is refused, never ignored', async (field, spec) => {

@@ -1,18 +1,18 @@
 import { Kustomization } from '../../../api/kustomize/kustomization.ts';
+import { formatRef, isOfType, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { ConditionType, Reason } from '../../../api/reasons.ts';
 import { formatDuration } from '../../../base/duration.ts';
 import { retryable } from '../../../base/errors.ts';
-import { notFound } from '../../../kube/readiness.ts';
 import { formatKey } from '../../../kube/object.ts';
+import { notFound } from '../../../kube/readiness.ts';
 import type { Settled } from '../apply/apply-build.ts';
-import { readLook, watchedLook } from '../apply/apply-object.ts';
-import { judgeHealth, timeoutMessage, type ObjectHealth } from './health.ts';
-import { isOfType, type ObjectRef } from '../../../api/kustomize/inventory.ts';
-import type { Attempt } from '../memory.ts';
-import { isOwnedBy } from '../apply/plan.ts';
+import { concurrently } from '../apply/concurrently.ts';
 import type { FindType } from '../apply/resource-types.ts';
+import type { Attempt } from '../memory.ts';
 import { timeoutMs } from '../timing.ts';
 import type { Work } from '../work.ts';
+import { judgeHealth, timeoutMessage, type ObjectHealth } from './health.ts';
+import { checkObject, type Check } from './object-health.ts';
 
 /** What the wait came to; `waiting` holds no worker. */
 export type HealthResult =
@@ -28,20 +28,21 @@ const watchedMs = 60_000;
  * as one object has failed, or when the attempt is out of time.
  */
 export async function checkHealth(
-  { settled, findType }: { settled: readonly Settled[]; findType: FindType },
+  applied: { settled: readonly Settled[]; findType: FindType },
   attempt: Attempt,
   revision: string,
   work: Work,
 ): Promise<HealthResult> {
-  const { run, spec } = work;
-  const checks = spec.wait
-    ? settled.filter((item) => !item.isSkipped && !isSelf(item.ref, work)).map(ofSettled(work))
-    : await Promise.all(refsToCheck(work).map((ref) => readHealth(ref, findType, work)));
+  const { run, spec, deps, target, me } = work;
+  // It wakes this object also after it was found wanting.
+  target.managed.await(me, true, (type) => work.healthRules.of(type) !== undefined);
+  const checks = await checkAll(applied, work);
   if (checks.length === 0) {
     run.clear(ConditionType.Healthy);
     return { state: 'healthy' };
   }
-  const health = judgeHealth(checks.map((check) => check.health));
+  const healths = checks.map((check) => check.health);
+  const health = judgeHealth(healths, !deps.gates.DisableFailFastBehavior);
   if (health.state === 'healthy') {
     const message = 'all objects that are waited for are healthy';
     run.condition(ConditionType.Healthy, 'True', Reason.Succeeded, message);
@@ -53,31 +54,41 @@ export async function checkHealth(
     const message =
       health.state === 'failed' ? health.message : timeoutMessage(health.message, limitMs);
     run.condition(ConditionType.Healthy, 'False', Reason.HealthCheckFailed, message);
+    // Another try with each change, whatever it is, would be one without end.
+    target.managed.await(me, true);
     throw retryable(Reason.HealthCheckFailed, `health check failed: ${message}`);
   }
+  attempt.awaitsHealth = true;
   const message = `Running health checks for revision ${revision} with a timeout of ${formatDuration(limitMs)}`;
-  run.condition(ConditionType.Healthy, 'Unknown', Reason.Progressing, message);
+  run.condition(ConditionType.Healthy, 'Unknown', Reason.Progressing, message + doubts(healths));
   const isPolled = checks.some((check) => check.isPolled);
   const afterMs = Math.min(isPolled ? pollMs : watchedMs, limitMs - elapsedMs);
   return { state: 'waiting', message, afterMs };
 }
 
-/** How far one object is, and whether only asking again tells when it moves on. */
-interface Check {
-  health: ObjectHealth;
-  isPolled: boolean;
+/** What cannot be judged may never come to an end by itself, so it is told at once. */
+function doubts(healths: readonly ObjectHealth[]): string {
+  const unknown = healths.find(({ status }) => status === 'Unknown');
+  return unknown ? `: ${formatRef(unknown.ref)} status: 'Unknown': ${unknown.message}` : '';
 }
 
-/** What was applied in this run was seen in this run; a Job that is gone by itself is done. */
-function ofSettled(work: Work) {
-  return ({ ref, type, state, vanishes }: Settled): Check => {
-    const { view } = watchedLook(type, ref, work);
-    const live = view.known === 'live' ? view.live : view.known === 'nothing' ? state : undefined;
-    const { status, message } = live?.readiness ?? notFound;
-    const isDone = vanishes && status === 'NotFound';
-    const health = { ref, message, status: isDone ? ('Current' as const) : status };
-    return { health, isPolled: view.known === 'nothing' };
-  };
+/** What was applied in this run was seen in this run; anything else that is named is looked up. */
+async function checkAll(
+  { settled, findType }: { settled: readonly Settled[]; findType: FindType },
+  work: Work,
+): Promise<Check[]> {
+  const { spec, deps } = work;
+  const applied = settled.filter((item) => !item.isSkipped && !isSelf(item.ref, work));
+  const check = (item: Settled) => checkObject({ ...item, isApplied: true }, work);
+  if (spec.wait) return concurrently(applied, deps.concurrentApplies, check);
+  const own = new Map(applied.map((item) => [refId(item.ref), item]));
+  return concurrently(refsToCheck(work), deps.concurrentApplies, async (ref) => {
+    const type = await findType(ref);
+    if (!type) return { health: { ref, ...notFound }, isPolled: true };
+    const placed = type.namespaced ? ref : { ...ref, namespace: '' };
+    const item = own.get(refId(placed));
+    return item ? check(item) : checkObject({ ref: placed, type, isApplied: false }, work);
+  });
 }
 
 function refsToCheck(work: Work): ObjectRef[] {
@@ -95,16 +106,4 @@ function refsToCheck(work: Work): ObjectRef[] {
 function isSelf(ref: ObjectRef, { me, target }: Work): boolean {
   if (target.cluster !== undefined) return false;
   return isOfType(ref, Kustomization.type) && formatKey(ref) === formatKey(me);
-}
-
-/** Our own objects by their watch; anything else is for the tenant to read. */
-async function readHealth(ref: ObjectRef, findType: FindType, work: Work): Promise<Check> {
-  const type = await findType(ref);
-  if (!type) return { health: { ref, ...notFound }, isPolled: true };
-  const placed = type.namespaced ? ref : { ...ref, namespace: '' };
-  const watched = watchedLook(type, placed, work).view;
-  const isOwn = watched.known === 'live' && isOwnedBy(work.me, watched.live);
-  const view = isOwn ? watched : (await readLook(type, placed, work)).view;
-  const readiness = view.known === 'live' ? view.live.readiness : notFound;
-  return { health: { ref: placed, ...readiness }, isPolled: !isOwn };
 }

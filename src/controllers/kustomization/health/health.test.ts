@@ -37,6 +37,12 @@ describe('health', () => {
     );
   });
 
+  it('may wait until none can move on any more', () => {
+    const failed = object('bad', 'Failed');
+    expect(judgeHealth([object('slow', 'InProgress'), failed], false).state).toBe('progressing');
+    expect(judgeHealth([object('good', 'Current'), failed], false).state).toBe('failed');
+  });
+
   it('names no more than a reader takes in', () => {
     const many = Array.from({ length: 40 }, (_, i) => object(`d${i}`, 'InProgress'));
     const health = judgeHealth(many);

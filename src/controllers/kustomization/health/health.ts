@@ -20,16 +20,18 @@ export type Health =
 const maxNamed = 5;
 
 /**
- * Judges the objects that are waited for. Fails as soon as one has failed, and names that one
- * first; the others after it, so that a long list never hides the culprit.
+ * Judges the objects that are waited for. Fails as soon as one has failed (with `failFast` off:
+ * once none can move on any more), and names that one first; the others after it, so that a long
+ * list never hides the culprit.
  */
-export function judgeHealth(objects: readonly ObjectHealth[]): Health {
+export function judgeHealth(objects: readonly ObjectHealth[], failFast = true): Health {
   const unhealthy = objects.filter(({ status }) => status !== 'Current');
   if (unhealthy.length === 0) return { state: 'healthy' };
   const failed = unhealthy.filter(({ status }) => status === 'Failed');
   const rest = unhealthy.filter(({ status }) => status !== 'Failed');
   const message = describe([...failed, ...rest]);
-  return { state: failed.length > 0 ? 'failed' : 'progressing', message };
+  const isOver = failed.length > 0 && (failFast || rest.length === 0);
+  return { state: isOver ? 'failed' : 'progressing', message };
 }
 
 /** The message of HealthCheckFailed for objects that did not become healthy in time. */

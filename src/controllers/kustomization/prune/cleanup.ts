@@ -12,6 +12,7 @@ import { isOwnedBy } from '../apply/plan.ts';
 import { prune, pruneFailure } from './prune.ts';
 import { prepare } from '../reconcile.ts';
 import { typeFinder, type FindType } from '../apply/resource-types.ts';
+import { healthRules } from '../health/health-rules.ts';
 import { openTarget } from '../target.ts';
 import { UnusableClusterError } from '../../shared/remote/unusable-cluster.ts';
 import { timeoutMs } from '../timing.ts';
@@ -64,7 +65,9 @@ async function reachObjects(
       return `ServiceAccount '${actor.account?.name}' is gone`;
     }
     const target = await openTarget(prepared);
-    if (isInventoryOf(object.status, target)) return { ...prepared, target };
+    if (isInventoryOf(object.status, target)) {
+      return { ...prepared, target, healthRules: healthRules() };
+    }
     target[Symbol.dispose]();
     // By chance, objects of this cluster could bear the names.
     return 'spec.kubeConfig leads to another cluster than the one they are in';
