@@ -48,6 +48,8 @@ interface State<T> {
   streaming: boolean;
   /** Starts over with each event: a list alone does not show that watching works. */
   backoff: Backoff;
+  /** Times in a row that the server said we may not. */
+  refusals: number;
 }
 
 /**
@@ -63,7 +65,13 @@ export async function* listWatch<T = KubeObject>(
 ): AsyncGenerator<Observation<T>, void, undefined> {
   const { signal, clock = systemClock, log = silentLog, type } = options;
   const backoff = createBackoff();
-  const state: State<T> = { known: new Map(), version: undefined, streaming: true, backoff };
+  const state: State<T> = {
+    known: new Map(),
+    version: undefined,
+    streaming: true,
+    backoff,
+    refusals: 0,
+  };
   while (!signal.aborted) {
     let error: unknown;
     const started = clock.now();
@@ -75,7 +83,9 @@ export async function* listWatch<T = KubeObject>(
       error = caught;
     }
     if (signal.aborted) return;
-    const retryMs = waitAfter(error, backoff.next());
+    state.refusals = isForbidden(error) ? state.refusals + 1 : 0;
+    const patienceMs = state.refusals > maxHopeful ? refusedMs : backoff.next();
+    const retryMs = waitAfter(error, patienceMs);
     if (losesContinuity(error)) state.version = undefined;
     if (error !== undefined && !isExpired(error)) {
       log.debug('watch interrupted', { kind: type.kind, cause: messageOf(error), retryMs });
@@ -227,6 +237,15 @@ function losesContinuity(error: unknown): boolean {
   if (!(error instanceof KubeApiError)) return false;
   if (error.code === 410 || error.code === 404) return true;
   return error.causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
+}
+
+/** Refusals after which it is no API server that starts, but a right we do not have. */
+const maxHopeful = 10;
+/** How soon a right that is granted after all is noticed. */
+const refusedMs = 60_000;
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof KubeApiError && error.code === 403;
 }
 
 function waitAfter(error: unknown, backoffMs: number): number {

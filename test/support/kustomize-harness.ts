@@ -95,6 +95,8 @@ export interface KustomizeHarness extends AsyncDisposable {
   type(apiVersion: string, kind: string): Promise<ResourceType>;
   /** What the component asked the API server since the last call, watches and events aside. */
   requests(): SeenRequest[];
+  /** The resources it has ever watched. */
+  watched: ReadonlySet<string>;
   events: SeenEvent[];
   /** Ends the component as a crash would: no run is finished, nothing is written any more. */
   crash(): Promise<void>;
@@ -127,10 +129,11 @@ export async function startKustomizeHarness(
   const artifacts: Artifacts = new Map();
   const events: SeenEvent[] = [];
   const seen: SeenRequest[] = [];
+  const watched = new Set<string>();
   const run = freshName('run');
   const own = options.asAdmin ? cluster : await managerCluster(cluster, admin);
   const start = () =>
-    startComponent({ ...options, cluster: own, pool, artifacts, events, seen, run });
+    startComponent({ ...options, cluster: own, pool, artifacts, events, seen, watched, run });
   let component = await start();
   starting.defer(() => component.stop());
   const running = starting.move();
@@ -149,6 +152,7 @@ export async function startKustomizeHarness(
     deploy: (namespace, name, spec) =>
       applyAll(admin, [kustomizationObject({ namespace, name, run, spec })]),
     requests: () => seen.splice(0).filter(isCounted),
+    watched,
     async crash() {
       await component.crash();
     },
@@ -265,15 +269,20 @@ interface Parts extends HarnessOptions {
   artifacts: Artifacts;
   events: SeenEvent[];
   seen: SeenRequest[];
+  watched: Set<string>;
   run: string;
 }
 
 async function startComponent(parts: Parts) {
-  const { cluster, pool, artifacts, events, seen, run, flags, gates, ...others } = parts;
+  const { cluster, pool, artifacts, events, seen, watched, run, flags, gates, ...others } = parts;
   const { asAdmin: _, clock = systemClock, ...rest } = others;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const client = createClient({ cluster, onRequest: (record) => seen.push(record) });
+  const onRequest = (record: SeenRequest) => {
+    seen.push(record);
+    if (record.verb === 'watch') watched.add(record.resource);
+  };
+  const client = createClient({ cluster, onRequest });
   const caches = createCaches({
     client,
     signal,
@@ -281,8 +290,9 @@ async function startComponent(parts: Parts) {
     selectorFor: ({ kind }) => (kind === 'Kustomization' ? `harness=${run}` : undefined),
   });
   const recorder = {
-    record: (object: KubeObject, _controller: string, event: RunEvent) => {
-      events.push({ ...event, about: `${object.metadata.namespace}/${object.metadata.name}` });
+    record: (object: KubeObject, _controller: string, ...told: RunEvent[]) => {
+      const about = `${object.metadata.namespace}/${object.metadata.name}`;
+      events.push(...told.map((event) => ({ ...event, about })));
     },
   };
   const runtime = createRuntime({

@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Log } from '../../../base/log.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
-import { listWatch } from '../../../kube/watch.ts';
+import { listWatch, type Observation } from '../../../kube/watch.ts';
 import type { Caches } from '../../../runtime/cache/read-cache.ts';
 import { secretType } from '../../shared/core-resources.ts';
 import { configMapType } from './variables.ts';
@@ -30,10 +30,21 @@ interface WithVariables extends KubeObject {
 /**
  * Wakes the Kustomizations that take variables, or keys to decrypt with, from a ConfigMap or Secret
  * with the labels when it changes; others are read at the interval. Sees metadata only. Secrets take
- * a right that is not granted by default.
+ * a right that is not granted by default, so a kind is watched once somebody takes something from it.
  */
 export function watchVariables(options: VariablesWatchOptions): void {
-  for (const type of [configMapType, secretType]) void follow(type, options);
+  const unwatched = new Map([configMapType, secretType].map((type) => [type.kind, type]));
+  const look = (object: WithVariables) => {
+    for (const { kind } of referencesOf(object)) {
+      const type = unwatched.get(kind);
+      if (!type || !unwatched.delete(kind)) continue;
+      void follow(type, options);
+    }
+  };
+  const cache = options.caches.for<WithVariables>(Kustomization.type);
+  const unsubscribe = cache.onChange(({ after }) => after && look(after));
+  options.signal.addEventListener('abort', unsubscribe, { once: true });
+  for (const object of cache.list()) look(object);
 }
 
 async function follow(type: ResourceType, options: VariablesWatchOptions): Promise<void> {
@@ -48,11 +59,23 @@ async function follow(type: ResourceType, options: VariablesWatchOptions): Promi
     log,
   });
   for await (const observation of observations) {
-    // What the first list holds, every Kustomization reads in its first run.
-    if (observation.type === 'changed' || observation.type === 'removed') {
-      wakeReferrers(type, keyOf(observation.object), options);
-    }
+    for (const object of newsOf(observation)) wakeReferrers(type, keyOf(object), options);
   }
+}
+
+/** What changed, or may have changed between a run that read it and the list that shows it. */
+function newsOf(observation: Observation<KubeObject>): readonly KubeObject[] {
+  if (observation.type === 'failed') return [];
+  if (observation.type === 'sync') return [...observation.items, ...observation.removed];
+  return [observation.object];
+}
+
+function referencesOf({ spec }: WithVariables): { kind: string; name: string }[] {
+  const { postBuild, decryption } = spec ?? {};
+  return [
+    ...(postBuild?.substituteFrom ?? []),
+    ...(decryption?.secretRef ? [{ kind: 'Secret', ...decryption.secretRef }] : []),
+  ];
 }
 
 function wakeReferrers(
@@ -61,11 +84,7 @@ function wakeReferrers(
   { caches, wake }: VariablesWatchOptions,
 ): void {
   for (const object of caches.for<WithVariables>(Kustomization.type).list(namespace)) {
-    const { postBuild, decryption } = object.spec ?? {};
-    const references = [
-      ...(postBuild?.substituteFrom ?? []),
-      ...(decryption?.secretRef ? [{ kind: 'Secret', ...decryption.secretRef }] : []),
-    ];
-    if (references.some((one) => one.kind === kind && one.name === name)) wake(keyOf(object));
+    if (referencesOf(object).some((one) => one.kind === kind && one.name === name))
+      wake(keyOf(object));
   }
 }
