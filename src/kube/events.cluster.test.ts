@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { clusterContext, freshNamespace } from '../../test/support/cluster.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLog, type Log } from '../base/log.ts';
@@ -127,6 +128,36 @@ describe('one object', () => {
     await events.flush();
     expect(await written('noisy')).toHaveLength(25);
     expect(await written('quiet')).toHaveLength(1);
+  });
+});
+
+describe('while the API server is busy', () => {
+  test('events make way, count repetitions meanwhile, and are written when it is not', async () => {
+    let busy = true;
+    const clock = createFakeClock();
+    const events = writer({ clock, isBusy: () => busy });
+    for (let i = 0; i < 3; i++) {
+      events.record(input('later'));
+      await clock.advance(1_000);
+    }
+    expect(await written('later')).toEqual([]);
+    busy = false;
+    await clock.advance(100);
+    await events.flush();
+    expect((await written('later')).map(({ count }) => count)).toEqual([3]);
+  });
+
+  test('an event is told within five seconds all the same, and when the process ends', async () => {
+    const clock = createFakeClock();
+    const events = writer({ clock, isBusy: () => true });
+    events.record(input('patient'));
+    await clock.advance(5_000);
+    await expect.poll(() => written('patient')).toHaveLength(1);
+    events.record(input('last'));
+    const flushed = events.flush();
+    await clock.advance(100);
+    await flushed;
+    expect(await written('last')).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { toTimestamp, type Clock } from '../base/clock.ts';
+import { sleep, toTimestamp, type Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { redact } from '../base/redact.ts';
@@ -38,6 +38,8 @@ export interface EventWriterOptions {
   log: Log;
   /** Events waiting to be written; more are dropped (and counted in a log line). */
   maxPending?: number;
+  /** While it says so, the API server has better things to do: events wait, up to five seconds. */
+  isBusy?: () => boolean;
 }
 
 interface Known {
@@ -64,6 +66,9 @@ const maxMessageBytes = 1024;
 /** Events remembered for counting repetitions; the oldest is forgotten first. */
 const maxKnown = 4096;
 const writers = 4;
+/** How long an event makes way for other work, and how often it looks whether it still has to. */
+const maxYieldMs = 5_000;
+const yieldMs = 100;
 const writeTimeoutMs = 15_000;
 
 /**
@@ -82,6 +87,7 @@ class Writer implements EventWriter {
   readonly #writing = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   #dropped = 0;
+  #isFlushing = false;
 
   constructor(options: EventWriterOptions) {
     this.#options = options;
@@ -97,7 +103,9 @@ class Writer implements EventWriter {
   }
 
   async flush(): Promise<void> {
+    this.#isFlushing = true;
     while (this.#running.size > 0) await Promise.all(this.#running);
+    this.#isFlushing = false;
   }
 
   #enqueue(input: EventInput): void {
@@ -129,7 +137,10 @@ class Writer implements EventWriter {
   async #drain(): Promise<void> {
     // Out of the caller's stack, and so that repetitions within one run are counted first.
     await Promise.resolve();
-    for (let next = this.#shift(); next; next = this.#shift()) {
+    for (;;) {
+      await this.#makeWay();
+      const next = this.#shift();
+      if (!next) break;
       const [id, pending] = next;
       this.#writing.add(id);
       try {
@@ -151,6 +162,17 @@ class Writer implements EventWriter {
     const next = this.#pending.entries().find(([id]) => !this.#writing.has(id));
     if (next) this.#pending.delete(next[0]);
     return next;
+  }
+
+  /** Waits until the API server has nothing better to do, or the oldest event has waited enough. */
+  async #makeWay(): Promise<void> {
+    const { clock, isBusy = () => false } = this.#options;
+    for (;;) {
+      const [oldest] = this.#pending.values();
+      const isLate = oldest === undefined || clock.now() - oldest.firstAt >= maxYieldMs;
+      if (isLate || this.#isFlushing || !isBusy()) return;
+      await sleep(clock, yieldMs);
+    }
   }
 
   async #write(id: string, pending: Pending): Promise<void> {

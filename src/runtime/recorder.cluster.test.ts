@@ -27,9 +27,27 @@ const events: RunEvent[] = [
   { severity: 'trace', reason: 'GitOperationSucceeded', message: 'no changes' },
 ];
 
+const group = 'kustomize.toolkit.fluxcd.io';
+const change = { revision: 'main@a' };
+const together: RunEvent[] = [
+  { severity: 'info', reason: 'Progressing', message: 'ConfigMap/a created', metadata: change },
+  {
+    severity: 'info',
+    reason: 'ReconciliationSucceeded',
+    message: 'finished',
+    metadata: { ...change, commit_status: 'update' },
+  },
+  { severity: 'error', reason: 'HealthCheckFailed', message: 'then it broke' },
+];
+
 let client: ClosableClient;
 let namespace: string;
-let posted: { reason: string; metadata: object }[];
+let posted: {
+  reason: string;
+  message: string;
+  metadata: object;
+  involvedObject: { name: string };
+}[];
 let written: KubeObject[];
 
 beforeAll(async () => {
@@ -55,12 +73,16 @@ beforeAll(async () => {
     metadata: { name: 'apps', namespace, uid: 'u1', resourceVersion: '7', annotations },
   };
   for (const event of events) recorder.record(object, 'kustomize-controller', event);
+  const metadata = { ...object.metadata, name: 'together', uid: 'u2' };
+  recorder.record({ ...object, metadata }, 'kustomize-controller', ...together);
   await recorder.flush();
   server.close();
   written = (await client.list(eventType, { namespace })).items;
 });
 afterAll(() => client.close());
 
+const postedAbout = (name: string) =>
+  posted.filter(({ involvedObject }) => involvedObject.name === name);
 const writtenFor = (reason: string) => written.filter((event) => event['reason'] === reason);
 
 test('is a core Event of the controller, with metadata under the API group', () => {
@@ -86,11 +108,38 @@ test('repeats as a count', () => {
 });
 
 test('is posted, unless it is a trace', () => {
-  expect(posted.map(({ reason }) => reason).sort()).toEqual(['GitOperationFailed', 'Succeeded']);
+  const reasons = postedAbout('apps').map(({ reason }) => reason);
+  expect(reasons.sort()).toEqual(['GitOperationFailed', 'Succeeded']);
   expect(writtenFor('GitOperationSucceeded')[0]).toMatchObject({ type: 'Normal' });
   expect(posted.find(({ reason }) => reason === 'Succeeded')?.metadata).toMatchObject({
     'kustomize.toolkit.fluxcd.io/revision': 'main@a',
     'event.toolkit.fluxcd.io/env': 'prod',
+  });
+});
+
+test('told together, good news is one Event that begins with the last, and notifications of its own', () => {
+  const [event, ...others] = writtenFor('ReconciliationSucceeded');
+  expect(others).toEqual([]);
+  expect(event).toMatchObject({
+    message: 'finished\nConfigMap/a created',
+    count: 1,
+    metadata: {
+      annotations: { [`${group}/revision`]: 'main@a', [`${group}/commit_status`]: 'update' },
+    },
+  });
+  expect(written.some(({ message }) => message === 'ConfigMap/a created')).toBe(false);
+  expect(postedAbout('together').map(({ reason, message }) => [reason, message])).toEqual([
+    ['Progressing', 'ConfigMap/a created'],
+    ['ReconciliationSucceeded', 'finished'],
+    ['HealthCheckFailed', 'then it broke'],
+  ]);
+  expect(postedAbout('together')[0]?.metadata).not.toHaveProperty(`${group}/commit_status`);
+});
+
+test('told together, bad news stands for itself', () => {
+  expect(writtenFor('HealthCheckFailed')[0]).toMatchObject({
+    type: 'Warning',
+    message: 'then it broke',
   });
 });
 

@@ -17,6 +17,8 @@ export interface RecorderOptions {
   log: Log;
   /** `reportingInstance`: the pod. */
   instance: string;
+  /** While it says so, Events of the cluster wait a little; what is posted does not. */
+  isBusy?: () => boolean;
   /** `--events-addr`: where notifications are sent from; nothing is posted without one. */
   eventsUrl?: string;
 }
@@ -28,12 +30,12 @@ export interface Recorder extends EventSink {
 }
 
 /**
- * Writes each event as a core/v1 Event, with the controller as its source, and posts it to the
+ * Writes events as core/v1 Events, with the controller as their source, and posts each to the
  * events address, unless it is a trace. Messages and metadata are redacted; repetitions are
  * counted by the one and dropped by the other. Never throws, never makes a run wait.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { client, clock, log, instance, eventsUrl } = options;
+  const { client, clock, log, instance, eventsUrl, isBusy } = options;
   const writers = new Map<string, EventWriter>();
   const poster: EventPoster | undefined =
     eventsUrl === undefined ? undefined : createEventPoster({ url: eventsUrl, clock, log });
@@ -41,28 +43,31 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const writerFor = (component: string): EventWriter => {
     let writer = writers.get(component);
     if (!writer) {
-      writers.set(
-        component,
-        (writer = createEventWriter({ client, component, instance, clock, log })),
-      );
+      const busy = isBusy && { isBusy };
+      writer = createEventWriter({ client, component, instance, clock, log, ...busy });
+      writers.set(component, writer);
     }
     return writer;
   };
 
   return {
-    record(object, controller, event) {
-      const metadata = metadataOf(object, event);
-      const { severity, reason } = event;
-      const message = redact(event.message);
-      writerFor(controller).record({
-        about: object,
-        type: severity === 'error' ? 'Warning' : 'Normal',
-        reason,
-        message,
-        ...(Object.keys(metadata).length > 0 ? { annotations: metadata } : {}),
-      });
-      if (severity === 'trace') return;
-      poster?.post({ object, severity, reason, message, metadata, controller, instance });
+    record(object, controller, ...events) {
+      for (const { severity, reason, message, metadata } of joined(events)) {
+        writerFor(controller).record({
+          about: object,
+          type: severity === 'error' ? 'Warning' : 'Normal',
+          reason,
+          message,
+          ...annotationsOf(metadataOf(object, metadata)),
+        });
+      }
+      if (!poster) return;
+      for (const { severity, reason, message, metadata: own } of events) {
+        if (severity === 'trace') continue;
+        const metadata = metadataOf(object, own);
+        const told = { severity, reason, message: redact(message), metadata };
+        poster.post({ object, ...told, controller, instance });
+      }
     },
     async flush() {
       const targets = [...writers.values(), ...(poster ? [poster] : [])];
@@ -71,13 +76,33 @@ export function createRecorder(options: RecorderOptions): Recorder {
   };
 }
 
-/** The event's metadata under the object's API group, and what the object's annotations add. */
-function metadataOf(object: KubeObject, event: RunEvent): Record<string, string> {
+/**
+ * Good news told at the same moment is one Event, to spare the API server: the last reason and
+ * message first, what led there on the lines after.
+ */
+function joined(events: readonly RunEvent[]): RunEvent[] {
+  const infos = events.filter(({ severity }) => severity === 'info');
+  const last = infos.at(-1);
+  if (!last || infos.length === 1) return [...events];
+  const message = [last, ...infos.slice(0, -1)].map((event) => event.message).join('\n');
+  const metadata = Object.assign(
+    {},
+    ...infos.map((event) => event.metadata),
+  ) as RunEvent['metadata'];
+  const news: RunEvent = { ...last, message, ...(metadata && { metadata }) };
+  return events.flatMap((event) =>
+    event === last ? [news] : infos.includes(event) ? [] : [event],
+  );
+}
+
+function annotationsOf(metadata: Record<string, string>) {
+  return Object.keys(metadata).length > 0 ? { annotations: metadata } : {};
+}
+
+/** An event's metadata under the object's API group, and what the object's annotations add. */
+function metadataOf(object: KubeObject, metadata: RunEvent['metadata']): Record<string, string> {
   const group = object.apiVersion.split('/')[0] ?? '';
-  const own = Object.entries(event.metadata ?? {}).map(([key, value]) => [
-    `${group}/${key}`,
-    value,
-  ]);
+  const own = Object.entries(metadata ?? {}).map(([key, value]) => [`${group}/${key}`, value]);
   const added = Object.entries(object.metadata.annotations ?? {}).filter(([key]) =>
     key.startsWith(eventAnnotationPrefix),
   );

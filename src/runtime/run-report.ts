@@ -121,9 +121,8 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     const { definition, runtime, cache } = this.#context;
     const about = cache.get(keyOf(subject.raw)) ?? subject.raw;
     const metadata = this.#metadataOf(subject);
-    for (const event of events) {
-      runtime.recorder.record(about, definition.name, withMetadata(event, metadata));
-    }
+    const told = events.map((event) => withMetadata(event, metadata));
+    if (told.length > 0) runtime.recorder.record(about, definition.name, ...told);
   }
 
   /** What every event says of the object, whose status is as it was left, with `recorded` on top. */

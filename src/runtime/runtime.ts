@@ -9,7 +9,8 @@ import type { RunEvent } from './run.ts';
 
 /** Where events about reconciled objects go. Never throws, never blocks. */
 export interface EventSink {
-  record(object: KubeObject, controller: string, event: RunEvent): void;
+  /** `events` are told at the same moment, in this order. */
+  record(object: KubeObject, controller: string, ...events: RunEvent[]): void;
 }
 
 export interface RuntimeOptions {

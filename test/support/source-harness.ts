@@ -230,10 +230,11 @@ async function startComponent(parts: Parts) {
     client,
     caches,
     recorder: {
-      record(object, controller, event) {
+      record(object, controller, ...events) {
         const { namespace, name } = object.metadata;
-        seen.events.push({ ...event, about: `${namespace}/${name}` });
-        recorder.record(object, controller, event);
+        const about = `${namespace}/${name}`;
+        seen.events.push(...events.map((event) => ({ ...event, about })));
+        recorder.record(object, controller, ...events);
       },
     },
     metrics: createMetrics(),

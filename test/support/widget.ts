@@ -164,7 +164,8 @@ function openWorkshop(
   });
   const events: Workshop['events'] = [];
   const recorder = {
-    record: (object: KubeObject, _: string, event: RunEvent) => events.push({ ...event, object }),
+    record: (object: KubeObject, _: string, ...told: RunEvent[]) =>
+      events.push(...told.map((event) => ({ ...event, object }))),
   };
   const metrics = createMetrics();
   const runtime = createRuntime({

@@ -58,6 +58,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
       clock: systemClock,
       log,
       instance,
+      isBusy: () => status.components.some(({ queue }) => queue.depth > 0),
       ...(flags.eventsAddr === '' ? {} : { eventsUrl: flags.eventsAddr }),
     });
     const runtime = runtimeFor(flags, { client, caches, recorder, metrics, log, signal: leading });
