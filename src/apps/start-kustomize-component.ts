@@ -17,9 +17,11 @@ import type { Cel } from '../engines/cel/cel.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../kube/object.ts';
+import { isNotFound } from '../kube/api-error.ts';
 import type { OwnClient } from '../kube/client.ts';
 import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
 import { defaultFeatureGates, type FeatureGates } from '../runtime/feature-gates.ts';
+import type { SourceAccess, SourceObject } from '../controllers/shared/source-access.ts';
 import { createManagedObjects } from '../runtime/managed/managed-objects.ts';
 import { startController, type RunningController } from '../runtime/run-controller.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -55,24 +57,26 @@ export interface KustomizeComponentOptions {
 export function startKustomizeComponent(options: KustomizeComponentOptions): RunningController {
   const { runtime, client, policy, workers, overrideManagers } = options;
   const { caches, clock, log } = runtime;
+  const gates = options.gates ?? defaultFeatureGates;
+  const takeover = takeoverFor(overrideManagers, gates);
   const managed = createManagedObjects<Marks>({
     client,
-    profile: kustomizationProfile(overrideManagers),
+    profile: kustomizationProfile(takeover),
     clock,
     log: log.child({ controller: kustomizationController.name }),
   });
   const deps: KustomizationDeps = {
     client,
     policy,
-    gates: options.gates ?? defaultFeatureGates,
+    gates,
     caches,
-    sources: { caches, policy, kinds: [GitRepository.type] },
+    sources: sourceAccess(options),
     render: renderWith(options),
     cel: options.cel,
     managed,
     memories: createMemories(),
     decryption: options.decryption ?? {},
-    takeover: takeoverFor(overrideManagers),
+    takeover,
     concurrentApplies: options.concurrentApplies ?? 4,
     customStageKinds: new Set(options.customStageKinds),
     dependencyMs: runtime.dependencyMs,
@@ -86,7 +90,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
   managed.onWake(({ owner }) => started.wake(owner));
   const { signal } = runtime;
   const { watchConfigsSelector: labelSelector = `${watchLabel}=${watchLabelEnabled}` } = options;
-  if (!deps.gates.DisableConfigWatchers) {
+  if (!gates.DisableConfigWatchers) {
     const wake = (key: ObjectKey) => started.wake(key);
     watchVariables({ client, caches, labelSelector, signal, clock, log, wake });
   }
@@ -96,6 +100,22 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
   });
   void started.done.finally(() => managed.close());
   return started;
+}
+
+function sourceAccess({ runtime, client, policy, gates }: KustomizeComponentOptions): SourceAccess {
+  const access = { caches: runtime.caches, policy, kinds: [GitRepository.type] };
+  if (!gates?.DirectSourceFetch) return access;
+  return {
+    ...access,
+    async fetch(type, key, signal) {
+      try {
+        return await client.get<SourceObject>(type, key, { signal });
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 function forget({ managed, memories }: KustomizationDeps, gone: KubeObject): void {

@@ -154,3 +154,37 @@ test('managersOf names who owns a field or anything below it', () => {
   expect(managersOf(live, ['spec', 'paused'])).toEqual([]);
   expect(managersOf(live, ['toString'])).toEqual([]);
 });
+
+describe('migration to the version of the object', () => {
+  const stale = entry('other', 'Update', data('b'), {
+    apiVersion: 'v1beta1',
+    subresource: 'status',
+  });
+  const own = entry(me, 'Apply', data('a'), { apiVersion: 'v1beta1' });
+
+  test('rewrites every entry, whoever owns it and of whatever subresource', () => {
+    const value = [own, stale].map((one) => ({ ...one, apiVersion: 'v1' }));
+    expect(take(object([own, stale]), { migrate: true })?.body).toContainEqual({
+      op: 'replace',
+      path: '/metadata/managedFields',
+      value,
+    });
+    expect(take(object([own, stale]))).toBeUndefined();
+  });
+
+  test('goes together with a takeover', () => {
+    const kubectl = entry('kubectl-edit', 'Update', data('c'), { apiVersion: 'v1beta1' });
+    expect(take(object([kubectl, stale, own]), { migrate: true })?.body).toContainEqual({
+      op: 'replace',
+      path: '/metadata/managedFields',
+      value: [
+        { ...own, apiVersion: 'v1', fieldsV1: data('a', 'c') },
+        { ...stale, apiVersion: 'v1' },
+      ],
+    });
+  });
+
+  test('is nothing when all entries have it', () => {
+    expect(take(object([entry(me, 'Apply', data('a'))]), { migrate: true })).toBeUndefined();
+  });
+});

@@ -18,6 +18,11 @@ export interface TakeoverOptions {
   annotations?: readonly string[];
   /** Labels to remove, if present. */
   labels?: readonly string[];
+  /**
+   * Have every entry name the version of the object. After a CRD gained a version with a defaulted
+   * field, an apply fails while an entry still names a version that does not declare it.
+   */
+  migrate?: boolean;
 }
 
 /**
@@ -44,7 +49,7 @@ export function takeoverPatch(object: KubeObject, options: TakeoverOptions): Pat
     ...removals('annotations', metadata.annotations, options.annotations ?? []),
     ...removals('labels', metadata.labels, options.labels ?? []),
   ];
-  const fields = mergedEntries(metadata.managedFields ?? [], object.apiVersion, options);
+  const fields = nextEntries(object, options);
   if (fields) {
     operations.push({ op: 'replace', path: '/metadata/managedFields', value: fields });
   }
@@ -57,11 +62,24 @@ export function takeoverPatch(object: KubeObject, options: TakeoverOptions): Pat
   return { type: 'json', body: operations };
 }
 
+/** True when an entry of managedFields names another version than the object has. */
+export function isOutdated({ apiVersion, metadata }: KubeObject): boolean {
+  return (metadata.managedFields ?? []).some((entry) => entry.apiVersion !== apiVersion);
+}
+
+function nextEntries(object: KubeObject, options: TakeoverOptions): JsonValue[] | undefined {
+  const entries = object.metadata.managedFields ?? [];
+  const merged = mergedEntries(entries, object.apiVersion, options);
+  if (!options.migrate || !isOutdated(object)) return merged as unknown as JsonValue[] | undefined;
+  const { apiVersion } = object;
+  return (merged ?? entries).map((entry) => ({ ...entry, apiVersion }));
+}
+
 function mergedEntries(
   entries: readonly ManagedFieldsEntry[],
   apiVersion: string,
   { manager, from, except = [] }: TakeoverOptions,
-): JsonValue[] | undefined {
+): ManagedFieldsEntry[] | undefined {
   const isOwn = (entry: ManagedFieldsEntry) =>
     entry.manager === manager && entry.operation === 'Apply' && !isSubresource(entry);
   const isTaken = (entry: ManagedFieldsEntry) =>
@@ -86,7 +104,7 @@ function mergedEntries(
     base.fieldsV1 ?? {},
   );
   const rest = entries.filter((entry) => entry !== own && !isTaken(entry));
-  return [{ ...base, fieldsV1 }, ...rest] as unknown as JsonValue[];
+  return [{ ...base, fieldsV1: fieldsV1 as JsonValue }, ...rest];
 }
 
 const isSubresource = ({ subresource }: ManagedFieldsEntry) => (subresource ?? '') !== '';

@@ -9,6 +9,7 @@ export function state(part: Partial<ManagedState<null>> = {}): ManagedState<null
     readiness: { status: 'Current', message: '' },
     entry: 'e',
     intruded: false,
+    outdated: false,
     owner: { namespace: 'team', name: 'apps' },
     marks: null,
     ...part,

@@ -26,7 +26,7 @@ export function createArtifactAuthorizer(
     const { caches } = access;
     if (!caches.for(type).isSynced || !caches.for(namespaceType).isSynced) return false;
     const key = { namespace: owner.namespace, name: owner.name };
-    const { decision, isCurrent } = decideFromCaches(access, caller, type, key);
+    const { decision, isCurrent } = decideFromCaches(access, caller, { type, key });
     return decision.allowed && isCurrent;
   };
 }

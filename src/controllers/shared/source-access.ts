@@ -15,6 +15,12 @@ export interface SourceAccess {
   policy: AccessPolicy;
   /** The kinds of source this process knows. */
   kinds: readonly ResourceType[];
+  /** Reads a source past the cache, as the control plane: the gate DirectSourceFetch. */
+  fetch?(
+    type: ResourceType,
+    key: Required<ObjectKey>,
+    signal: AbortSignal,
+  ): Promise<SourceObject | undefined>;
 }
 
 /** A source as far as access and consumers care; every source kind has these fields. */
@@ -33,6 +39,14 @@ export interface CachedDecision {
   isCurrent: boolean;
 }
 
+/** The source an answer is wanted about. */
+export interface AskedSource {
+  type: ResourceType;
+  key: Required<ObjectKey>;
+  /** The source as it was read just now; from the cache without. */
+  fetched?: { source: SourceObject | undefined } | undefined;
+}
+
 /** For how long the watches may be silent before what they last saw opens nothing any more. */
 const maxStaleMs = 30_000;
 
@@ -43,12 +57,11 @@ const maxStaleMs = 30_000;
 export function decideFromCaches(
   access: SourceAccess,
   referrer: { namespace: string },
-  type: ResourceType,
-  key: Required<ObjectKey>,
+  { type, key, fetched }: AskedSource,
 ): CachedDecision {
   const sources = access.caches.for<SourceObject>(type);
   const namespaces = access.caches.for(namespaceType);
-  const source = sources.get(key);
+  const source = fetched ? fetched.source : sources.get(key);
   const namespace = namespaces.get({ name: referrer.namespace });
   const decision = decideSourceAccess({
     referrer: {

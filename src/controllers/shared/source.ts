@@ -74,7 +74,8 @@ async function readWithAccess(request: {
   run.track(namespaceType, { name: referrer.namespace });
   await access.caches.for(type).synced(run.signal);
   await access.caches.for(namespaceType).synced(run.signal);
-  const decided = decideFromCaches(access, referrer, type, key);
+  const fetched = access.fetch && { source: await access.fetch(type, key, run.signal) };
+  const decided = decideFromCaches(access, referrer, { type, key, fetched });
   const { decision, source, isNamespaceKnown } = decided;
   if (!decided.isCurrent) throw waiting(Reason.ArtifactFailed, blind, { afterMs: 5_000 });
   if (decision.allowed) return source;

@@ -18,6 +18,8 @@ export interface ManagedState<Marks> {
   entry: string | undefined;
   /** A field manager wrote to it whose fields we take over (kubectl and the like). */
   intruded: boolean;
+  /** An entry of managedFields names another version of its kind; looked for on demand. */
+  outdated: boolean;
   /** Whom its owner labels name. */
   owner: Required<ObjectKey> | undefined;
   marks: Marks;

@@ -35,6 +35,7 @@ it('keeps what owners need, and nothing of the content', () => {
     readiness: { status: 'Current', message: expect.any(String) as string },
     entry: expect.any(String) as string,
     intruded: false,
+    outdated: false,
     owner: { name: 'apps', namespace: 'team' },
     marks: 'x',
   });

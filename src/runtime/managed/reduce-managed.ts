@@ -1,7 +1,7 @@
 import { managerEntryHash } from '../../kube/managed-fields.ts';
 import type { KubeObject, ObjectKey, ObjectMeta } from '../../kube/object.ts';
 import { readinessOf } from '../../kube/readiness.ts';
-import { takeoverPatch, type TakeoverOptions } from '../../kube/takeover.ts';
+import { isOutdated, takeoverPatch, type TakeoverOptions } from '../../kube/takeover.ts';
 import type { ManagedState } from './managed-state.ts';
 
 /** What makes an object one of ours, and what its owners need to know of it. */
@@ -26,7 +26,8 @@ export function reduceManaged<Marks>(
     deleting: metadata.deletionTimestamp !== undefined,
     readiness: readinessOf(object),
     entry: managerEntryHash(object, profile.takeover.manager),
-    intruded: takeoverPatch(object, profile.takeover) !== undefined,
+    intruded: takeoverPatch(object, { ...profile.takeover, migrate: false }) !== undefined,
+    outdated: profile.takeover.migrate === true && isOutdated(object),
     owner: ownerOf(metadata, profile.ownerLabels),
     marks: profile.marks(metadata),
   };

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../../kube/object.ts';
 import { applyObject, type Applying } from './apply-object.ts';
-import { formatChanges, realChanges, type Change } from './changes.ts';
+import { formatChanges, groupChanges, realChanges, type Change } from './changes.ts';
 import { checkObject } from '../health/object-health.ts';
 import { concurrently } from './concurrently.ts';
 import type { Desired } from '../build/desired.ts';
@@ -89,9 +89,10 @@ async function obstacleOf(
 }
 
 /** The change log, as one event and one log line. */
-export function tellChanges(changes: readonly Change[], { run }: Work): void {
+export function tellChanges(changes: readonly Change[], { run, deps }: Work): void {
   const real = realChanges(changes);
   if (real.length === 0) return;
   run.event({ severity: 'info', reason: 'Progressing', message: formatChanges(real) });
-  run.log.info('applied', { changes: formatChanges(real) });
+  const isGrouped = deps.gates.GroupChangeLog;
+  run.log.info('applied', { changes: isGrouped ? groupChanges(real) : formatChanges(real) });
 }

@@ -17,3 +17,10 @@ export function realChanges(changes: readonly Change[]): Change[] {
 export function formatChanges(changes: readonly Change[]): string {
   return changes.map(({ ref, action }) => `${formatRef(ref)} ${action}`).join('\n');
 }
+
+/** The objects by what became of them: few distinct keys, however many objects (GroupChangeLog). */
+export function groupChanges(changes: readonly Change[]): Partial<Record<ChangeAction, string[]>> {
+  const groups: Partial<Record<ChangeAction, string[]>> = {};
+  for (const { ref, action } of changes) (groups[action] ??= []).push(formatRef(ref));
+  return groups;
+}

@@ -1,6 +1,7 @@
 import { lastAppliedAnnotation, legacyChecksumAnnotation } from '../../../api/annotations.ts';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../../api/labels.ts';
 import { usualManagers, type TakeoverOptions } from '../../../kube/takeover.ts';
+import { defaultFeatureGates, type FeatureGates } from '../../../runtime/feature-gates.ts';
 import type { ManagedProfile } from '../../../runtime/managed/reduce-managed.ts';
 import { readMarks, type Marks } from './marks.ts';
 
@@ -19,7 +20,10 @@ export const droppedLabels = ['fluxcd.io/sync-gc-mark'];
 const preserved = ['flux-client-side-apply'];
 
 /** Whose fields are taken over. `overrides`: further managers, of `--override-manager`. */
-export function takeoverFor(overrides: readonly string[] = []): TakeoverOptions {
+export function takeoverFor(
+  overrides: readonly string[] = [],
+  gates: Pick<FeatureGates, 'MigrateAPIVersion'> = defaultFeatureGates,
+): TakeoverOptions {
   const further = overrides.flatMap((prefix) => [
     { prefix, operation: 'Apply' as const },
     { prefix, operation: 'Update' as const },
@@ -30,14 +34,15 @@ export function takeoverFor(overrides: readonly string[] = []): TakeoverOptions 
     except: preserved,
     annotations: droppedAnnotations,
     labels: droppedLabels,
+    migrate: gates.MigrateAPIVersion,
   };
 }
 
 /** How the objects of Kustomizations are told and what is kept of them. */
-export function kustomizationProfile(overrides: readonly string[] = []): ManagedProfile<Marks> {
+export function kustomizationProfile(takeover: TakeoverOptions): ManagedProfile<Marks> {
   return {
     ownerLabels: { name: ownerNameLabel, namespace: ownerNamespaceLabel },
-    takeover: takeoverFor(overrides),
+    takeover,
     marks: readMarks,
   };
 }

@@ -14,6 +14,7 @@ const left: LiveState = {
   readiness: { status: 'Current', message: '' },
   entry: 'e1',
   intruded: false,
+  outdated: false,
   owner: me,
   marks: plain,
 };
@@ -114,6 +115,12 @@ describe('fields of other managers', () => {
     expect(decide(situation({ view: live({ intruded: true }, true) }))).toEqual(
       update({ takeOver: true }),
     );
+  });
+
+  it('are brought to the version that is applied, also with ssa: Merge', () => {
+    const view = live({ outdated: true, marks: marks({ apply: 'merge' }) }, true);
+    expect(decide(situation({ view: live({ outdated: true }) }))).toEqual({ do: 'look' });
+    expect(decide(situation({ view }))).toEqual(update({ takeOver: true }));
   });
 
   it.each([

@@ -78,7 +78,8 @@ function decideLive(
   if (!isMine && !read) return { do: 'look' };
   const hindrance = hindranceOf(situation, live, isMine);
   if (hindrance) return hindrance;
-  const takeOver = live.intruded && ![wanted, live].some(({ marks }) => marks.apply === 'merge');
+  const isMerged = [wanted, live].some(({ marks }) => marks.apply === 'merge');
+  const takeOver = live.outdated || (live.intruded && !isMerged);
   if (!isMine) return { do: 'update', ...versionOf(live), takeOver };
   if (!takeOver && isAsLeft(live, situation)) return { do: 'unchanged' };
   return takeOver && !read ? { do: 'look' } : { do: 'update', uid: live.uid, takeOver };

@@ -1,6 +1,6 @@
 import { isConflict, isInvalid, KubeApiError } from '../../../kube/api-error.ts';
 import type { KubeObject } from '../../../kube/object.ts';
-import { takeoverPatch } from '../../../kube/takeover.ts';
+import { takeoverPatch, type TakeoverOptions } from '../../../kube/takeover.ts';
 import type { Look } from './apply-object.ts';
 import type { Desired } from '../build/desired.ts';
 import { fieldManager } from './field-manager.ts';
@@ -42,16 +42,26 @@ export async function writeObject(
 
 /** Makes us the manager of what others wrote, so that the apply can change and remove it. */
 async function takeOver(
-  { type, ref }: Desired,
+  { type, ref, marks }: Desired,
   decision: Write,
-  { full }: Look,
+  { full, view }: Look,
   { target, deps, run }: Work,
 ): Promise<KubeObject | undefined> {
   if (decision.do === 'create' || !decision.takeOver || !full) return full;
-  const patch = takeoverPatch(full, deps.takeover);
+  const isMerged = [marks, view.known === 'live' ? view.live.marks : marks].some(
+    ({ apply }) => apply === 'merge',
+  );
+  const patch = takeoverPatch(full, isMerged ? migrationOnly(deps.takeover) : deps.takeover);
   if (!patch) return full;
   return target.client.patch(type, keyOfRef(ref), patch, { fieldManager, signal: run.signal });
 }
+
+/** Of an object that is merged into, others keep what they wrote. */
+const migrationOnly = ({ manager, migrate = false }: TakeoverOptions): TakeoverOptions => ({
+  manager,
+  from: [],
+  migrate,
+});
 
 function guardOf(decision: Write, taken: KubeObject | undefined) {
   if (decision.do === 'create') return { resourceVersion: noVersion };

@@ -64,7 +64,7 @@ export async function renderBuild(
   const decryption = await readDecryption(work);
   const substitution = postBuild && {
     variables,
-    strict: true,
+    strict: deps.gates.StrictPostBuildSubstitutions,
     strategy: postBuild.substituteStrategy,
   };
   try {
