@@ -24,6 +24,8 @@ export interface ClusterConfig {
   insecureSkipTlsVerify?: boolean;
   /** `http://` or `https://` proxy, with credentials in the URL if it needs them. */
   proxyUrl?: string;
+  /** The proxy is the operator's own: it may have any address, and looks after those behind it. */
+  trustProxy?: boolean;
   /** Refuse to connect to a loopback or link-local address, whatever name resolves to it. */
   refuseLocalAddresses?: boolean;
   /** Namespace of the context, `default` when none is set. */

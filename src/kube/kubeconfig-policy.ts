@@ -7,6 +7,7 @@ import {
   selectContext,
   type SelectedContext,
 } from './kubeconfig-document.ts';
+import { proxyOf } from './proxy-environment.ts';
 import { isLocalHost } from './server-address.ts';
 
 /** What a tenant's kubeconfig may not contain unless the platform admin allows it, each by name. */
@@ -22,7 +23,7 @@ export const kubeconfigRisks = {
     'does not verify the server (insecure-skip-tls-verify, or a server without https)',
   'proxy-url': 'sends requests through a proxy (clusters[].cluster.proxy-url)',
   'tls-server-name': 'verifies another name than the server’s (clusters[].cluster.tls-server-name)',
-  'local-server': 'points to a loopback or link-local address (clusters[].cluster.server)',
+  'local-server': 'points to a loopback, link-local or metadata address (clusters[].cluster.server)',
 } as const;
 
 export type KubeconfigRisk = keyof typeof kubeconfigRisks;
@@ -53,9 +54,15 @@ export function risksOf({ cluster, user }: SelectedContext): KubeconfigRisk[] {
     'insecure-tls': cluster.insecureSkipTlsVerify === true || url?.protocol !== 'https:',
     'proxy-url': cluster.proxyUrl !== undefined,
     'tls-server-name': cluster.tlsServerName !== undefined,
-    'local-server': url === null || isLocalHost(url.hostname),
+    'local-server': url === null || isLocalHost(url.hostname) || isLocalProxy(cluster.proxyUrl),
   };
   return (Object.keys(present) as KubeconfigRisk[]).filter((risk) => present[risk]);
+}
+
+function isLocalProxy(proxyUrl: string | undefined): boolean {
+  if (proxyUrl === undefined) return false;
+  const url = URL.parse(proxyUrl.includes('://') ? proxyUrl : `https://${proxyUrl}`);
+  return url === null || isLocalHost(url.hostname);
 }
 
 export interface TenantKubeconfigOptions {
@@ -63,6 +70,8 @@ export interface TenantKubeconfigOptions {
   allow?: readonly KubeconfigRisk[];
   context?: string;
   clock: Clock;
+  /** Where the operator's own proxy is named (`HTTPS_PROXY` and so on); no plugin sees it. */
+  proxyEnvironment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -73,13 +82,25 @@ export interface TenantKubeconfigOptions {
  *
  * @throws KubeconfigRefusedError, KubeconfigError
  */
-export async function sanitizeKubeconfig(
+export function sanitizeKubeconfig(
   text: string,
-  { allow = [], context, clock }: TenantKubeconfigOptions,
+  { context, ...options }: TenantKubeconfigOptions,
 ): Promise<ClusterConfig> {
-  const selected = selectContext(parseKubeconfig(text), context);
+  return sanitizeContext(selectContext(parseKubeconfig(text), context), options);
+}
+
+/** As {@link sanitizeKubeconfig}, of what its context says. @throws KubeconfigRefusedError, KubeconfigError */
+export async function sanitizeContext(
+  selected: SelectedContext,
+  { allow = [], clock, proxyEnvironment = {} }: Omit<TenantKubeconfigOptions, 'context'>,
+): Promise<ClusterConfig> {
   const refused = risksOf(selected).filter((risk) => !allow.includes(risk));
   if (refused.length > 0) throw new KubeconfigRefusedError(refused);
   const config = await clusterConfigOf(selected, { clock, env: {} });
-  return allow.includes('local-server') ? config : { ...config, refuseLocalAddresses: true };
+  const proxyUrl = config.proxyUrl ?? proxyOf(config.server, proxyEnvironment);
+  return {
+    ...config,
+    ...(proxyUrl === undefined ? {} : { proxyUrl, trustProxy: config.proxyUrl === undefined }),
+    ...(allow.includes('local-server') ? {} : { refuseLocalAddresses: true }),
+  };
 }

@@ -7,6 +7,9 @@ for (const [network, prefix] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['224.0.0.0', 4],
+  // Metadata services of clouds outside the link-local range: Alibaba's, Azure's wire server.
+  ['100.100.100.200', 32],
+  ['168.63.129.16', 32],
   ['240.0.0.0', 4],
 ] as const) {
   local.addSubnet(network, prefix, 'ipv4');
@@ -18,6 +21,9 @@ for (const [network, prefix] of [
   ['ff00::', 8],
   // AWS's metadata service over IPv6.
   ['fd00:ec2::254', 128],
+  // IPv4 addresses of this sort behind 6to4 (RFC 3056).
+  ['2002:7f00::', 24],
+  ['2002:a9fe::', 32],
 ] as const) {
   local.addSubnet(network, prefix, 'ipv6');
 }

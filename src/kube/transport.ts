@@ -147,6 +147,7 @@ function createPools(
         ...shared,
         uri: config.proxyUrl,
         requestTls: tls,
+        proxyTls: config.trustProxy === true ? {} : lookupOf(config),
         proxyTunnel: true,
       });
     };
@@ -178,8 +179,18 @@ function tlsOptions(config: ClusterConfig, { certificate }: Credential) {
     ...certificate,
     ...(name === undefined ? {} : { servername: name }),
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
-    ...(config.refuseLocalAddresses === true ? { lookup: lookupRemote } : {}),
+    ...lookupOf(config),
   };
+}
+
+function lookupOf({ refuseLocalAddresses }: ClusterConfig): { lookup?: LookupFunction } {
+  return refuseLocalAddresses === true ? { lookup: lookupRemote } : {};
+}
+
+/** A name stands for an address that may not be connected to. */
+export class LocalAddressError extends Error {
+  override name = 'LocalAddressError';
+  override message = 'the server has a local address: loopback, link-local or of a metadata service';
 }
 
 /**
@@ -191,7 +202,7 @@ const lookupRemote: LookupFunction = (hostname, options, callback) => {
     const isLocal = addresses?.some(({ address }) => isLocalAddress(address));
     const [first] = addresses ?? [];
     if (error || isLocal || !first) {
-      return callback(error ?? new Error('the server has a local address'), '', 0);
+      return callback(error ?? new LocalAddressError(), '', 0);
     }
     if (options.all) callback(null, addresses);
     else callback(null, first.address, first.family);

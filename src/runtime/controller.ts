@@ -33,6 +33,11 @@ export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
   finalizer: string;
   /** Kinds whose objects a run may track. */
   watches?: readonly ResourceType[];
+  /**
+   * True for an object, as it is in the cache, whose runs wait for another cluster: they have workers
+   * of their own, so that one that does not answer keeps only its own kind waiting.
+   */
+  isRemote?(object: KubeObject | undefined): boolean;
   isSuspended(object: ReconciledObject<Spec, Status>): boolean;
   /** A suspended object still answers requestedAt in its status, as source kinds do. */
   handlesRequestWhileSuspended?: boolean;

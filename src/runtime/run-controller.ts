@@ -17,8 +17,11 @@ const stuckMs = 60_000;
 /** Shutdown does not wait longer than this for a run that ignores being aborted. */
 const abandonMs = 10_000;
 
+/** Runs that wait for other clusters cost little but time: so many times the workers are for them. */
+const remoteFactor = 4;
+
 export interface ControllerOptions {
-  /** `--concurrent`: runs at the same time. */
+  /** `--concurrent`: runs at the same time; those for remote clusters have workers of their own. */
   workers?: number;
 }
 
@@ -72,13 +75,14 @@ class Loop {
   readonly #states = new Map<string, ObjectState>();
 
   constructor(
-    definition: Pick<ControllerDefinition<never, never, never>, 'name' | 'watches'> & {
+    definition: Pick<ControllerDefinition<never, never, never>, 'name' | 'watches' | 'isRemote'> & {
       kind: { type: ReadCache<KubeObject>['type'] };
     },
     runtime: Runtime,
     workers: number,
   ) {
     const { clock, caches, minRetryMs: minMs, maxRetryMs: maxMs, random } = runtime;
+    const { isRemote } = definition;
     const { type } = definition.kind;
     const watches = definition.watches ?? [];
     this.#name = definition.name;
@@ -90,6 +94,11 @@ class Loop {
       tenantOf: (id) => runtime.tenantOf(keyFrom(id).namespace ?? ''),
       weightOf: runtime.weightOf,
       workers,
+      aside: isRemote && {
+        isAside: (id) => isRemote(this.cache.get(keyFrom(id))),
+        workers: workers * remoteFactor,
+        perTenant: workers,
+      },
       clock,
       backoff: exponentialBackoff({ minMs, maxMs, random }),
     });

@@ -25,9 +25,19 @@ export interface FairQueueOptions {
   tenantOf: (key: string) => string;
   /** Runs at the same time. */
   workers: number;
+  /** Keys that have workers of their own, because what they wait for may never answer. */
+  aside?: AsideOptions | undefined;
   clock: Clock;
   backoff: Backoff;
   weightOf?: (tenant: string) => number;
+}
+
+export interface AsideOptions {
+  /** Asked each time the key becomes ready. */
+  isAside: (key: string) => boolean;
+  workers: number;
+  /** Of these, one tenant has at most so many. */
+  perTenant: number;
 }
 
 export interface AddOptions {
@@ -42,8 +52,8 @@ export interface AddOptions {
  *
  * Guarantees: a key that was added runs after it was added, unless it is removed; a key never
  * runs twice at once; added while it runs, it runs once more; adding any number of times before
- * it runs is one run; tenants share as {@link Turns} says; nothing is kept of a key that is
- * neither waiting nor running. Every operation is O(log n).
+ * it runs is one run; tenants share as {@link Turns} says; keys aside never keep others from a
+ * worker; nothing is kept of a key that is neither waiting nor running. Every operation is O(log n).
  */
 export interface FairQueue {
   add(key: string, options?: AddOptions): void;
@@ -61,9 +71,17 @@ export interface FairQueue {
   readonly size: number;
 }
 
+/** Workers, and whose turn it is to have one. */
+interface Lane {
+  turns: Turns;
+  workers: number;
+  active: number;
+}
+
 interface Item {
   key: string;
   tenant: string;
+  lane: Lane;
   failures: number;
   running: boolean;
   /** Added while running: runs again at once. */
@@ -77,24 +95,30 @@ class Queue implements FairQueue {
   readonly #options: FairQueueOptions;
   readonly #items = new Map<string, Item>();
   readonly #delayed = new Heap<Item>();
-  readonly #turns: Turns;
+  readonly #main: Lane;
+  readonly #aside: Lane | undefined;
   #run: ((key: string, work: Work) => Promise<Next>) | undefined;
-  #active = 0;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
   readonly #onIdle: (() => void)[] = [];
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
-    this.#turns = new Turns({ workers: options.workers, weightOf: options.weightOf });
+    const lane = (workers: number, perTenant?: number): Lane => {
+      const turns = new Turns({ workers, perTenant, weightOf: options.weightOf });
+      return { turns, workers, active: 0 };
+    };
+    const { workers, aside } = options;
+    this.#main = lane(workers);
+    this.#aside = aside && lane(aside.workers, aside.perTenant);
   }
 
   get depth(): number {
-    return this.#turns.size;
+    return this.#main.turns.size + (this.#aside?.turns.size ?? 0);
   }
 
   get active(): number {
-    return this.#active;
+    return this.#main.active + (this.#aside?.active ?? 0);
   }
 
   get size(): number {
@@ -116,7 +140,7 @@ class Queue implements FairQueue {
     item.failures = 0;
     item.again = undefined;
     this.#undelay(item);
-    this.#turns.drop(item.tenant, key);
+    item.lane.turns.drop(item.tenant, key);
     this.#dropIfIdle(item);
     // The tenant left alone may use every worker.
     this.#pump();
@@ -132,7 +156,7 @@ class Queue implements FairQueue {
     this.#cancelTimer?.();
     this.#timerAt = Infinity;
     return new Promise((resolve) => {
-      if (this.#active === 0) resolve();
+      if (this.active === 0) resolve();
       else this.#onIdle.push(resolve);
     });
   }
@@ -143,6 +167,7 @@ class Queue implements FairQueue {
     const item: Item = {
       key,
       tenant: this.#options.tenantOf(key),
+      lane: this.#laneOf(key),
       failures: 0,
       running: false,
       again: undefined,
@@ -150,20 +175,37 @@ class Queue implements FairQueue {
       removed: false,
     };
     this.#items.set(key, item);
-    this.#turns.enter(item.tenant);
+    item.lane.turns.enter(item.tenant);
     return item;
+  }
+
+  #laneOf(key: string): Lane {
+    return this.#aside && this.#options.aside?.isAside(key) ? this.#aside : this.#main;
+  }
+
+  /** Puts a key that does not run where it belongs by now, with the turn it had. */
+  #assign(item: Item): void {
+    const lane = this.#laneOf(item.key);
+    if (lane === item.lane) return;
+    const had = item.lane.turns.drop(item.tenant, item.key);
+    item.lane.turns.leave(item.tenant);
+    item.lane = lane;
+    lane.turns.enter(item.tenant);
+    if (had) lane.turns.push(item.tenant, item.key, had === 'asked');
   }
 
   #ready(item: Item, asked: boolean): void {
     const wanted = asked || item.delayed === 'asked';
     // The run to come decides when the next one is due.
     this.#undelay(item);
-    if (!item.running) this.#turns.push(item.tenant, item.key, wanted);
-    else if (item.again !== 'asked') item.again = wanted ? 'asked' : 'background';
+    if (!item.running) {
+      this.#assign(item);
+      item.lane.turns.push(item.tenant, item.key, wanted);
+    } else if (item.again !== 'asked') item.again = wanted ? 'asked' : 'background';
   }
 
   #delay(item: Item, afterMs: number, asked: boolean): void {
-    if (item.again !== undefined || this.#turns.has(item.tenant, item.key)) return;
+    if (item.again !== undefined || item.lane.turns.has(item.tenant, item.key)) return;
     const ms = Number.isFinite(afterMs) ? Math.min(afterMs, maxDurationMs) : maxDurationMs;
     const due = this.#options.clock.now() + ms;
     const present = this.#delayed.rankOf(item) ?? Infinity;
@@ -184,12 +226,17 @@ class Queue implements FairQueue {
       this.#ready(first.item, first.item.delayed === 'asked');
       first = this.#delayed.peek();
     }
-    while (this.#active < this.#options.workers) {
-      const turn = this.#turns.take();
-      if (!turn) break;
-      this.#begin(turn, this.#run);
-    }
+    this.#fill(this.#main, this.#run);
+    if (this.#aside) this.#fill(this.#aside, this.#run);
     this.#arm();
+  }
+
+  #fill(lane: Lane, run: (key: string, work: Work) => Promise<Next>): void {
+    while (lane.active < lane.workers) {
+      const turn = lane.turns.take();
+      if (!turn) return;
+      this.#begin(turn, run);
+    }
   }
 
   #arm(): void {
@@ -210,7 +257,7 @@ class Queue implements FairQueue {
     const item = this.#item(key);
     item.running = true;
     this.#undelay(item);
-    this.#active++;
+    item.lane.active++;
     const began = this.#options.clock.now();
     // Started in a microtask: a run that adds keys must not re-enter the loop that started it.
     void Promise.resolve()
@@ -223,13 +270,13 @@ class Queue implements FairQueue {
   }
 
   #end(item: Item, next: Next, ranMs: number): void {
-    this.#active--;
+    item.lane.active--;
     item.running = false;
-    this.#turns.finish(item.tenant, ranMs);
+    item.lane.turns.finish(item.tenant, ranMs);
     if (!item.removed) this.#follow(item, next);
     this.#dropIfIdle(item);
     this.#pump();
-    if (this.#active === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    if (this.active === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   #follow(item: Item, next: Next): void {
@@ -246,10 +293,11 @@ class Queue implements FairQueue {
   }
 
   #dropIfIdle(item: Item): void {
-    const held = item.running || this.#delayed.has(item) || this.#turns.has(item.tenant, item.key);
+    const { turns } = item.lane;
+    const held = item.running || this.#delayed.has(item) || turns.has(item.tenant, item.key);
     if (held) return;
     this.#items.delete(item.key);
-    this.#turns.leave(item.tenant);
+    turns.leave(item.tenant);
   }
 }
 

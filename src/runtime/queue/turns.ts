@@ -27,6 +27,8 @@ export interface Turn {
 
 export interface TurnsOptions {
   workers: number;
+  /** Workers one tenant may hold, whoever else is there. */
+  perTenant?: number | undefined;
   /** A tenant of weight 2 has two turns for each of a tenant of weight 1 (the default). */
   weightOf?: ((tenant: string) => number) | undefined;
 }
@@ -44,6 +46,7 @@ export interface TurnsOptions {
  */
 export class Turns {
   readonly #workers: number;
+  readonly #perTenant: number;
   readonly #weightOf: (tenant: string) => number;
   readonly #tenants = new Map<string, Tenant>();
   readonly #asked = new Heap<Tenant>();
@@ -54,8 +57,9 @@ export class Turns {
   #latest = 0;
   #size = 0;
 
-  constructor({ workers, weightOf = () => 1 }: TurnsOptions) {
+  constructor({ workers, perTenant = Infinity, weightOf = () => 1 }: TurnsOptions) {
     this.#workers = workers;
+    this.#perTenant = perTenant;
     this.#weightOf = weightOf;
   }
 
@@ -95,11 +99,14 @@ export class Turns {
     return tenant !== undefined && (tenant.asked.has(key) || tenant.background.has(key));
   }
 
-  /** Takes back a key that was pushed. */
-  drop(name: string, key: string): void {
+  /** Takes back a key that was pushed; says how urgent it was. */
+  drop(name: string, key: string): 'asked' | 'background' | undefined {
     const tenant = this.#tenant(name);
-    if (tenant.asked.delete(key) || tenant.background.delete(key)) this.#size--;
+    const asked = tenant.asked.delete(key);
+    const had = asked || tenant.background.delete(key);
+    if (had) this.#size--;
     this.#rank(tenant);
+    return had ? (asked ? 'asked' : 'background') : undefined;
   }
 
   /** The next key to run; undefined when nothing is ready, or nothing that is may run now. */
@@ -146,6 +153,7 @@ export class Turns {
   }
 
   #isCapped({ running }: Tenant): boolean {
+    if (running >= this.#perTenant) return true;
     return this.#tenants.size > 1 && this.#workers > 1 && running >= this.#workers - 1;
   }
 
