@@ -9,6 +9,8 @@ describe('accessPolicyFor', () => {
       noRemoteBases: true,
       enableSourceAcl: true,
       defaultServiceAccount: 'default',
+      defaultKubeconfigAccount: undefined,
+      kubeconfigRisks: [],
     });
   });
 
@@ -19,6 +21,8 @@ describe('accessPolicyFor', () => {
       noRemoteBases: false,
       enableSourceAcl: false,
       defaultServiceAccount: undefined,
+      defaultKubeconfigAccount: undefined,
+      kubeconfigRisks: ['tls-server-name', 'proxy-url', 'local-server'],
     });
   });
 
@@ -36,6 +40,8 @@ describe('accessPolicyFor', () => {
       noRemoteBases: false,
       enableSourceAcl: false,
       defaultServiceAccount: 'flux',
+      defaultKubeconfigAccount: undefined,
+      kubeconfigRisks: [],
     });
     expect(
       accessPolicyFor({
@@ -46,6 +52,26 @@ describe('accessPolicyFor', () => {
       }),
     ).toMatchObject({ noRemoteBases: true, enableSourceAcl: true, defaultServiceAccount: 'flux' });
   });
+
+  test.each([
+    [{ insecureKubeconfigExec: true }, ['exec']],
+    [{ insecureKubeconfigTls: true }, ['insecure-tls', 'tls-server-name']],
+    [{ allowKubeconfigProxy: true }, ['proxy-url']],
+    [{ allowLoopbackClusters: true }, ['local-server']],
+    [
+      { securityProfile: 'single-tenant', allowLoopbackClusters: false },
+      ['tls-server-name', 'proxy-url'],
+    ],
+    [
+      { securityProfile: 'single-tenant', insecureKubeconfigTls: false },
+      ['proxy-url', 'local-server'],
+    ],
+  ])(
+    'of kubeconfigs %j accepts %j, and never files, impersonation or auth providers',
+    (flags, risks) => {
+      expect(accessPolicyFor(flags).kubeconfigRisks).toEqual(risks);
+    },
+  );
 
   test('an unknown profile is refused and the known ones are named', () => {
     expect(() => accessPolicyFor({ securityProfile: 'multi_tenant' })).toThrow(SecurityFlagError);
@@ -76,6 +102,8 @@ describe('openedBy', () => {
       '--enable-source-acl',
       '--no-remote-bases',
       '--default-service-account',
+      '--allow-kubeconfig-proxy: kubeconfigs of tenants may name a proxy',
+      expect.stringContaining('--allow-loopback-clusters'),
     ]);
   });
 

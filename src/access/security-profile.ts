@@ -1,3 +1,5 @@
+import type { KubeconfigRisk } from '../kube/kubeconfig-policy.ts';
+
 /** What `--security-profile` may say; `multi-tenant` is the default. */
 export const securityProfiles = ['multi-tenant', 'single-tenant'] as const;
 export type SecurityProfile = (typeof securityProfiles)[number];
@@ -16,6 +18,13 @@ export interface AccessPolicy {
    * in the single-tenant profile only: as the control plane itself.
    */
   readonly defaultServiceAccount: string | undefined;
+  /** What a tenant's kubeconfig may do that could harm others. */
+  readonly kubeconfigRisks: readonly KubeconfigRisk[];
+  /**
+   * `--default-kubeconfig-service-account`: whose token opens a cluster that a ConfigMap describes
+   * without naming one. Undefined: that of the account the object acts as.
+   */
+  readonly defaultKubeconfigAccount: string | undefined;
 }
 
 /** The flags as given; `undefined` is a flag that was not given. */
@@ -25,7 +34,21 @@ export interface SecurityFlags {
   noRemoteBases?: boolean | undefined;
   enableSourceAcl?: boolean | undefined;
   defaultServiceAccount?: string | undefined;
+  defaultKubeconfigServiceAccount?: string | undefined;
+  insecureKubeconfigExec?: boolean | undefined;
+  insecureKubeconfigTls?: boolean | undefined;
+  allowKubeconfigProxy?: boolean | undefined;
+  allowLoopbackClusters?: boolean | undefined;
 }
+
+/** Which flag accepts which risks of a kubeconfig. Files, impersonation and auth providers never. */
+const riskFlags = {
+  insecureKubeconfigExec: ['exec'],
+  insecureKubeconfigTls: ['insecure-tls', 'tls-server-name'],
+  allowKubeconfigProxy: ['proxy-url'],
+  allowLoopbackClusters: ['local-server'],
+} as const satisfies { [Flag in keyof SecurityFlags]?: readonly KubeconfigRisk[] };
+const riskNames = Object.keys(riskFlags) as (keyof typeof riskFlags)[];
 
 /** Flags that contradict each other; the message says which to change. */
 export class SecurityFlagError extends Error {
@@ -39,6 +62,8 @@ const profiles: Record<SecurityProfile, AccessPolicy> = {
     noRemoteBases: true,
     enableSourceAcl: true,
     defaultServiceAccount: 'default',
+    defaultKubeconfigAccount: undefined,
+    kubeconfigRisks: [],
   },
   'single-tenant': {
     profile: 'single-tenant',
@@ -46,6 +71,9 @@ const profiles: Record<SecurityProfile, AccessPolicy> = {
     noRemoteBases: false,
     enableSourceAcl: false,
     defaultServiceAccount: undefined,
+    defaultKubeconfigAccount: undefined,
+    // As upstream: everybody is trusted not to send it anywhere.
+    kubeconfigRisks: ['tls-server-name', 'proxy-url', 'local-server'],
   },
 };
 
@@ -69,7 +97,19 @@ export function accessPolicyFor(flags: SecurityFlags = {}): AccessPolicy {
     noRemoteBases: flags.noRemoteBases ?? named.noRemoteBases,
     enableSourceAcl: flags.enableSourceAcl ?? named.enableSourceAcl,
     defaultServiceAccount: account === '' ? undefined : account,
+    defaultKubeconfigAccount: flags.defaultKubeconfigServiceAccount || undefined,
+    kubeconfigRisks: kubeconfigRisksOf(flags, named.kubeconfigRisks),
   });
+}
+
+function kubeconfigRisksOf(
+  flags: SecurityFlags,
+  accepted: readonly KubeconfigRisk[],
+): readonly KubeconfigRisk[] {
+  const risks = riskNames.flatMap((flag): KubeconfigRisk[] =>
+    riskFlags[flag].filter((risk) => flags[flag] ?? accepted.includes(risk)),
+  );
+  return Object.freeze(risks);
 }
 
 function profileOf(text: string = 'multi-tenant'): SecurityProfile {
@@ -95,6 +135,18 @@ export function openedBy(policy: AccessPolicy): string[] {
       '--no-remote-bases=false: kustomizations may load bases that no source of theirs holds',
     policy.defaultServiceAccount === undefined &&
       '--default-service-account="": objects that name no ServiceAccount act as the control plane',
+    opensRisk(policy, 'exec') &&
+      '--insecure-kubeconfig-exec: kubeconfigs of tenants may run programs of this container',
+    opensRisk(policy, 'insecure-tls') &&
+      '--insecure-kubeconfig-tls: kubeconfigs of tenants may leave their server unverified',
+    opensRisk(policy, 'proxy-url') &&
+      '--allow-kubeconfig-proxy: kubeconfigs of tenants may name a proxy',
+    opensRisk(policy, 'local-server') &&
+      '--allow-loopback-clusters: kubeconfigs of tenants may point to this machine, its link and metadata services',
   ];
   return opened.filter((line) => line !== false);
+}
+
+function opensRisk({ kubeconfigRisks }: AccessPolicy, risk: KubeconfigRisk): boolean {
+  return kubeconfigRisks.includes(risk);
 }

@@ -42,7 +42,7 @@ describe('fields of a Kustomization that are not acted on', () => {
     [{ dependsOn: [{ name: 'a' }], wait: true, healthCheckExprs: [], validation: 'client' }, []],
     [{ sourceRef: { kind: 'Bucket', name: 'b' } }, ['spec.sourceRef.kind']],
     [{ decryption: { provider: 'sops', secretRef: { name: 'keys' } } }, []],
-    [{ kubeConfig: { secretRef: { name: 'k' } } }, ['spec.kubeConfig']],
+    [{ kubeConfig: { secretRef: { name: 'k' } } }, []],
     [{ dependsOn: [{ name: 'b', readyExpr: 'true' }], healthCheckExprs: [health] }, []],
   ])('%j: %j', (spec, paths) => {
     expect(pathsOf(unsupportedKustomizationFields(kustomization(spec)))).toEqual(paths);

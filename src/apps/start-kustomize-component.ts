@@ -19,6 +19,7 @@ import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../kube/object.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { OwnClient } from '../kube/client.ts';
+import { createRemoteDeps } from './create-remote-deps.ts';
 import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
 import { defaultFeatureGates, type FeatureGates } from '../runtime/feature-gates.ts';
 import type { SourceAccess, SourceObject } from '../controllers/shared/source-access.ts';
@@ -49,6 +50,8 @@ export interface KustomizeComponentOptions {
   overrideManagers?: readonly string[];
   /** `--custom-apply-stage-kinds`, as `group/Kind`. */
   customStageKinds?: readonly string[];
+  /** `--token-cache-max-size` and `-duration`: tokens that open remote clusters. */
+  tokenCache?: { maxTokens: number; maxAgeMs: number };
   /** `--watch-configs-label-selector`; empty: all ConfigMaps and Secrets. */
   watchConfigsSelector?: string;
 }
@@ -65,6 +68,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     clock,
     log: log.child({ controller: kustomizationController.name }),
   });
+  const remotes = createRemoteDeps(options);
   const deps: KustomizationDeps = {
     client,
     policy,
@@ -75,6 +79,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     cel: options.cel,
     managed,
     memories: createMemories(),
+    remotes,
     decryption: options.decryption ?? {},
     takeover,
     concurrentApplies: options.concurrentApplies ?? 4,
@@ -98,7 +103,10 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     // Also of one whose finalizer somebody took away.
     if (before && !after) forget(deps, before);
   });
-  void started.done.finally(() => managed.close());
+  void started.done.finally(() => {
+    managed.close();
+    void remotes.clusters[Symbol.asyncDispose]();
+  });
   return started;
 }
 

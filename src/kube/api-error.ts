@@ -34,6 +34,8 @@ export class KubeApiError extends Error {
   readonly causes: readonly StatusCause[];
   /** From `Retry-After` or status.details, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** False when something else than an API server spoke: the message quotes whatever it said. */
+  readonly isStatus: boolean;
 
   constructor(answer: {
     code: number;
@@ -41,12 +43,14 @@ export class KubeApiError extends Error {
     message: string;
     causes?: readonly StatusCause[];
     retryAfterMs?: number;
+    isStatus?: boolean;
   }) {
     super(answer.message);
     this.code = answer.code;
     this.reason = answer.reason ?? 'Unknown';
     this.causes = answer.causes ?? [];
     this.retryAfterMs = answer.retryAfterMs;
+    this.isStatus = answer.isStatus ?? true;
   }
 }
 

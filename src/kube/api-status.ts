@@ -33,7 +33,8 @@ export function apiErrorOf(
   const header = retryAfter === undefined ? undefined : retryAfterMs(retryAfter);
   if (status !== undefined) return statusError(status, { code, retryAfterMs: header });
   const text = body.trim().slice(0, 512);
-  return build({ code, message: text === '' ? `HTTP ${code}` : `HTTP ${code}: ${text}` }, header);
+  const message = text === '' ? `HTTP ${code}` : `HTTP ${code}: ${text}`;
+  return build({ code, message, isStatus: false }, header);
 }
 
 /** The error a metav1.Status says, as in an ERROR event of a watch. */
@@ -59,7 +60,7 @@ export function statusError(
 }
 
 function build(
-  answer: { code: number; message: string; reason?: string; causes?: StatusCause[] },
+  answer: Omit<ConstructorParameters<typeof KubeApiError>[0], 'retryAfterMs'>,
   after: number | undefined,
 ): KubeApiError {
   const reason = answer.reason ?? reasonOfCode[answer.code] ?? 'Unknown';

@@ -23,7 +23,8 @@ export const kubeconfigRisks = {
     'does not verify the server (insecure-skip-tls-verify, or a server without https)',
   'proxy-url': 'sends requests through a proxy (clusters[].cluster.proxy-url)',
   'tls-server-name': 'verifies another name than the server’s (clusters[].cluster.tls-server-name)',
-  'local-server': 'points to a loopback, link-local or metadata address (clusters[].cluster.server)',
+  'local-server':
+    'points to a loopback, link-local or metadata address (clusters[].cluster.server)',
 } as const;
 
 export type KubeconfigRisk = keyof typeof kubeconfigRisks;

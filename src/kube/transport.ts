@@ -190,7 +190,8 @@ function lookupOf({ refuseLocalAddresses }: ClusterConfig): { lookup?: LookupFun
 /** A name stands for an address that may not be connected to. */
 export class LocalAddressError extends Error {
   override name = 'LocalAddressError';
-  override message = 'the server has a local address: loopback, link-local or of a metadata service';
+  override message =
+    'the server has a local address: loopback, link-local or of a metadata service';
 }
 
 /**

@@ -9,10 +9,5 @@ export function unsupportedKustomizationFields({ spec }: Kustomization): Unsuppo
       'spec.sourceRef.kind',
       'only GitRepository is available',
     ),
-    ...unsupportedWhen(
-      spec.kubeConfig !== undefined,
-      'spec.kubeConfig',
-      'remove it to apply to the cluster this object is in, as spec.serviceAccountName',
-    ),
   ];
 }

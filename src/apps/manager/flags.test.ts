@@ -37,6 +37,8 @@ describe('flags of the manager', () => {
       noRemoteBases: true,
       enableSourceAcl: true,
       defaultServiceAccount: 'default',
+      defaultKubeconfigAccount: undefined,
+      kubeconfigRisks: [],
     });
     expect(flags?.artifactAuthorization).toBe(true);
     expect([...(flags?.components ?? [])]).toEqual(['source', 'kustomize']);
@@ -62,6 +64,11 @@ describe('flags of the manager', () => {
       { enableSourceAcl: false, noRemoteBases: true },
     ],
     [['--security-profile=single-tenant', '--enable-source-acl=true'], { enableSourceAcl: true }],
+    [['--default-kubeconfig-service-account=remote'], { defaultKubeconfigAccount: 'remote' }],
+    [
+      ['--allow-kubeconfig-proxy', '--allow-loopback-clusters=true'],
+      { kubeconfigRisks: ['proxy-url', 'local-server'] },
+    ],
   ])('%j overrides the profile', async (argv, policy) => {
     expect((await parse(...argv)).flags?.policy).toMatchObject(policy);
   });
@@ -192,6 +199,9 @@ describe('flags of the manager', () => {
     '--no-cross-namespace-refs=true',
     '--no-remote-bases=true',
     '--default-service-account=default',
+    '--default-kubeconfig-service-account=default',
+    '--insecure-kubeconfig-exec=false',
+    '--insecure-kubeconfig-tls=false',
     '--requeue-dependency=30s',
     '--http-retry=9',
     '--override-manager=argo',

@@ -118,6 +118,11 @@ function parsePolicy(options: OptionValues, read: OptionReader): AccessPolicy {
       noRemoteBases: negated(options['remoteBases']),
       enableSourceAcl: read.flag('enableSourceAcl'),
       defaultServiceAccount: read.optional('defaultServiceAccount'),
+      defaultKubeconfigServiceAccount: read.optional('defaultKubeconfigServiceAccount'),
+      insecureKubeconfigExec: read.flag('insecureKubeconfigExec'),
+      insecureKubeconfigTls: read.flag('insecureKubeconfigTls'),
+      allowKubeconfigProxy: read.flag('allowKubeconfigProxy'),
+      allowLoopbackClusters: read.flag('allowLoopbackClusters'),
     });
   } catch (error) {
     throw new UsageError(messageOf(error));

@@ -44,7 +44,32 @@ export const actingOptions: readonly ManagerOption[] = [
   {
     flag: '--default-service-account <name>',
     description: 'account of objects that name none',
-    differs: '`default` in the multi-tenant profile',
+    differs: '`default` in the multi-tenant profile; not impersonated on remote clusters',
+  },
+  {
+    flag: '--default-kubeconfig-service-account <name>',
+    description: 'account whose token opens a remote cluster whose ConfigMap names none',
+    differs: 'the account the object acts as, if not given',
+  },
+  {
+    flag: '--insecure-kubeconfig-exec [bool]',
+    description: 'kubeconfigs of tenants may run programs of this container',
+  },
+  {
+    flag: '--insecure-kubeconfig-tls [bool]',
+    description: 'kubeconfigs of tenants may leave their server unverified, or verify another name',
+    differs: 'tls-server-name needs it, in the multi-tenant profile',
+  },
+  {
+    flag: '--allow-kubeconfig-proxy [bool]',
+    description: 'kubeconfigs of tenants may name a proxy; on in the single-tenant profile',
+    differs: 'own',
+  },
+  {
+    flag: '--allow-loopback-clusters [bool]',
+    description:
+      'kubeconfigs may point to this machine, its link and metadata services; on in the single-tenant profile',
+    differs: 'own',
   },
   {
     flag: '--enable-source-acl [bool]',
@@ -213,7 +238,8 @@ export const actingOptions: readonly ManagerOption[] = [
   },
   {
     flag: '--token-cache-max-size <n>',
-    description: 'ServiceAccount tokens kept for downloads of artifacts; 0 keeps none',
+    description:
+      'ServiceAccount tokens kept, for artifacts and for remote clusters each; 0 keeps none',
     default: '1000',
     differs: '100 there, where they are tokens of clouds',
   },

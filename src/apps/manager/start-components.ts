@@ -132,5 +132,6 @@ async function startKustomize(
     overrideManagers: flags.overrideManagers,
     customStageKinds: flags.customApplyStageKinds,
     watchConfigsSelector: flags.watchConfigsSelector,
+    tokenCache: flags.tokenCache,
   });
 }

@@ -1,6 +1,7 @@
 import { finalizer } from '../../api/finalizer.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { defineController } from '../../runtime/controller.ts';
+import { isRecord } from '../../base/json.ts';
 import { namespaceType } from '../shared/core-resources.ts';
 import { cleanup } from './prune/cleanup.ts';
 import { fieldManager } from './apply/field-manager.ts';
@@ -17,6 +18,7 @@ export const kustomizationController = defineController<KustomizationDeps>()({
   fieldManager: `gotk-${fieldManager}`,
   finalizer,
   watches: [GitRepository.type, Kustomization.type, namespaceType],
+  isRemote: (object) => isRecord(object?.['spec']) && 'kubeConfig' in object['spec'],
   isSuspended: ({ spec }) => spec.suspend ?? false,
   intervalMs: ({ spec }) => intervalMs(spec),
   retryMs: ({ spec }) => retryMs(spec),

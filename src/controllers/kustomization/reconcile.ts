@@ -40,7 +40,7 @@ export async function reconcile(
 ): Promise<Outcome> {
   const prepared = prepare(object, deps, run);
   const { me, spec } = prepared;
-  await refuseUnsupported(object, prepared);
+  refuseUnsupported(object);
   refuseForeignDependencies(prepared);
   const healthRules = await readExpressions(prepared);
   const referrer = { namespace: me.namespace };

@@ -1,25 +1,17 @@
 import { Reason } from '../../api/reasons.ts';
 import { unsupportedKustomizationFields } from '../../api/kustomize/unsupported.ts';
 import { unsupportedMessage, unsupportedWhen } from '../../api/unsupported.ts';
-import { denied, ReconcileError, stalled } from '../../base/errors.ts';
-import { KubeApiError } from '../../kube/api-error.ts';
-import { KubeconfigError, parseKubeconfig, selectContext } from '../../kube/kubeconfig-document.ts';
-import { kubeconfigRisks, risksOf } from '../../kube/kubeconfig-policy.ts';
+import { denied, stalled } from '../../base/errors.ts';
 import { formatKey } from '../../kube/object.ts';
-import { secretType } from '../shared/core-resources.ts';
 import { dependencyKeys } from './dependencies/dependencies.ts';
 import type { Preparation, ReconciledKustomization } from './work.ts';
 
 /**
  * Refuses what the spec asks for and we do not do, before anything is read for it. Throws
- * `stalled`; a kubeconfig that could harm us is refused by what is wrong with it.
+ * `stalled`.
  */
-export async function refuseUnsupported(
-  object: ReconciledKustomization,
-  work: Preparation,
-): Promise<void> {
+export function refuseUnsupported(object: ReconciledKustomization): void {
   const { spec } = object;
-  if (spec.kubeConfig) await refuseKubeconfig(work);
   const fields = [
     ...unsupportedKustomizationFields(object),
     ...unsupportedWhen(
@@ -29,29 +21,6 @@ export async function refuseUnsupported(
     ),
   ];
   if (fields.length > 0) throw stalled(Reason.InvalidSpec, unsupportedMessage(fields));
-}
-
-/** Throws when the kubeconfig itself would be refused, which is the better thing to be told. */
-async function refuseKubeconfig({ me, spec, actor, run }: Preparation): Promise<void> {
-  const ref = spec.kubeConfig?.secretRef;
-  if (!ref) return;
-  const key = { namespace: me.namespace, name: ref.name };
-  try {
-    const secret = await actor.client.get(secretType, key, { signal: run.signal });
-    // v1 Secret: the API server has checked that `data` maps strings to base64.
-    const data = (secret['data'] ?? {}) as Record<string, string>;
-    const encoded = ref.key ? data[ref.key] : (data['value'] ?? data['value.yaml']);
-    const text = Buffer.from(encoded ?? '', 'base64').toString();
-    const risks = risksOf(selectContext(parseKubeconfig(text)));
-    if (risks.length === 0) return;
-    const why = risks.map((risk) => kubeconfigRisks[risk]).join('; ');
-    const message = `the kubeconfig in Secret '${formatKey(key)}' is refused: it ${why}`;
-    throw stalled(Reason.InvalidSpec, message);
-  } catch (error) {
-    if (error instanceof ReconcileError) throw error;
-    // Unreadable or malformed: that kubeConfig is not supported says enough.
-    if (!(error instanceof KubeApiError || error instanceof KubeconfigError)) throw error;
-  }
 }
 
 /**

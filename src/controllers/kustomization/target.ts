@@ -1,7 +1,7 @@
 import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Actor } from './actor.ts';
 import type { Marks } from './apply/marks.ts';
-import { UnusableClusterError } from '../shared/remote/unusable-cluster.ts';
+import { remoteTarget } from './remote/remote-target.ts';
 import type { Preparation } from './work.ts';
 
 /**
@@ -17,11 +17,11 @@ export interface Target extends Actor, Disposable {
 }
 
 /** Where the Kustomization applies; to be disposed of at the end of the run. */
-export function openTarget(prepared: Preparation): Promise<Target> {
-  if (prepared.spec.kubeConfig) {
-    return Promise.reject(new UnusableClusterError('spec.kubeConfig is not supported yet'));
-  }
-  return Promise.resolve(ownTarget(prepared));
+export async function openTarget(prepared: Preparation): Promise<Target> {
+  if (!prepared.spec.kubeConfig) return ownTarget(prepared);
+  // What it applied here before is not watched for it any more.
+  prepared.deps.managed.release(prepared.me);
+  return await remoteTarget(prepared);
 }
 
 /** The cluster the Kustomization itself is in, as the tenant. */

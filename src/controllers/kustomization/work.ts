@@ -11,6 +11,7 @@ import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { SourceAccess } from '../shared/source-access.ts';
 import type { Actor } from './actor.ts';
+import type { RemoteDeps } from './remote/remote-target.ts';
 import type { Target } from './target.ts';
 import type { Marks } from './apply/marks.ts';
 import type { HealthRules } from './health/health-rules.ts';
@@ -31,6 +32,8 @@ export interface KustomizationDeps {
   cel: Cel;
   managed: ManagedObjects<Marks>;
   memories: Memories;
+  /** For those with `spec.kubeConfig`. */
+  remotes: RemoteDeps;
   takeover: TakeoverOptions;
   /** What an administrator set up for `spec.decryption`. */
   decryption: DecryptionDefaults;

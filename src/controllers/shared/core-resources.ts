@@ -9,6 +9,15 @@ export const namespaceType: ResourceType = {
   namespaced: false,
 };
 
+/** Read for what an object refers to, always in the object's own namespace. */
+export const configMapType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+};
+
 /** Read for the credentials an object refers to, always in the object's own namespace. */
 export const secretType: ResourceType = {
   group: '',

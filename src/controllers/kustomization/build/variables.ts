@@ -1,20 +1,12 @@
 import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
-import type { KubeObject, ResourceType } from '../../../kube/object.ts';
-import { secretType } from '../../shared/core-resources.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import { configMapType, secretType } from '../../shared/core-resources.ts';
 import { formatRef } from '../../../api/kustomize/inventory.ts';
 import { tellReadFailure } from '../ending/tell-failure.ts';
 import type { Preparation } from '../work.ts';
 
-/** Read for variables, always in the Kustomization's own namespace. */
-export const configMapType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
 const types = { ConfigMap: configMapType, Secret: secretType };
 const maxReferences = 64;
 

@@ -5,8 +5,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
 import { listWatch, type Observation } from '../../../kube/watch.ts';
 import type { Caches } from '../../../runtime/cache/read-cache.ts';
-import { secretType } from '../../shared/core-resources.ts';
-import { configMapType } from './variables.ts';
+import { configMapType, secretType } from '../../shared/core-resources.ts';
 
 export interface VariablesWatchOptions {
   client: KubeClient;
@@ -20,28 +19,30 @@ export interface VariablesWatchOptions {
   wake(key: ObjectKey): void;
 }
 
-interface WithVariables extends KubeObject {
+interface WithReferences extends KubeObject {
   spec?: {
     postBuild?: { substituteFrom?: { kind: string; name: string }[] };
     decryption?: { secretRef?: { name: string } };
+    kubeConfig?: { secretRef?: { name: string }; configMapRef?: { name: string } };
   };
 }
 
 /**
- * Wakes the Kustomizations that take variables, or keys to decrypt with, from a ConfigMap or Secret
- * with the labels when it changes; others are read at the interval. Sees metadata only. Secrets take
- * a right that is not granted by default, so a kind is watched once somebody takes something from it.
+ * Wakes the Kustomizations that take variables, keys to decrypt with, or the way to their cluster
+ * from a ConfigMap or Secret with the labels when it changes; others are read at the interval. Sees
+ * metadata only. Secrets take a right that is not granted by default, so a kind is watched once
+ * somebody takes something from it.
  */
 export function watchVariables(options: VariablesWatchOptions): void {
   const unwatched = new Map([configMapType, secretType].map((type) => [type.kind, type]));
-  const look = (object: WithVariables) => {
+  const look = (object: WithReferences) => {
     for (const { kind } of referencesOf(object)) {
       const type = unwatched.get(kind);
       if (!type || !unwatched.delete(kind)) continue;
       void follow(type, options);
     }
   };
-  const cache = options.caches.for<WithVariables>(Kustomization.type);
+  const cache = options.caches.for<WithReferences>(Kustomization.type);
   const unsubscribe = cache.onChange(({ after }) => after && look(after));
   options.signal.addEventListener('abort', unsubscribe, { once: true });
   for (const object of cache.list()) look(object);
@@ -70,21 +71,25 @@ function newsOf(observation: Observation<KubeObject>): readonly KubeObject[] {
   return [observation.object];
 }
 
-function referencesOf({ spec }: WithVariables): { kind: string; name: string }[] {
-  const { postBuild, decryption } = spec ?? {};
-  return [
-    ...(postBuild?.substituteFrom ?? []),
-    ...(decryption?.secretRef ? [{ kind: 'Secret', ...decryption.secretRef }] : []),
-  ];
-}
-
 function wakeReferrers(
   { kind }: ResourceType,
   { namespace, name }: ObjectKey,
   { caches, wake }: VariablesWatchOptions,
 ): void {
-  for (const object of caches.for<WithVariables>(Kustomization.type).list(namespace)) {
-    if (referencesOf(object).some((one) => one.kind === kind && one.name === name))
-      wake(keyOf(object));
+  for (const object of caches.for<WithReferences>(Kustomization.type).list(namespace)) {
+    const isReferred = referencesOf(object).some((one) => one.kind === kind && one.name === name);
+    if (isReferred) wake(keyOf(object));
   }
+}
+
+function referencesOf({ spec }: WithReferences): { kind: string; name: string }[] {
+  const { kubeConfig, decryption, postBuild } = spec ?? {};
+  const secrets = [kubeConfig?.secretRef, decryption?.secretRef];
+  const ofKind = (kind: string, refs: ({ name: string } | undefined)[]) =>
+    refs.flatMap((ref) => (ref ? [{ kind, name: ref.name }] : []));
+  return [
+    ...(postBuild?.substituteFrom ?? []),
+    ...ofKind('Secret', secrets),
+    ...ofKind('ConfigMap', [kubeConfig?.configMapRef]),
+  ];
 }

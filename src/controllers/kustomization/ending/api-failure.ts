@@ -1,5 +1,6 @@
 import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
 import { formatKey } from '../../../kube/object.ts';
+import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
 import type { Actor } from '../actor.ts';
 import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 
@@ -37,8 +38,9 @@ const typeMismatch = /failed to create typed patch object \(.*?\): ([^]+)/;
  */
 export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | undefined {
   if (error instanceof KubeTransportError) {
-    const server = asked.remote ?? 'the API server';
-    const message = `${server} does not answer: will be tried again`;
+    const { remote } = asked;
+    const server = remote ? `${remote} does not answer` : 'the API server does not answer';
+    const message = `${server}${remote ? explainUnreachable(error) : ''}: will be tried again`;
     return { class: 'passing', message, afterMs: passingMs };
   }
   if (!(error instanceof KubeApiError)) return undefined;
@@ -66,6 +68,7 @@ function explainMisfit(text: string, ref: ObjectRef): ApiFailure {
 function explainForbidden(error: KubeApiError, asked: Asked): ApiFailure {
   const rbac = rbacRefusal.exec(error.message);
   const name = formatRef(asked.ref);
+  if (rbac?.[1] === 'impersonate') return explainImpersonation(name, asked);
   if (!rbac) return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
   const [, verb = asked.verb, resource = '', group = ''] = rbac;
   const { namespace } = asked.ref;
@@ -77,6 +80,14 @@ function explainForbidden(error: KubeApiError, asked: Asked): ApiFailure {
       : `grant it with a RoleBinding in '${namespace}'`;
   const message = `${name}: ${describeActor(asked.actor)} may not ${verb} ${kind} ${where}: ${grant}`;
   return { class: 'forbidden', message: `${message}${hintOf(asked.actor)}` };
+}
+
+/** The kubeconfig's own user comes between: it is told of, and not what the API server calls it. */
+function explainImpersonation(name: string, { actor, remote }: Asked): ApiFailure {
+  const who = remote ? 'the user of the kubeconfig' : 'the control plane';
+  const remedy = remote ? ', or remove spec.serviceAccountName to act as that user' : '';
+  const message = `${name}: ${who} may not impersonate ${describeActor(actor)}: grant it that${remedy}`;
+  return { class: 'forbidden', message };
 }
 
 function describeActor({ account, user }: Asked['actor']): string {
@@ -103,6 +114,8 @@ function explainNotFound(error: KubeApiError, { ref }: Asked): ApiFailure {
 
 /** The server's own words; of a Secret the fields only, because they may quote values. */
 function textOf(error: KubeApiError, ref: ObjectRef): string {
+  // Whatever spoke there may be nobody's business.
+  if (!error.isStatus) return `something answered ${error.code} that is no API server`;
   if (ref.kind !== 'Secret') return error.message;
   const fields = error.causes.map(({ field }) => field).filter((field) => field !== undefined);
   const where = fields.length > 0 ? `: check ${fields.join(', ')}` : '';

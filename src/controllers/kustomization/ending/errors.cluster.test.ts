@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { applyAll } from '../../../../test/support/install.ts';
 import {
   conditionOf,
   configMap,
@@ -107,7 +106,6 @@ it('a source that does not exist is named, and its arrival noticed', async () =>
 
 it.each([
   ['spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }],
-  ['spec.kubeConfig', { kubeConfig: { configMapRef: { name: 'x' } } }],
 ])('%s is refused, never ignored', async (field, spec) => {
   const namespace = await harness.tenant();
   await harness.publish(good, { namespace });
@@ -117,44 +115,6 @@ it.each([
   const object = await harness.get(namespace, 'apps');
   expect(conditionOf(object, 'Stalled')?.status).toBe('True');
   expect(await names(namespace)).toEqual([]);
-});
-
-it('a kubeconfig that runs a program is refused for that, and it does not run', async () => {
-  const namespace = await harness.tenant();
-  await harness.publish(good, { namespace });
-  const kubeconfig = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server: 'https://203.0.113.1' } }],
-    users: [
-      {
-        name: 'u',
-        user: {
-          exec: {
-            apiVersion: 'client.authentication.k8s.io/v1',
-            command: '/bin/sh',
-            args: ['-c', 'touch /tmp/canary'],
-            interactiveMode: 'Never',
-          },
-        },
-      },
-    ],
-  };
-  await applyAll(harness.admin, [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'remote', namespace },
-      stringData: { value: JSON.stringify(kubeconfig) },
-    },
-  ]);
-  await harness.deploy(namespace, 'apps', { kubeConfig: { secretRef: { name: 'remote' } } });
-  const { message } = await harness.failed(namespace, 'apps', 'InvalidSpec');
-  expect(message).toBe(
-    `the kubeconfig in Secret '${namespace}/remote' is refused: it runs a program (users[].user.exec)`,
-  );
 });
 
 it('two manifests about one object are refused before anything is written', async () => {

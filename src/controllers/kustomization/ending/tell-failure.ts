@@ -1,6 +1,7 @@
 import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
+import { KubeTransportError } from '../../../kube/api-error.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { accountExists, type Actor } from '../actor.ts';
 import { explainApiFailure, type Asked } from './api-failure.ts';
@@ -43,7 +44,8 @@ async function tell(
   const { deps, spec, run } = work;
   const failure = explainApiFailure(error, asked);
   if (!failure) return error;
-  const message = redact(failure.message, formsOf(work.secrets));
+  const where = asked.remote && !(error instanceof KubeTransportError) ? `${asked.remote}: ` : '';
+  const message = redact(`${where}${failure.message}`, formsOf(work.secrets));
   // The server's own words quote what was refused, and causes are logged.
   const quotesSecrets = asked.ref.kind === 'Secret' || work.secrets.size > 0;
   const cause = quotesSecrets ? undefined : error;

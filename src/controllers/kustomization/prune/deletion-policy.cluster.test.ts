@@ -88,14 +88,20 @@ it.each([
   [
     'about another cluster',
     { kubeConfig: { configMapRef: { name: 'remote' } } },
+    'ReconciliationFailed',
     'spec.kubeConfig',
   ],
-  ['of an account that cannot be', { serviceAccountName: 'a:b' }, 'spec.serviceAccountName'],
+  [
+    'of an account that cannot be',
+    { serviceAccountName: 'a:b' },
+    'InvalidSpec',
+    'spec.serviceAccountName',
+  ],
 ])('an inventory %s deletes nothing here, and does not keep the Kustomization', async (...row) => {
-  const [, spec, says] = row;
+  const [, spec, reason, says] = row;
   const namespace = await deployed({});
   await harness.deploy(namespace, 'apps', spec);
-  await harness.failed(namespace, 'apps', 'InvalidSpec');
+  await harness.failed(namespace, 'apps', reason);
   await removed(namespace);
   expect(await read(namespace)).toBeDefined();
   const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
