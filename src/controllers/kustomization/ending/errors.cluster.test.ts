@@ -104,18 +104,19 @@ it('a source that does not exist is named, and its arrival noticed', async () =>
   await harness.ready(namespace, 'apps');
 });
 
-it.each([
-  ['spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }],
-])('%s is refused, never ignored', async (field, spec) => {
-  const namespace = await harness.tenant();
-  await harness.publish(good, { namespace });
-  await harness.deploy(namespace, 'apps', { ...spec });
-  const { message } = await harness.failed(namespace, 'apps', 'InvalidSpec');
-  expect(message).toContain(`${field} is not supported yet`);
-  const object = await harness.get(namespace, 'apps');
-  expect(conditionOf(object, 'Stalled')?.status).toBe('True');
-  expect(await names(namespace)).toEqual([]);
-});
+it.each([['spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }]])(
+  '%s is refused, never ignored',
+  async (field, spec) => {
+    const namespace = await harness.tenant();
+    await harness.publish(good, { namespace });
+    await harness.deploy(namespace, 'apps', { ...spec });
+    const { message } = await harness.failed(namespace, 'apps', 'InvalidSpec');
+    expect(message).toContain(`${field} is not supported yet`);
+    const object = await harness.get(namespace, 'apps');
+    expect(conditionOf(object, 'Stalled')?.status).toBe('True');
+    expect(await names(namespace)).toEqual([]);
+  },
+);
 
 it('two manifests about one object are refused before anything is written', async () => {
   const namespace = await harness.tenant();
