@@ -4,6 +4,7 @@ import type { RemoteDeps } from '../controllers/kustomization/remote/remote-targ
 import { createClusterTokens } from '../controllers/shared/remote/cluster-tokens.ts';
 import { createRemoteClusters } from '../controllers/shared/remote/remote-clusters.ts';
 import { createClient } from '../kube/connect.ts';
+import type { TakeoverOptions } from '../kube/takeover.ts';
 import { unwatchedObjects } from '../runtime/managed/unwatched-objects.ts';
 import type { KustomizeComponentOptions } from './start-kustomize-component.ts';
 
@@ -14,8 +15,11 @@ const transport = { connections: 8, timeoutMs: 30_000, maxResponseBytes: 32 * 10
 const resend = { maxThrottled: 2, maxWaitMs: 5_000, maxResets: 1 };
 
 /** What Kustomizations with `spec.kubeConfig` share: connections, tokens, and the platform's rules. */
-export function createRemoteDeps(options: KustomizeComponentOptions): RemoteDeps {
-  const { runtime, policy, overrideManagers } = options;
+export function createRemoteDeps(
+  options: KustomizeComponentOptions,
+  takeover: TakeoverOptions,
+): RemoteDeps {
+  const { runtime, policy } = options;
   const { clock, metrics } = runtime;
   const { maxTokens = 100, maxAgeMs = hourMs } = options.tokenCache ?? {};
   return {
@@ -35,6 +39,6 @@ export function createRemoteDeps(options: KustomizeComponentOptions): RemoteDeps
     }),
     tokens: createClusterTokens({ clock, maxTokens, maxAgeMs }),
     rules: { allow: policy.kubeconfigRisks, clock, proxyEnvironment: process.env },
-    objects: unwatchedObjects<Marks>(kustomizationProfile(overrideManagers)),
+    objects: unwatchedObjects<Marks>(kustomizationProfile(takeover)),
   };
 }

@@ -68,7 +68,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     clock,
     log: log.child({ controller: kustomizationController.name }),
   });
-  const remotes = createRemoteDeps(options);
+  const remotes = createRemoteDeps(options, takeover);
   const deps: KustomizationDeps = {
     client,
     policy,
