@@ -44,22 +44,26 @@ export async function runSoak(
     say(`${what}: ${found.length === 0 ? 'the cluster equals Git' : found.join('\n')}`);
   };
   await check('at first');
-  const rounds = Math.max(2, Math.round(options.minutes / roundMinutes));
-  const roundMs = (options.minutes * 60_000) / rounds;
-  const killing = Math.ceil(rounds * killingShare);
-  for (let round = 0; round < killing; round += 1) {
-    await causeChaos(world, { untilMs: Date.now() + roundMs, killManagers: true });
-    await check(`round ${round + 1}`);
-  }
+  const startMs = Date.now();
+  const endMs = startMs + options.minutes * 60_000;
+  const killUntilMs = startMs + (endMs - startMs) * killingShare;
+  const roundMs = Math.min(roundMinutes, options.minutes / 4) * 60_000;
+  let checks = 1;
+  const round = async (killManagers: boolean) => {
+    const untilMs = Math.min(Date.now() + roundMs, endMs);
+    await causeChaos(world, { untilMs, killManagers });
+    await check(`round ${checks}`);
+    checks += 1;
+  };
+  while (Date.now() < killUntilMs) await round(true);
   const memory: MemorySample[] = [];
   const probe = await openMemoryProbe(world.manager.pid, world.inspectorPort);
-  for (let round = killing; round < rounds; round += 1) {
-    await causeChaos(world, { untilMs: Date.now() + roundMs, killManagers: false });
-    await check(`round ${round + 1}`);
+  do {
+    await round(false);
     const sample = await probe.sample();
     memory.push(sample);
     say(`  ${sample.residentMb.toFixed(0)} MB resident, ${sample.heapMb.toFixed(1)} MB heap`);
-  }
+  } while (Date.now() < endMs);
   // A process does not end while somebody inspects it.
   probe[Symbol.dispose]();
   const log = await endManager(world, wrong);
@@ -68,7 +72,7 @@ export async function runSoak(
     options,
     done: Object.fromEntries(done),
     wrong,
-    checks: rounds + 1,
+    checks,
     objects: fleet.units.flatMap(({ objects }) => objects).length,
     memory,
     slope: slopeOf(memory.slice(1)),

@@ -24,6 +24,18 @@ describe('resolve', () => {
     expect(server.requests.map(({ operation }) => operation)).toEqual(['info-refs', 'ls-refs']);
   });
 
+  test('of tags that are the same version takes the last by name, whichever is newer', async () => {
+    const { server, hash: first, git, url } = await start();
+    const second = await server.commit('fleet', { write: { b: '1' }, at: 2_000_000_000 });
+    const newest = async () => (await git.resolve({ url, ref: { semver: '1.x' } })).revision;
+    await server.tag('fleet', '1.2.0', { target: second });
+    await server.tag('fleet', 'v1.2.0', { target: first });
+    expect(await newest()).toBe(`v1.2.0@sha1:${first}`);
+    await server.tag('fleet', '1.2.0', { target: first });
+    await server.tag('fleet', 'v1.2.0', { target: second });
+    expect(await newest()).toBe(`v1.2.0@sha1:${second}`);
+  });
+
   test('follows the default branch, tags, names, ranges and commits in this order', async () => {
     const { server, hash: first, git, url } = await start();
     const second = await server.commit('fleet', {
