@@ -1,6 +1,4 @@
-import { expect } from 'vitest';
 import { accessPolicyFor, type SecurityFlags } from '../../src/access/security-profile.ts';
-import { requestedAtAnnotation } from '../../src/api/annotations.ts';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
 import type { KustomizationStatus } from '../../src/api/kustomize/status.ts';
 import {
@@ -29,13 +27,20 @@ import { clusterContext, freshName } from './cluster.ts';
 import { home } from './estate-objects.ts';
 import { eventually } from './eventually.ts';
 import { applyAll, install } from './install.ts';
-import { violatedInvariants } from './invariants.ts';
+import {
+  conditionOf,
+  objectReaders,
+  type ObjectReaders,
+  type SeenEvent,
+} from './object-readers.ts';
 import {
   publishSource,
   type Artifacts,
   type Files,
   type SourceOptions,
 } from './published-source.ts';
+
+export { conditionOf } from './object-readers.ts';
 
 /** Name of the account that a tenant's Kustomizations name. */
 export const account = 'gitops';
@@ -46,10 +51,6 @@ export type SeenRequest = RequestRecord;
 export interface LiveKustomization extends KubeObject {
   spec: Record<string, unknown>;
   status?: KustomizationStatus;
-}
-
-export interface SeenEvent extends RunEvent {
-  about: string;
 }
 
 export interface HarnessOptions extends Partial<
@@ -65,7 +66,8 @@ export interface HarnessOptions extends Partial<
 }
 
 /** The Kustomization controller at work on the run's plane, in this process. */
-export interface KustomizeHarness extends AsyncDisposable {
+export interface KustomizeHarness
+  extends Omit<ObjectReaders<LiveKustomization>, 'failed'>, AsyncDisposable {
   /** The platform admin. */
   admin: OwnClient;
   /** A namespace whose account `gitops` has the ClusterRole `role` in it (default: admin). */
@@ -74,20 +76,8 @@ export interface KustomizeHarness extends AsyncDisposable {
   publish(files: Files, source: Partial<SourceOptions> & { namespace: string }): Promise<string>;
   /** Creates or replaces a Kustomization; prunes, retries soon, acts as `gitops`. */
   deploy(namespace: string, name: string, spec?: Record<string, unknown>): Promise<void>;
-  get(namespace: string, name: string): Promise<LiveKustomization>;
-  /** Resolves when `holds` is true of the Kustomization, whose status is then checked as a whole. */
-  until(
-    namespace: string,
-    name: string,
-    holds: (object: LiveKustomization) => boolean,
-    seconds?: number,
-  ): Promise<LiveKustomization>;
-  /** Until Ready=True for the generation, at the revision if one is given. */
-  ready(namespace: string, name: string, revision?: string): Promise<LiveKustomization>;
   /** Until Ready=False with that reason. */
   failed(namespace: string, name: string, reason: string): Promise<Condition>;
-  /** Asks for a run and waits until it was answered. */
-  request(namespace: string, name: string): Promise<LiveKustomization>;
   /** The object as it is; undefined when it is not there. */
   read(apiVersion: string, kind: string, key: Key): Promise<KubeObject | undefined>;
   /** Until the object is gone. */
@@ -138,8 +128,18 @@ export async function startKustomizeHarness(
   starting.defer(() => component.stop());
   const running = starting.move();
 
+  const objects = objectReaders<LiveKustomization>({
+    admin,
+    type: Kustomization.type,
+    isIdle: () => component.isIdle(),
+    revisionOf: ({ status }) => status?.lastAppliedRevision,
+  });
   const harness: KustomizeHarness = {
-    ...readersOf(admin, () => component.isIdle()),
+    ...anyReaders(admin),
+    ...objects,
+    async failed(namespace, name, reason) {
+      return conditionOf(await objects.failed(namespace, name, reason), 'Ready')!;
+    },
     admin,
     events,
     async tenant(prefix = 'tenant', role = 'admin') {
@@ -164,34 +164,10 @@ export async function startKustomizeHarness(
   return harness;
 }
 
-type Readers = Pick<
-  KustomizeHarness,
-  'get' | 'until' | 'ready' | 'failed' | 'request' | 'read' | 'gone' | 'type'
->;
+type Readers = Pick<KustomizeHarness, 'read' | 'gone' | 'type'>;
 
-function readersOf(admin: OwnClient, isIdle: () => boolean): Readers {
-  const get = (namespace: string, name: string) =>
-    admin.get<LiveKustomization>(Kustomization.type, { namespace, name });
-  const until: Readers['until'] = async (namespace, name, holds, seconds = 30) => {
-    let last: LiveKustomization | undefined;
-    try {
-      return await eventually(
-        `${namespace}/${name}: ${holds.toString()}`,
-        async () => {
-          last = await get(namespace, name);
-          // A run tells its events a moment after its status can be read.
-          if (!holds(last) || !isIdle()) return undefined;
-          expect(violatedInvariants(last)).toEqual([]);
-          return last;
-        },
-        seconds,
-      );
-    } catch (error) {
-      throw new Error(`last status: ${JSON.stringify(last?.status, undefined, 1)}`, {
-        cause: error,
-      });
-    }
-  };
+/** Readers of anything in the cluster. */
+function anyReaders(admin: OwnClient): Readers {
   const type = async (apiVersion: string, kind: string) => {
     let found = await admin.discovery.resourceFor(apiVersion, kind);
     if (!found) {
@@ -210,29 +186,8 @@ function readersOf(admin: OwnClient, isIdle: () => boolean): Readers {
     }
   };
   return {
-    get,
-    until,
     type,
     read,
-    ready: (namespace, name, revision) =>
-      until(namespace, name, (object) => {
-        const ready = conditionOf(object, 'Ready');
-        const isAt = revision === undefined || object.status?.lastAppliedRevision === revision;
-        return ready?.status === 'True' && isCurrent(object, ready) && isAt;
-      }),
-    async failed(namespace, name, reason) {
-      const object = await until(namespace, name, (one) => {
-        const ready = conditionOf(one, 'Ready');
-        return ready?.status === 'False' && ready.reason === reason && isCurrent(one, ready);
-      });
-      return conditionOf(object, 'Ready')!;
-    },
-    async request(namespace, name) {
-      const token = freshName('token');
-      const body = { metadata: { annotations: { [requestedAtAnnotation]: token } } };
-      await admin.patch(Kustomization.type, { namespace, name }, { type: 'merge', body });
-      return until(namespace, name, ({ status }) => status?.lastHandledReconcileAt === token);
-    },
     async gone(apiVersion, kind, key) {
       await eventually(`${kind} ${key.name} is gone`, async () =>
         (await read(apiVersion, kind, key)) ? undefined : true,
@@ -240,13 +195,6 @@ function readersOf(admin: OwnClient, isIdle: () => boolean): Readers {
     },
   };
 }
-
-export function conditionOf(object: LiveKustomization, type: string): Condition | undefined {
-  return object.status?.conditions?.find((condition) => condition.type === type);
-}
-
-const isCurrent = ({ metadata }: KubeObject, { observedGeneration }: Condition) =>
-  observedGeneration === metadata.generation;
 
 /** The cluster as the manager's own account: with the rights that are exported, and no more. */
 async function managerCluster(cluster: ClusterConfig, admin: OwnClient): Promise<ClusterConfig> {

@@ -1,9 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect } from 'vitest';
 import { accessPolicyFor, type SecurityFlags } from '../../src/access/security-profile.ts';
-import { requestedAtAnnotation } from '../../src/api/annotations.ts';
 import { GitRepository, type GitRepositoryStatus } from '../../src/api/source/git-repository.ts';
 import {
   startSourceComponent,
@@ -20,21 +18,18 @@ import type { RequestRecord } from '../../src/kube/sender.ts';
 import { createCaches } from '../../src/runtime/cache/create-caches.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { createRecorder } from '../../src/runtime/recorder.ts';
-import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { clusterContext, freshName } from './cluster.ts';
-import { applyAll, eventually, install } from './estate.ts';
-import { violatedInvariants } from './invariants.ts';
+import { applyAll, install } from './estate.ts';
+import { objectReaders, type ObjectReaders, type SeenEvent } from './object-readers.ts';
+
+export { conditionOf } from './object-readers.ts';
 
 /** A GitRepository as the API server has it. */
 export interface LiveRepository extends KubeObject {
   spec: Record<string, unknown>;
   status?: GitRepositoryStatus;
-}
-
-export interface SeenEvent extends RunEvent {
-  about: string;
 }
 
 export interface SourceHarnessOptions extends Partial<
@@ -49,7 +44,7 @@ export interface SourceHarnessOptions extends Partial<
 }
 
 /** The source component at work on the run's plane, in this process. */
-export interface SourceHarness extends AsyncDisposable {
+export interface SourceHarness extends ObjectReaders<LiveRepository>, AsyncDisposable {
   /** The platform admin. */
   admin: ClosableClient;
   component: SourceComponent;
@@ -59,20 +54,6 @@ export interface SourceHarness extends AsyncDisposable {
   /** Creates a GitRepository of branch `main`, or changes the fields given. */
   declare(namespace: string, name: string, spec: Record<string, unknown>): Promise<void>;
   secret(namespace: string, name: string, values: Record<string, string>): Promise<void>;
-  get(namespace: string, name: string): Promise<LiveRepository>;
-  /** Resolves when `holds` is true of the object, whose status is then checked as a whole. */
-  until(
-    namespace: string,
-    name: string,
-    holds: (object: LiveRepository) => boolean,
-    seconds?: number,
-  ): Promise<LiveRepository>;
-  /** Until Ready=True for the generation, at the revision if one is given. */
-  ready(namespace: string, name: string, revision?: string): Promise<LiveRepository>;
-  /** Until Ready=False with that reason, for the generation. */
-  failed(namespace: string, name: string, reason: string): Promise<LiveRepository>;
-  /** Asks for a run and waits until it was answered. */
-  request(namespace: string, name: string): Promise<LiveRepository>;
   /** Path to text of the object's stored artifact. */
   files(namespace: string, name: string): Promise<Record<string, string>>;
   /** What the component asked the API server since the last call, watches and events aside. */
@@ -105,7 +86,12 @@ export async function startSourceHarness(
   const running = starting.move();
 
   return {
-    ...readersOf(admin, () => component.controller.queue.active === 0),
+    ...objectReaders<LiveRepository>({
+      admin,
+      type: GitRepository.type,
+      isIdle: () => component.controller.queue.active === 0,
+      revisionOf: ({ status }) => status?.artifact?.revision,
+    }),
     ...seen,
     admin,
     storagePath,
@@ -155,59 +141,6 @@ interface Seen {
   logs: string[];
   requests: RequestRecord[];
 }
-
-function readersOf(admin: ClosableClient, isIdle: () => boolean) {
-  const get = (namespace: string, name: string) =>
-    admin.get<LiveRepository>(GitRepository.type, { namespace, name });
-  const until: SourceHarness['until'] = async (namespace, name, holds, seconds = 20) => {
-    let last: LiveRepository | undefined;
-    try {
-      return await eventually(
-        `${namespace}/${name}: ${holds.toString()}`,
-        async () => {
-          last = await get(namespace, name);
-          // A run tells its events a moment after its status can be read.
-          if (!holds(last) || !isIdle()) return undefined;
-          expect(violatedInvariants(last)).toEqual([]);
-          return last;
-        },
-        seconds,
-      );
-    } catch (error) {
-      throw new Error(`last status: ${JSON.stringify(last?.status, undefined, 1)}`, {
-        cause: error,
-      });
-    }
-  };
-  return {
-    get,
-    until,
-    ready: (namespace: string, name: string, revision?: string) =>
-      until(namespace, name, (object) => {
-        const ready = conditionOf(object, 'Ready');
-        const isAt = revision === undefined || object.status?.artifact?.revision === revision;
-        return ready?.status === 'True' && isCurrent(object) && isAt;
-      }),
-    failed: (namespace: string, name: string, reason: string) =>
-      until(namespace, name, (object) => {
-        const ready = conditionOf(object, 'Ready');
-        return ready?.status === 'False' && ready.reason === reason && isCurrent(object);
-      }),
-    async request(namespace: string, name: string) {
-      const token = freshName('token');
-      const body = { metadata: { annotations: { [requestedAtAnnotation]: token } } };
-      await admin.patch(GitRepository.type, { namespace, name }, { type: 'merge', body });
-      return until(namespace, name, ({ status }) => status?.lastHandledReconcileAt === token);
-    },
-  };
-}
-
-export function conditionOf({ status }: LiveRepository, type: string) {
-  return status?.conditions?.find((condition) => condition.type === type);
-}
-
-const isCurrent = (object: LiveRepository) =>
-  conditionOf(object, 'Ready')?.observedGeneration === object.metadata.generation;
 
 interface Parts extends SourceHarnessOptions {
   cluster: Awaited<ReturnType<typeof loadKubeconfig>>;
