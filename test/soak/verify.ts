@@ -13,10 +13,11 @@ const settleSeconds = 300;
 
 /**
  * Waits until everything has settled, and then lists everything that is wrong: what is not as in
- * Git, what is left over, what was made again without need, what is unsound in a status.
+ * Git, what is left over, what was made again without need, what is unsound in a status. A
+ * Kustomization is ready before what left it is deleted, so the cluster may be a moment behind.
  */
 export async function verify(world: World): Promise<string[]> {
-  const { estate, fleet } = world;
+  const { estate } = world;
   await world.manager.ready();
   await estate.request();
   const revision = await estate.tip();
@@ -26,21 +27,33 @@ export async function verify(world: World): Promise<string[]> {
     revision,
     withinSeconds: settleSeconds,
   });
-  const objects = await eventually(
-    `every Kustomization is ready at ${revision}`,
-    () => settledKustomizations(world, revision),
-    settleSeconds,
-  );
+  let last: string[] = [];
+  const isEqual = async () => {
+    last = ['it never settles'];
+    const objects = await settledKustomizations(world, revision);
+    await idle(world);
+    last = differencesOf(world, objects);
+    return last.length === 0 ? true : undefined;
+  };
+  try {
+    await eventually(`every Kustomization is ready at ${revision}`, isEqual, settleSeconds);
+  } catch (error) {
+    last.push(String(error instanceof Error ? (error.cause ?? error) : error));
+  }
+  return [...last, ...madeAgain(world)];
+}
+
+function differencesOf(world: World, objects: ReadonlyMap<string, WithStatus>): string[] {
+  const { units } = world.fleet;
   const unsound = [...objects].flatMap(([key, object]) =>
     violatedInvariants(object).map((what) => `${key}: ${what}`),
   );
-  await idle(world);
-  const differs = await eventually('the watch has seen it', async () => {
-    const found = fleet.units.flatMap((unit) => differences(unit, world));
-    return [...found, ...leftOver(world)];
-  });
-  const unlisted = fleet.units.flatMap((unit) => inventoryDifferences(unit, objects));
-  return [...unsound, ...differs, ...unlisted, ...madeAgain(world)];
+  return [
+    ...unsound,
+    ...units.flatMap((unit) => differences(unit, world)),
+    ...leftOver(world),
+    ...units.flatMap((unit) => inventoryDifferences(unit, objects)),
+  ];
 }
 
 async function settledKustomizations(
