@@ -11,6 +11,8 @@ import { resumeCommand } from '../cli/resume.ts';
 import { suspendCommand } from '../cli/suspend.ts';
 import { traceCommand } from '../cli/trace.ts';
 import { treeCommand } from '../cli/tree.ts';
+import { buildCommand } from './diff/build-command.ts';
+import { diffCommand } from './diff/diff-command.ts';
 import { managerCommand } from './manager/command.ts';
 
 /** The `tenantry` program: every command, and how a terminal and signals reach it. */
@@ -22,6 +24,8 @@ const commands = [
   reconcileCommand,
   suspendCommand,
   resumeCommand,
+  diffCommand,
+  buildCommand,
   installCommand,
   managerCommand,
   planeUp,

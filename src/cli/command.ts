@@ -51,6 +51,8 @@ export interface Command {
   print?(data: never, isNext?: boolean): string;
   /** The exit code of a run that returned; 0 by default. */
   exitCode?(data: never): number;
+  /** The exit code of a run that threw; 1 by default. */
+  failureCode?: number;
 }
 
 /** The user typed something that cannot work; the message says what to type instead. */

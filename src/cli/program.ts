@@ -118,7 +118,8 @@ async function runCommand(
   } catch (error) {
     if (input.signal.aborted && isAbort(error)) return exitCodes.interrupted;
     terminal.err(`✗ ${redact(messageOf(error))}\n`);
-    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+    if (error instanceof UsageError) return exitCodes.usage;
+    return command.failureCode ?? exitCodes.failed;
   } finally {
     clearInterval(alive);
   }

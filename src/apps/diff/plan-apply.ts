@@ -1,0 +1,134 @@
+import { Kustomization } from '../../api/kustomize/kustomization.ts';
+import { ownerNameLabel, ownerNamespaceLabel } from '../../api/labels.ts';
+import {
+  keyOfRef,
+  parseInventory,
+  refId,
+  type InventoryEntry,
+  type ObjectRef,
+} from '../../api/kustomize/inventory.ts';
+import { messageOf } from '../../base/errors.ts';
+import { readMarks } from '../../controllers/kustomization/apply/marks.ts';
+import { fieldManager } from '../../controllers/kustomization/apply/field-manager.ts';
+import { heldByOther } from '../../controllers/kustomization/apply/held-by.ts';
+import type { Desired } from '../../controllers/kustomization/build/desired.ts';
+import { explainApiFailure } from '../../controllers/kustomization/ending/api-failure.ts';
+import type { Preparation } from '../../controllers/kustomization/work.ts';
+import { isForbidden, isInvalid, isNotFound } from '../../kube/api-error.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { PlannedChange } from './change.ts';
+import { diffObjects } from './shown-object.ts';
+
+/** What planning one object needs to know of the rest. */
+export interface Planning extends Preparation {
+  /** Namespaces and kinds that this build makes itself: nothing can be tried there before. */
+  isMadeHere(item: Desired): boolean;
+}
+
+/** What applying one object would do, by a dry run of the very request as the very identity. */
+export async function planApply(item: Desired, planning: Planning): Promise<PlannedChange> {
+  const { ref } = item;
+  try {
+    const live = await readLive(item, planning);
+    const hindrance = live && (await hindranceOf(item, live, planning));
+    if (hindrance) return { ...ref, ...hindrance };
+    if (item.marks.apply === 'never')
+      return { ...ref, action: 'skipped', message: 'is not applied' };
+    return await tryApply(item, live, planning);
+  } catch (error) {
+    return { ...ref, action: 'failed', message: explain(error, 'patch', ref, planning) };
+  }
+}
+
+async function readLive(
+  { type, ref }: Desired,
+  { actor, run }: Planning,
+): Promise<KubeObject | undefined> {
+  try {
+    return await actor.client.get(type, keyOfRef(ref), { signal: run.signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+type Hindrance = Pick<PlannedChange, 'action' | 'message'>;
+
+/** Why an object that is there would be left alone. */
+async function hindranceOf(
+  item: Desired,
+  live: KubeObject,
+  planning: Planning,
+): Promise<Hindrance | undefined> {
+  const marks = readMarks(live.metadata);
+  if (marks.apply === 'never') {
+    return { action: 'skipped', message: 'the object in the cluster asks to be left alone' };
+  }
+  if (item.marks.apply === 'ifNotPresent') return { action: 'skipped', message: 'it exists' };
+  const owner = {
+    name: live.metadata.labels?.[ownerNameLabel] ?? '',
+    namespace: live.metadata.labels?.[ownerNamespaceLabel] ?? '',
+  };
+  const { me } = planning;
+  const isMine = owner.name === me.name && owner.namespace === me.namespace;
+  if (isMine || owner.name === '' || !(await isHeld(item.ref, owner, planning))) return undefined;
+  return { action: 'failed', message: heldByOther(item.ref, owner, me).message };
+}
+
+interface WithInventory extends KubeObject {
+  status?: { inventory?: { entries?: InventoryEntry[] } };
+}
+
+/** Of an owner that the caller may not read, the controller would know; here it counts as one. */
+async function isHeld(
+  ref: ObjectRef,
+  owner: { name: string; namespace: string },
+  { deps, run }: Planning,
+): Promise<boolean> {
+  try {
+    const { signal } = run;
+    const other = await deps.client.get<WithInventory>(Kustomization.type, owner, { signal });
+    const held = parseInventory(other.status?.inventory?.entries);
+    return held.some((each) => refId(each) === refId(ref));
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    if (isForbidden(error)) return true;
+    throw error;
+  }
+}
+
+async function tryApply(
+  item: Desired,
+  live: KubeObject | undefined,
+  planning: Planning,
+): Promise<PlannedChange> {
+  const { actor, run, spec, secrets } = planning;
+  const { type, ref, object } = item;
+  try {
+    const options = { fieldManager, force: true, dryRun: true, signal: run.signal };
+    const { object: after } = await actor.client.apply(type, object, options);
+    const diff = diffObjects(live, after, secrets);
+    if (live && diff === '') return { ...ref, action: 'unchanged' };
+    return { ...ref, action: live ? 'configured' : 'created', diff };
+  } catch (error) {
+    if (isNotFound(error) && planning.isMadeHere(item)) {
+      const diff = diffObjects(undefined, object, secrets);
+      return { ...ref, action: 'created', message: 'not tried: its place is made here', diff };
+    }
+    const isForced = spec.force || item.marks.force;
+    if (!live || !isForced || !isInvalid(error)) throw error;
+    const diff = diffObjects(live, object, secrets);
+    return { ...ref, action: 'recreated', message: messageOf(error), diff };
+  }
+}
+
+/** A failed request in the words of the controller's status. */
+export function explain(
+  error: unknown,
+  verb: 'patch' | 'delete',
+  ref: ObjectRef,
+  { actor, run }: Planning,
+): string {
+  if (run.signal.aborted) throw error;
+  return explainApiFailure(error, { verb, ref, actor })?.message ?? messageOf(error);
+}
