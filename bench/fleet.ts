@@ -1,6 +1,7 @@
 import { Kustomization } from '../src/api/kustomize/kustomization.ts';
 import { GitRepository } from '../src/api/source/git-repository.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../src/kube/object.ts';
+import { endlessFiles } from '../src/engines/render/__fixtures__/engine.ts';
 import { home } from '../test/support/estate-objects.ts';
 import type { BenchOptions } from './options.ts';
 
@@ -43,6 +44,13 @@ function deployment(image: string): KubeObject {
   };
 }
 
+/** Wants a pod, and there is no node: not done within a second is failed. */
+function failing(image: string): KubeObject {
+  const stuck = deployment(image);
+  const spec = { ...(stuck['spec'] as object), replicas: 1, progressDeadlineSeconds: 1 };
+  return { ...stuck, spec };
+}
+
 const meta = (name: string) => ({ metadata: { name, labels } });
 
 /** What one tenant deploys: four small objects, none of which needs a node. */
@@ -62,7 +70,7 @@ export function appObjects(image: string): [ResourceType, KubeObject][] {
 /** JSON is YAML. */
 export const deploymentText = (image: string) => JSON.stringify(deployment(image));
 
-/** The repository: the application all tenants deploy, and the steps of the chain. */
+/** The repository: what all tenants deploy, the steps of the chain, and what the noisy one has. */
 export function repositoryFiles(image: string): Record<string, string> {
   const files: Record<string, string> = {};
   for (const [{ plural, kind }, object] of appObjects(image)) {
@@ -77,6 +85,8 @@ export function repositoryFiles(image: string): Record<string, string> {
       metadata: { name: `step-${step}` },
     });
   }
+  files['failing/deployment.yaml'] = JSON.stringify(failing(image));
+  for (const [file, text] of Object.entries(endlessFiles())) files[`endless/${file}`] = text;
   return files;
 }
 

@@ -4,20 +4,27 @@ import { serviceAccountIdentity } from '../src/kube/identity.ts';
 import type { JsonValue, KubeObject, ResourceType } from '../src/kube/object.ts';
 import { appKustomization, appObjects, types } from './fleet.ts';
 import { inLanes } from './lanes.ts';
+import { planeCpuSeconds, settleMs } from './measure.ts';
 import { observe } from './observed.ts';
 import { firstImage, secondImage, type Stage } from './stage.ts';
 
-/** Seconds that a bare loop takes for what a phase has to write at least. */
+/** What a bare loop takes for what a phase has to ask of the API server at least, in seconds. */
 export interface Floor {
-  /** Four applies and a status write per tenant. */
-  install: number;
+  /** The Kustomization itself, four applies and a status write per tenant. */
+  install: Cost;
   /** Until kube-controller-manager had dealt with those Deployments: no `wait` can end sooner. */
   installHealthy: number;
   /** The request itself and a status write. */
-  noop: number;
+  noop: Cost;
   /** One apply and a status write. */
-  upgrade: number;
+  upgrade: Cost;
   upgradeHealthy: number;
+}
+
+export interface Cost {
+  seconds: number;
+  /** Of API server and etcd. */
+  cpuSeconds: number;
 }
 
 const name = 'app';
@@ -30,52 +37,64 @@ export async function measureFloor(stage: Stage): Promise<Floor> {
   const { admin, options, floorTenants, progress } = stage;
   progress('measuring the floor');
   using deployments = observe(admin, types.deployment, isObserved);
-  const objects = floorTenants.map((tenant) => appKustomization(tenant, options));
-  // Nobody reconciles them yet: they are there to carry a status.
-  await inLanes(objects, 8, (object) => admin.create(types.kustomization, object));
-  const loop = (work: (tenant: string) => Promise<unknown>) =>
-    timed(() => inLanes(floorTenants, options.workers, work));
-
   const healthy = (what: string) =>
     deployments.until({ what, count: options.count, accept: Boolean });
+  /** A loop over all tenants; with `what`, until the Deployments are healthy as well. */
+  const loop = async (work: (tenant: string) => Promise<unknown>, what?: string) => {
+    const cpuBefore = planeCpu(stage);
+    const started = performance.now();
+    await inLanes(floorTenants, options.workers, work);
+    const seconds = secondsSince(started);
+    if (what !== undefined) await healthy(what);
+    const healthySeconds = secondsSince(started);
+    // What Kubernetes does in answer to it is part of what it costs.
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    return { cost: { seconds, cpuSeconds: planeCpu(stage) - cpuBefore }, healthySeconds };
+  };
 
-  const installed = performance.now();
   const install = await loop(async (tenant) => {
+    await admin.create(types.kustomization, appKustomization(tenant, options));
     await applyAs(stage, tenant, appObjects(firstImage));
     await writeStatus(stage, tenant, firstImage);
-  });
-  await healthy('the Deployments of the floor are healthy');
-  const installHealthy = (performance.now() - installed) / 1000;
+  }, 'the Deployments of the floor are healthy');
   const noop = await loop(async (tenant) => {
     const annotations = { [requestedAtAnnotation]: 'now' };
     const body = { metadata: { annotations } };
     await admin.patch(types.kustomization, { namespace: tenant, name }, { type: 'merge', body });
     await writeStatus(stage, tenant, 'now');
   });
-  const upgraded = performance.now();
   const upgrade = await loop(async (tenant) => {
     const changed = appObjects(secondImage).filter(([{ kind }]) => kind === 'Deployment');
     await applyAs(stage, tenant, changed);
     await writeStatus(stage, tenant, secondImage);
-  });
-  await healthy('the changed Deployments of the floor are healthy');
-  const upgradeHealthy = (performance.now() - upgraded) / 1000;
+  }, 'the changed Deployments of the floor are healthy');
+  await removeFloor(stage);
+  return {
+    install: install.cost,
+    installHealthy: install.healthySeconds,
+    noop: noop.cost,
+    upgrade: upgrade.cost,
+    upgradeHealthy: upgrade.healthySeconds,
+  };
+}
+
+/** What is left of the floor would be reconciled by the manager, and measured with it. */
+async function removeFloor({ admin, floorTenants }: Stage): Promise<void> {
   await inLanes(floorTenants, 8, (namespace) =>
     admin.delete(types.kustomization, { namespace, name }),
   );
-  return { install, installHealthy, noop, upgrade, upgradeHealthy };
 }
 
-/** Whether the Deployment's controller has dealt with its current generation. */
 function isObserved(object: KubeObject): boolean {
   const { observedGeneration } = (object['status'] ?? {}) as { observedGeneration?: number };
   return observedGeneration === object.metadata.generation;
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
+const secondsSince = (started: number) => (performance.now() - started) / 1000;
+
+function planeCpu({ plane }: Stage): number {
+  const { apiServer, etcd } = planeCpuSeconds(plane);
+  return apiServer + etcd;
 }
 
 async function applyAs(

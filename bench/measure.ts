@@ -1,3 +1,4 @@
+import type { Cost } from './floor.ts';
 import type { Plane } from '../src/engines/plane/plane.ts';
 import type { ManagerProcess } from '../test/support/manager-process.ts';
 import { requestsBetween, scrapeManager } from './manager-metrics.ts';
@@ -10,7 +11,7 @@ export interface Phase {
   /** From the cause to the last object that converged. */
   seconds: number;
   /** What the bare loop took for the same writes. */
-  floorSeconds?: number;
+  floor?: Cost;
   /** `<verb> <resource>` to requests of the manager. */
   requests: Record<string, number>;
   /** Of API server, etcd, and the manager with its engines. */
@@ -32,7 +33,7 @@ export interface Subject {
 }
 
 /** Requests that follow a convergence, such as events, belong to the phase that caused them. */
-const settleMs = 1_500;
+export const settleMs = 1_500;
 
 /** Runs `work` and tells what it cost; what it returns, if anything, counts as the seconds. */
 export async function measure(
@@ -69,11 +70,12 @@ export async function measure(
 }
 
 function cpuOf(plane: Plane, manager: ManagerProcess): Phase['cpuSeconds'] {
+  return { ...planeCpuSeconds(plane), ours: usageOf(manager.pid).cpuSeconds };
+}
+
+/** CPU time of the API server and its database so far. */
+export function planeCpuSeconds(plane: Plane): { apiServer: number; etcd: number } {
   const pids = plane.pids();
   const cpu = (pid: number | undefined) => (pid === undefined ? 0 : usageOf(pid).cpuSeconds);
-  return {
-    apiServer: cpu(pids['kube-apiserver']),
-    etcd: cpu(pids.etcd),
-    ours: cpu(manager.pid),
-  };
+  return { apiServer: cpu(pids['kube-apiserver']), etcd: cpu(pids.etcd) };
 }

@@ -12,6 +12,8 @@ export interface BenchOptions {
   shared: boolean;
   /** Seconds of steady state. */
   steady: number;
+  /** Without the neighbour, and without other numbers of workers. */
+  brief: boolean;
   json: boolean;
   /** Folder for a `.cpuprofile` of the manager per phase, and for its log. */
   profile: string | undefined;
@@ -28,6 +30,7 @@ something does not converge, never because of a time.
   --interval <d>   spec.interval of everything (default 10m)
   --shared         all tenants share one build; by default each has its own (targetNamespace)
   --steady <s>     seconds of steady state (default 60)
+  --brief          without the neighbour that fails, and without other numbers of workers
   --profile <dir>  write a CPU profile of the manager per phase, and its log
   --json           print JSON instead of a table
   --help           this text`;
@@ -43,6 +46,7 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
       steady: { type: 'string', default: '60' },
       profile: { type: 'string' },
       shared: { type: 'boolean', default: false },
+      brief: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -57,6 +61,7 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
     steady: positive('steady', values.steady),
     interval: values.interval,
     shared: values.shared,
+    brief: values.brief,
     json: values.json,
     profile: values.profile,
   };

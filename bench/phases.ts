@@ -20,6 +20,8 @@ export interface Seen {
   ready: string | undefined;
   revision: string | undefined;
   handledAt: string | undefined;
+  /** The generation that was reconciled last. */
+  observed: number;
 }
 
 /** What is kept of a Kustomization. */
@@ -36,6 +38,7 @@ export function seen(object: KubeObject): Seen {
     ready: ready?.status === 'True' && isCurrent ? 'True' : ready?.message,
     revision: status.lastAppliedRevision,
     handledAt: status.lastHandledReconcileAt,
+    observed: status.observedGeneration ?? -1,
   };
 }
 
@@ -80,8 +83,12 @@ export async function reconcileAll({ admin, tenants, options }: Stage, watched: 
 }
 
 /** Has a pushed image change fetched; until every tenant runs it. The push itself is not counted. */
-export async function upgrade({ admin, git, tenants }: Stage, watched: Watched): Promise<number> {
-  const write = { [deploymentFile]: deploymentText(secondImage) };
+export async function upgrade(
+  { admin, git, tenants }: Stage,
+  watched: Watched,
+  image = secondImage,
+): Promise<number> {
+  const write = { [deploymentFile]: deploymentText(image) };
   const hash = await git.commit(repository, { write, message: 'Change the image' });
   const started = performance.now();
   const body = { metadata: { annotations: { [requestedAtAnnotation]: hash } } };

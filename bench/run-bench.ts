@@ -1,6 +1,7 @@
 import { sharedSource, source, types } from './fleet.ts';
 import { measureFloor, type Floor } from './floor.ts';
 import { writesOf } from './manager-metrics.ts';
+import { latencyOf, makeNoise, type Latency } from './neighbour.ts';
 import { measure, type Phase, type Subject } from './measure.ts';
 import { observe } from './observed.ts';
 import type { BenchOptions } from './options.ts';
@@ -13,13 +14,15 @@ import { applyAll } from '../test/support/install.ts';
 /** What a run found; what `--json` prints. */
 export interface Results {
   options: BenchOptions;
-  /** Seconds of the bare loop. */
+  /** What the bare loop takes. */
   floor: Floor;
   phases: Phase[];
   steadyWritesPerMinute: number;
   /** After the steady state, the manager and its engines. */
   restMb: number;
   peakMb: number;
+  /** Of one tenant, alone and beside one that fails all the time; unless `--brief`. */
+  neighbour?: { solo: Latency; beside: Latency };
 }
 
 /** The whole bench; rejects if something does not converge. */
@@ -34,13 +37,13 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
     options.profile === undefined ? undefined : await openProfiler(manager.pid, options.profile);
   using watched = watchTenants(stage);
   await startSource(stage);
-  const { phases, restMb } = await runPhases(
-    stage,
-    { plane, manager, peak, profiler },
-    watched,
-    floor,
-  );
+  const bench: Bench = { stage, watched, phases: [] };
+  const subject = { plane, manager, peak, profiler };
+  const restMb = await runPhases(bench, subject, floor);
   profiler?.[Symbol.dispose]();
+  await manager.stop();
+  const neighbour = options.brief ? undefined : await runMore(bench);
+  const { phases } = bench;
   const steady = phases.find(({ name }) => name === 'steady');
   return {
     options,
@@ -49,25 +52,75 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
     steadyWritesPerMinute: steady ? (writesOf(steady.requests) * 60) / steady.seconds : 0,
     restMb,
     peakMb: Math.max(...phases.map(({ peakMb }) => peakMb)),
+    ...(neighbour && { neighbour }),
   };
 }
 
-async function runPhases(stage: Stage, subject: Subject, watched: Watched, floor: Floor) {
-  const phases: Phase[] = [];
-  const phase = async (name: string, floorSeconds: number | undefined, work: Work) => {
-    stage.signal.throwIfAborted();
-    const measured = await measure(subject, name, () => work(stage, watched));
-    phases.push(floorSeconds === undefined ? measured : { ...measured, floorSeconds });
-    stage.progress(`${name}: ${measured.seconds.toFixed(2)} s`);
-  };
-  await phase('install', floor.install, install);
-  await phase('no-op', floor.noop, reconcileAll);
-  await phase('steady', undefined, ({ options }) => pause(options.steady));
+interface Bench {
+  stage: Stage;
+  watched: Watched;
+  phases: Phase[];
+}
+
+/** Measures one phase and keeps what it found. */
+async function phase(bench: Bench, subject: Subject, name: string, work: Work): Promise<Phase> {
+  const { stage, watched, phases } = bench;
+  stage.signal.throwIfAborted();
+  const measured = await measure(subject, name, () => work(stage, watched));
+  phases.push(measured);
+  stage.progress(`${name}: ${measured.seconds.toFixed(2)} s`);
+  return measured;
+}
+
+async function runPhases(bench: Bench, subject: Subject, floor: Floor): Promise<number> {
+  (await phase(bench, subject, 'install', install)).floor = floor.install;
+  (await phase(bench, subject, 'no-op', reconcileAll)).floor = floor.noop;
+  await phase(bench, subject, 'steady', ({ options }) => pause(options.steady));
   const restMb = usageOf(subject.manager.pid).residentMb;
-  await phase('upgrade', floor.upgrade, upgrade);
-  await phase('drift', undefined, drift);
-  await phase('chain', undefined, chain);
-  return { phases, restMb };
+  (await phase(bench, subject, 'upgrade', upgrade)).floor = floor.upgrade;
+  await phase(bench, subject, 'drift', drift);
+  await phase(bench, subject, 'chain', chain);
+  return restMb;
+}
+
+/** What needs managers of its own: other numbers of workers, and a neighbour that fails. */
+async function runMore(bench: Bench) {
+  for (const workers of [4, 8, 16]) {
+    const image = `registry.example/web:1.${workers}.1`;
+    await withManager(bench, workers, async (subject) => {
+      const work: Work = (stage, watched) => upgrade(stage, watched, image);
+      await phase(bench, subject, `upgrade, ${workers} workers`, work);
+    });
+  }
+  const { workers } = bench.stage.options;
+  return await withManager(bench, workers, (subject) => runNeighbour(bench, subject));
+}
+
+/** One tenant's latencies, alone and beside the noisy one. */
+async function runNeighbour(bench: Bench, subject: Subject) {
+  const latencies: Latency[] = [];
+  const take: Work = async (stage, watched) => {
+    latencies.push(await latencyOf(stage, watched));
+  };
+  await phase(bench, subject, 'alone', take);
+  await phase(bench, subject, 'noise', makeNoise);
+  await phase(bench, subject, 'beside', take);
+  const [solo, beside] = latencies;
+  return solo && beside && { solo, beside };
+}
+
+/** Runs `work` beside a manager with so many workers, which has seen everything once. */
+async function withManager<T>(
+  { stage, watched }: Bench,
+  workers: number,
+  work: (subject: Subject) => Promise<T>,
+): Promise<T> {
+  const manager = await stage.startManager(workers);
+  using peak = watchPeak(manager.pid);
+  await reconcileAll(stage, watched);
+  const result = await work({ plane: stage.plane, manager, peak, profiler: undefined });
+  await manager.stop();
+  return result;
 }
 
 type Work = (stage: Stage, watched: Watched) => Promise<number | void>;

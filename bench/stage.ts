@@ -27,9 +27,12 @@ export interface Stage extends AsyncDisposable {
   /** Namespaces the floor deploys to. */
   floorTenants: string[];
   chainTenant: string;
+  /** Has hundreds of Kustomizations that fail, and one that never ends. */
+  noisyTenant: string;
   signal: AbortSignal;
   progress(text: string): void;
-  startManager(): Promise<ManagerProcess>;
+  /** With as many workers as the options say, unless told otherwise. */
+  startManager(workers?: number): Promise<ManagerProcess>;
 }
 
 export const firstImage = 'registry.example/web:1.0.0';
@@ -54,9 +57,9 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
 
   const tenants = namespaceNames('tenant', options.count);
   const floorTenants = namespaceNames('floor', options.count);
-  const chainTenant = 'tenant-chain';
+  const [chainTenant, noisyTenant] = ['tenant-chain', 'tenant-noisy'];
   progress(`creating ${2 * options.count} tenants`);
-  const all = [...tenants, ...floorTenants, chainTenant];
+  const all = [...tenants, ...floorTenants, chainTenant, noisyTenant];
   await inLanes(all, 8, (tenant) => applyAll(admin, tenantObjects(tenant)));
 
   const kubeconfig = await managerKubeconfig(plane);
@@ -69,10 +72,11 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
     tenants,
     floorTenants,
     chainTenant,
+    noisyTenant,
     signal,
     progress,
-    async startManager() {
-      const flags = [`--concurrent=${options.workers}`];
+    async startManager(workers = options.workers) {
+      const flags = [`--concurrent=${workers}`];
       const { profile } = options;
       const logFile = profile === undefined ? {} : { logFile: path.join(profile, 'manager.log') };
       const where = { kubeconfig, storagePath: dir };

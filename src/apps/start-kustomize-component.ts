@@ -92,7 +92,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     runtime,
     workers === undefined ? {} : { workers },
   );
-  managed.onWake(({ owner }) => started.wake(owner));
+  managed.onWake(({ owner, cause }) => started.wake(owner, { asked: cause === 'progress' }));
   const { signal } = runtime;
   const { watchConfigsSelector: labelSelector = `${watchLabel}=${watchLabelEnabled}` } = options;
   if (!gates.DisableConfigWatchers) {

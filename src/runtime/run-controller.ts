@@ -30,8 +30,11 @@ export interface RunningController {
   readonly name: string;
   /** Resolves after shutdown, when the last run has ended. */
   readonly done: Promise<void>;
-  /** Has the object looked at again: something it depends on, that no cache holds, has changed. */
-  wake(key: ObjectKey): void;
+  /**
+   * Has the object looked at again: something it depends on, that no cache holds, has changed.
+   * `asked`: it waits for that, and goes on before others begin.
+   */
+  wake(key: ObjectKey, options?: { asked?: boolean }): void;
   /** Objects whose run ignores that it was told to stop; a liveness check fails on them. */
   stuck(): ObjectKey[];
   /** Objects waiting and running, for tests and metrics. */
@@ -58,7 +61,8 @@ export function startController<Spec, Status extends CommonStatus, Deps>(
   const done = loop.run((id, object, state) => reconciler.pass(id, object, state));
   const { queue } = loop;
   const stuck = () => loop.stuck();
-  return { name: definition.name, done, wake: (key) => loop.wake(key), stuck, queue };
+  const wake: RunningController['wake'] = (key, options) => loop.wake(key, options);
+  return { name: definition.name, done, wake, stuck, queue };
 }
 
 type PassOver = (id: string, object: KubeObject, state: ObjectState) => Promise<Report>;
@@ -131,9 +135,9 @@ class Loop {
     log.info('controller stopped', { controller: this.#name });
   }
 
-  wake(key: ObjectKey): void {
+  wake(key: ObjectKey, { asked = false }: { asked?: boolean } = {}): void {
     // Of an object that is not there, nobody is left to be woken.
-    if (this.cache.get(key)) this.queue.add(idOf(key));
+    if (this.cache.get(key)) this.queue.add(idOf(key), { asked });
   }
 
   stuck(): ObjectKey[] {

@@ -104,8 +104,8 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     // As of now: by the time they are told, the status may speak of a later revision.
     const metadata = this.#metadataOf(subject, run.recorded);
     state.untold.push(...run.events.map((event) => withMetadata(event, metadata)));
-    const isSooner = requeue.when === 'after' && requeue.ms < ms;
-    return { requeue: isSooner ? requeue : { when: 'after', ms }, verdict };
+    const soonerMs = requeue.when === 'after' ? Math.min(requeue.ms, ms) : ms;
+    return { requeue: { when: 'after', ms: soonerMs, asked: true }, verdict };
   }
 
   /** Writes status fields beside those that are there. */

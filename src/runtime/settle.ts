@@ -37,7 +37,8 @@ export interface SettlePolicy {
 export type Requeue =
   /** Jitter applies. */
   | { when: 'interval'; ms: number }
-  | { when: 'after'; ms: number }
+  /** `asked`: it goes on with what was begun, before other objects' turns in the background. */
+  | { when: 'after'; ms: number; asked?: boolean }
   | { when: 'backoff' }
   | { when: 'now' }
   | { when: 'change' };

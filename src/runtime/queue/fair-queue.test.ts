@@ -122,6 +122,23 @@ describe('after a run', () => {
     expect(takeStarted()).toEqual(['a/x', 'a/x 1']);
   });
 
+  test('"after", if it is asked for, goes before work in the background', async () => {
+    const { clock, queue, start, end, takeStarted } = setUp();
+    start();
+    queue.add('a/x');
+    await settled();
+    for (const key of ['b/1', 'c/1', 'd/1']) queue.add(key);
+    await end('a/x', { when: 'after', ms: 100, asked: true });
+    expect(takeStarted()).toEqual(['a/x', 'b/1']);
+    await clock.advance(100);
+    await end('b/1');
+    expect(takeStarted()).toEqual(['a/x asked']);
+    await end('a/x', { when: 'after', ms: 100 });
+    await clock.advance(100);
+    await end('c/1');
+    expect(takeStarted()).toEqual(['c/1', 'd/1']);
+  });
+
   test('"now" runs it again in its class', async () => {
     const { queue, start, end, takeStarted } = setUp();
     start();

@@ -7,7 +7,8 @@ import { Turns, type Turn } from './turns.ts';
 /** When a key runs again after a run. */
 export type Next =
   | { when: 'now' }
-  | { when: 'after'; ms: number }
+  /** `asked`: somebody waits for it by then. */
+  | { when: 'after'; ms: number; asked?: boolean }
   /** After the key's exponential back-off. */
   | { when: 'backoff' }
   /** Only when it is added again. */
@@ -288,7 +289,8 @@ class Queue implements FairQueue {
       this.#ready(item, asked);
     } else if (next.when === 'after' || next.when === 'backoff') {
       const ms = next.when === 'after' ? next.ms : this.#options.backoff(item.failures);
-      this.#delay(item, Math.max(ms, 1), false);
+      const asked = next.when === 'after' && next.asked === true;
+      this.#delay(item, Math.max(ms, 1), asked);
     }
   }
 
