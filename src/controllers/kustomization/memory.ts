@@ -40,6 +40,8 @@ export interface Memory {
   /** The inventory as last recorded, in case the cached status lags behind. */
   inventory: readonly ObjectRef[];
   attempt: Attempt | undefined;
+  /** The revision last found wanting in health, and when it is tried again. */
+  unhealthy: { revision: string; untilMs: number } | undefined;
   /** What expressions said of objects, by refId. */
   verdicts: Map<string, HealthVerdict>;
   /** Reconciles that changed nothing and were not written to the history. */
@@ -66,6 +68,7 @@ export function createMemories(): Memories {
         applied: new Map(),
         inventory: [],
         attempt: undefined,
+        unhealthy: undefined,
         verdicts: new Map(),
         uncounted: 0,
       };

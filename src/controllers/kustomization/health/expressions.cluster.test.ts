@@ -101,6 +101,22 @@ it('fails as soon as the expression for it is true, and names it', async () => {
   );
 });
 
+it('what moves on after it failed begins no new wait, and is ready at once when it is', async () => {
+  const { namespace, revision } = await deployWidget({ retryInterval: '1h' });
+  await waitsWith(namespace, 'status.phase');
+  await widgets.setStatus(namespace, 'w', { phase: 'Broken' });
+  await harness.failed(namespace, 'apps', 'HealthCheckFailed');
+  await widgets.setStatus(namespace, 'w', { phase: 'Building' });
+  const object = await harness.until(
+    namespace,
+    'apps',
+    (one) => healthy(one)?.message.includes('inProgress is true') === true,
+  );
+  expect(conditionOf(object, 'Ready')).toMatchObject({ reason: 'HealthCheckFailed' });
+  await widgets.setStatus(namespace, 'w', { phase: 'Ready' });
+  await harness.ready(namespace, 'apps', revision);
+});
+
 it('a status about an older generation counts for nothing', async () => {
   const { namespace } = await deployWidget();
   await waitsWith(namespace, 'status.phase');
@@ -263,4 +279,4 @@ it('a stage of kinds with expressions holds back the next by them', async () => 
   await eventually('the next stage is applied', () =>
     staged.read('v1', 'ConfigMap', { namespace, name: 'a' }),
   );
-});
+}, 120_000);

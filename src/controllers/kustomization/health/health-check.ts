@@ -2,14 +2,14 @@ import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import { formatRef, isOfType, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { ConditionType, Reason } from '../../../api/reasons.ts';
 import { formatDuration } from '../../../base/duration.ts';
-import { retryable } from '../../../base/errors.ts';
+import { retryable, type ReconcileError } from '../../../base/errors.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { notFound } from '../../../kube/readiness.ts';
 import type { Settled } from '../apply/apply-build.ts';
 import { concurrently } from '../apply/concurrently.ts';
 import type { FindType } from '../apply/resource-types.ts';
 import type { Attempt } from '../memory.ts';
-import { timeoutMs } from '../timing.ts';
+import { retryMs, timeoutMs } from '../timing.ts';
 import type { Work } from '../work.ts';
 import { judgeHealth, timeoutMessage, type ObjectHealth } from './health.ts';
 import { checkObject, type Check } from './object-health.ts';
@@ -44,26 +44,50 @@ export async function checkHealth(
   const healths = checks.map((check) => check.health);
   const health = judgeHealth(healths, !deps.gates.DisableFailFastBehavior);
   if (health.state === 'healthy') {
+    work.memory.unhealthy = undefined;
     const message = 'all objects that are waited for are healthy';
     run.condition(ConditionType.Healthy, 'True', Reason.Succeeded, message);
     return { state: 'healthy' };
   }
   const elapsedMs = run.clock.now() - attempt.startedAtMs;
   const limitMs = timeoutMs(spec);
-  if (health.state === 'failed' || elapsedMs >= limitMs) {
-    const message =
-      health.state === 'failed' ? health.message : timeoutMessage(health.message, limitMs);
-    run.condition(ConditionType.Healthy, 'False', Reason.HealthCheckFailed, message);
-    // Another try with each change, whatever it is, would be one without end.
-    target.managed.await(me, true);
-    throw retryable(Reason.HealthCheckFailed, `health check failed: ${message}`);
-  }
+  if (health.state === 'failed' || isResting(attempt, work)) throw unhealthy(health.message, work);
+  if (elapsedMs >= limitMs) throw unhealthy(timeoutMessage(health.message, limitMs), work);
   attempt.awaitsHealth = true;
   const message = `Running health checks for revision ${revision} with a timeout of ${formatDuration(limitMs)}`;
   run.condition(ConditionType.Healthy, 'Unknown', Reason.Progressing, message + doubts(healths));
   const isPolled = checks.some((check) => check.isPolled);
   const afterMs = Math.min(isPolled ? pollMs : watchedMs, limitMs - elapsedMs);
   return { state: 'waiting', message, afterMs };
+}
+
+/** Timers may be early by this much. */
+const earlyMs = 100;
+
+/**
+ * True while the same was found wanting and is not to be tried again yet: what moved on meanwhile
+ * may make it healthy, but does not begin another wait.
+ */
+function isResting(
+  { revision, changed }: Attempt,
+  { memory, run }: Pick<Work, 'memory' | 'run'>,
+): boolean {
+  const { unhealthy: last } = memory;
+  if (!last || run.asked || changed || last.revision !== revision) return false;
+  return run.clock.now() < last.untilMs - earlyMs;
+}
+
+/** The failure, and when it is tried again: `retryInterval` after the first, whatever came since. */
+function unhealthy(message: string, { memory, run, spec }: Work): ReconcileError {
+  run.condition(ConditionType.Healthy, 'False', Reason.HealthCheckFailed, message);
+  const { attempt } = memory;
+  const now = run.clock.now();
+  const resting = attempt && isResting(attempt, { memory, run });
+  const untilMs = (resting && memory.unhealthy?.untilMs) || now + retryMs(spec);
+  if (attempt) memory.unhealthy = { revision: attempt.revision, untilMs };
+  return retryable(Reason.HealthCheckFailed, `health check failed: ${message}`, {
+    afterMs: untilMs - now,
+  });
 }
 
 /** What cannot be judged may never come to an end by itself, so it is told at once. */

@@ -100,11 +100,69 @@ it('fails as soon as one object has failed, and names that one first', async () 
   expect(object.status?.history?.[0]?.lastReconciledStatus).toBe('HealthCheckFailed');
 });
 
-it('a new revision ends the wait for the old one at once', async () => {
-  const { namespace } = await deployPod({ wait: true });
+const canceled = (namespace: string) =>
+  harness.events
+    .filter(
+      ({ about, reason }) => about === `${namespace}/apps` && reason === 'HealthCheckCanceled',
+    )
+    .map(({ severity, message }) => `${severity}: ${message}`);
+
+it('a new revision ends the wait for the old one at once, and that is told', async () => {
+  const { namespace, revision } = await deployPod({ wait: true });
   await isWaiting(namespace);
   const fixed = await harness.publish({ 'a.yaml': configMap('a', {}) }, { namespace });
   await harness.ready(namespace, 'apps', fixed);
+  expect(canceled(namespace)).toEqual([
+    `info: Health checks of revision ${revision} canceled: GitRepository/${namespace}/fleet changed`,
+  ]);
+});
+
+it('so does a new spec; a wait that came to its end was not canceled', async () => {
+  const { namespace, revision } = await deployPod({ wait: true });
+  await isWaiting(namespace);
+  await harness.deploy(namespace, 'apps', { wait: false });
+  await harness.ready(namespace, 'apps', revision);
+  const all = [
+    `info: Health checks of revision ${revision} canceled: Kustomization/${namespace}/apps changed`,
+  ];
+  expect(canceled(namespace)).toEqual(all);
+  await harness.publish({ 'a.yaml': configMap('a', {}) }, { namespace });
+  await harness.ready(namespace, 'apps');
+  expect(canceled(namespace)).toEqual(all);
+});
+
+it('wait replaces healthChecks', async () => {
+  const healthChecks = [{ apiVersion: 'v1', kind: 'Pod', name: 'absent' }];
+  const files = { 'a.yaml': configMap('a', {}) };
+  const { namespace } = await deployPod({ wait: true, healthChecks }, files);
+  await harness.ready(namespace, 'apps');
+});
+
+it('what is not applied on request is not waited for', async () => {
+  const annotations = { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' };
+  const skipped = JSON.stringify(podObject('skipped', { annotations }));
+  const namespace = await harness.tenant();
+  await applyAll(harness.admin, [podObject('skipped', { namespace })]);
+  await harness.publish({ 'skipped.yaml': skipped, 'a.yaml': configMap('a', {}) }, { namespace });
+  await harness.deploy(namespace, 'apps', { wait: true });
+  const ready = await harness.ready(namespace, 'apps');
+  expect(conditionOf(ready, 'Healthy')?.status).toBe('True');
+});
+
+it('fails at once for what is stalled', async () => {
+  const namespace = await harness.tenant();
+  await harness.publish(
+    { 'one/a.yaml': configMap('a', {}), 'two/b.yaml': configMap('b', {}) },
+    { namespace },
+  );
+  const nowhere = { kind: 'Bucket', name: 'nowhere' };
+  await harness.deploy(namespace, 'one', { path: './one', sourceRef: nowhere });
+  await harness.until(namespace, 'one', (object) => conditionOf(object, 'Stalled') !== undefined);
+  const apiVersion = 'kustomize.toolkit.fluxcd.io/v1';
+  const healthChecks = [{ apiVersion, kind: 'Kustomization', name: 'one' }];
+  await harness.deploy(namespace, 'two', { path: './two', healthChecks, retryInterval: '1h' });
+  const { message } = await harness.failed(namespace, 'two', 'HealthCheckFailed');
+  expect(message).toContain(`Kustomization/${namespace}/one status: 'Failed'`);
 });
 
 it('waits hold no worker: ten that never end keep nobody waiting', async () => {
@@ -181,7 +239,15 @@ it('what became healthy too late makes it ready all the same, at once', async ()
   await harness.ready(namespace, 'apps');
 });
 
-it('a Job that deleted itself when it was done counts as done, and is not run again', async () => {
+const jobChecks = [
+  { apiVersion: 'v1', kind: 'Pod', name: 'p' },
+  { apiVersion: 'batch/v1', kind: 'Job', name: 'once' },
+];
+
+it.each([
+  ['wait', { wait: true }],
+  ['healthChecks', { healthChecks: jobChecks }],
+])('%s: a Job that deleted itself is done, and is not run again', async (_, spec) => {
   const job = {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -198,7 +264,7 @@ it('a Job that deleted itself when it was done counts as done, and is not run ag
     },
   };
   const files = { 'job.yaml': JSON.stringify(job), 'pod.yaml': pod('p') };
-  const { namespace, revision } = await deployPod({ wait: true }, files);
+  const { namespace, revision } = await deployPod(spec, files);
   await isWaiting(namespace);
   const type = await harness.type('batch/v1', 'Job');
   await harness.admin.delete(
