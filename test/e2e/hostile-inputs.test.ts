@@ -45,7 +45,11 @@ const kubeconfig = (cluster: object, user: object) =>
     users: [{ name: 'u', user }],
   });
 const remote = (name: string) => ({ kubeConfig: { secretRef: { name } } });
-const refused: Expected = { ready: 'False', reason: 'InvalidSpec', message: /refused/ };
+const refused: Expected = {
+  ready: 'False',
+  reason: 'ReconciliationFailed',
+  message: /is refused/,
+};
 const exec = {
   apiVersion: 'client.authentication.k8s.io/v1',
   command: '/bin/sh',
