@@ -23,7 +23,10 @@ const explanations: readonly { cause: Cause; error: RegExp }[] = [
       /ECONNREFUSED|ECONNRESET|socket hang up|other side closed|before all known HTTP paths have been installed|the API server does not answer|API server answered (401|403|429|5\d\d)|apiserver is shutting down|not yet been established|UND_ERR|terminated|closed/i,
   },
   // Roles are known a moment after requests are answered.
-  { cause: 'api server', error: /is forbidden: User|ServiceAccount '[^']+' may not/ },
+  {
+    cause: 'api server',
+    error: /is forbidden: User|may not impersonate ServiceAccount|ServiceAccount '[^']+' may not/,
+  },
   { cause: 'git server', error: /\/fleet\.git/ },
   // The new owner refuses until the old one has let go.
   { cause: 'move', error: /is managed by Kustomization/ },
