@@ -28,6 +28,9 @@ const passingMs = 10_000;
 /** How RBAC words its refusal; quota and admission use the same code, with reasons of their own. */
 const rbacRefusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;
 
+/** Since 1.36 also by what is to be done as the other: `impersonate-on:serviceaccount:patch`. */
+const impersonationRefusal = /cannot impersonate(-on:\S+)? resource "/;
+
 /** How the API server refuses a manifest that does not fit its schema; it calls this its own error. */
 const typeMismatch = /failed to create typed patch object \(.*?\): ([^]+)/;
 
@@ -68,7 +71,7 @@ function explainMisfit(text: string, ref: ObjectRef): ApiFailure {
 function explainForbidden(error: KubeApiError, asked: Asked): ApiFailure {
   const rbac = rbacRefusal.exec(error.message);
   const name = formatRef(asked.ref);
-  if (rbac?.[1] === 'impersonate') return explainImpersonation(name, asked);
+  if (impersonationRefusal.test(error.message)) return explainImpersonation(name, asked);
   if (!rbac) return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
   const [, verb = asked.verb, resource = '', group = ''] = rbac;
   const { namespace } = asked.ref;
