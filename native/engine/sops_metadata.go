@@ -12,7 +12,7 @@ import (
 )
 
 // sopsMetadata is what SOPS adds to a file: who can open it, and which of its values are encrypted.
-// https://github.com/getsops/sops has the format; the MAC is not read, see adr/0009.
+// https://github.com/getsops/sops has the format; the MAC is not read, see adr/0010.
 type sopsMetadata struct {
 	ShamirThreshold   int            `yaml:"shamir_threshold"`
 	KeyGroups         []sopsKeyGroup `yaml:"key_groups"`

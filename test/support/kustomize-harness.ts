@@ -54,7 +54,10 @@ export interface LiveKustomization extends KubeObject {
 }
 
 export interface HarnessOptions extends Partial<
-  Pick<KustomizeComponentOptions, 'overrideManagers' | 'customStageKinds' | 'concurrentApplies'>
+  Pick<
+    KustomizeComponentOptions,
+    'overrideManagers' | 'customStageKinds' | 'concurrentApplies' | 'decryption'
+  >
 > {
   /** Feature gates other than their defaults. */
   gates?: Partial<FeatureGates>;

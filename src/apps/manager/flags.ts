@@ -57,6 +57,10 @@ export interface ManagerFlags {
   renderMemoryBytes: number;
   gracefulShutdownMs: number;
   allowLoopbackSources: boolean;
+  /** `''`: there is none. */
+  sopsAgeSecret: string;
+  sopsVaultConfigMap: string;
+  defaultDecryptionServiceAccount: string | undefined;
 }
 
 /** Reads and checks the flags; throws {@link UsageError} that names the flag. */
@@ -107,6 +111,9 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     renderMemoryBytes: read.count('renderMemoryMib', 64) * 1024 * 1024,
     gracefulShutdownMs: read.duration('gracefulShutdownTimeout'),
     allowLoopbackSources: read.flag('allowLoopbackSources') ?? false,
+    sopsAgeSecret: read.text('sopsAgeSecret'),
+    sopsVaultConfigMap: read.text('sopsVaultConfigmap'),
+    defaultDecryptionServiceAccount: read.optional('defaultDecryptionServiceAccount'),
   };
 }
 

@@ -72,6 +72,22 @@ export const actingOptions: readonly ManagerOption[] = [
     differs: 'own',
   },
   {
+    flag: '--sops-age-secret <name>',
+    description: 'Secret beside the manager whose age keys decrypt for those who name no Secret',
+    default: '',
+  },
+  {
+    flag: '--sops-vault-configmap <name>',
+    description: 'ConfigMap beside the manager with the Vaults that ServiceAccounts log in to',
+    default: '',
+    differs: "never as the manager's own account",
+  },
+  {
+    flag: '--default-decryption-service-account <name>',
+    description: 'account that logs in to Vault where spec.decryption names none',
+    differs: 'the account that applies, if there is no such flag',
+  },
+  {
     flag: '--enable-source-acl [bool]',
     description: "other namespaces need a grant in a source's spec.accessFrom",
     differs: 'on in the multi-tenant profile; upstream it exists as a proposal only',
@@ -286,7 +302,7 @@ export const actingOptions: readonly ManagerOption[] = [
   },
   {
     flag: '--allow-loopback-sources [bool]',
-    description: 'sources may be on this machine (demos and tests)',
+    description: 'sources and key services may be on this machine (demos and tests)',
     differs: 'own',
   },
 ];

@@ -19,19 +19,21 @@ import { openMetricsServer } from '../../runtime/metrics-server.ts';
 import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
+import { openedByDecryption } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
+import { homeNamespace } from './home-namespace.ts';
 import { components as allComponents } from './components.ts';
 import { startComponents } from './start-components.ts';
 
-/** Where the process runs, and is known as. */
-const namespace = process.env['RUNTIME_NAMESPACE'] ?? 'flux-system';
+/** What the process is known as. */
 const instance = process.env['POD_NAME'] ?? hostname();
 
 /** Reconciles until `signal` aborts, then lets what runs finish and resolves. */
 export async function runManager(flags: ManagerFlags, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: flags.logLevel, encoding: flags.logEncoding });
   await using stack = new AsyncDisposableStack();
-  for (const line of openedBy(flags.policy)) log.info('opened', { flag: line });
+  const opened = [...openedBy(flags.policy), ...openedByDecryption(flags)];
+  for (const line of opened) log.info('opened', { flag: line });
   const metrics = createMetrics();
   const client = await connect(flags, metrics, log, flags.apiLimit);
   stack.defer(() => client.close());
@@ -42,7 +44,14 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   // Renewals of the lease must not queue behind reconciles.
   const leaseClient = flags.leaderElection ? await connect(flags, metrics, log) : client;
   if (leaseClient !== client) stack.defer(() => leaseClient.close());
-  const lease = { client: leaseClient, namespace, instance, log, clock: systemClock, signal };
+  const lease = {
+    client: leaseClient,
+    namespace: homeNamespace,
+    instance,
+    log,
+    clock: systemClock,
+    signal,
+  };
   const { leaderElection: enabled, watchLabelSelector } = flags;
   const election = {
     ...lease,
@@ -124,7 +133,8 @@ function shardOf(flags: ManagerFlags): Pick<CachesOptions, 'selectorFor' | 'name
   return {
     selectorFor: ({ kind }) => (isSharded && sharded.has(kind) ? watchLabelSelector : undefined),
     // Sources too, whoever fetches them: a reference leads nowhere else.
-    namespaceFor: ({ namespaced }) => (!watchAllNamespaces && namespaced ? namespace : undefined),
+    namespaceFor: ({ namespaced }) =>
+      !watchAllNamespaces && namespaced ? homeNamespace : undefined,
   };
 }
 

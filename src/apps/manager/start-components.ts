@@ -19,6 +19,7 @@ import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { startKustomizeComponent } from '../start-kustomize-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
+import { decryptionDefaults } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
 
 export interface Components extends AsyncDisposable {
@@ -123,6 +124,7 @@ async function startKustomize(
     client,
     policy: flags.policy,
     gates: flags.gates,
+    decryption: decryptionDefaults(flags),
     renderer: createRenderer({ pool, cacheBytes: renderCacheBytes }),
     cel: createCel(pool),
     openArtifact: ({ source, tenant, signal: stop }) =>

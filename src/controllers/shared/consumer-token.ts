@@ -4,6 +4,7 @@ import { retryable } from '../../base/errors.ts';
 import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { referenceId, type ObjectKey } from '../../kube/object.ts';
+import { requestToken, type AccountToken } from './service-account-token.ts';
 
 /** Tokens that open artifacts for a consumer, as its own ServiceAccount. */
 export interface ConsumerTokens {
@@ -13,13 +14,6 @@ export interface ConsumerTokens {
   forget(account: Required<ObjectKey>): void;
 }
 
-/** authentication.k8s.io/v1 TokenRequest, as far as it is read. */
-interface TokenRequest {
-  status: { token: string; expirationTimestamp: string };
-}
-
-/** The shortest life the API server gives. */
-const lifeSeconds = 600;
 const spareMs = 60_000;
 const hourMs = 3_600_000;
 
@@ -42,15 +36,15 @@ export function createConsumerTokens(options: {
   const idOf = (account: Required<ObjectKey>) =>
     referenceId({ group: '', kind: 'ServiceAccount' }, account);
 
-  function remember(id: string, { status }: TokenRequest) {
+  function remember(id: string, { token, expirationTimestamp }: AccountToken) {
     if (maxTokens <= 0) return;
     for (const oldest of tokens.keys()) {
       if (tokens.size < maxTokens) break;
       tokens.delete(oldest);
     }
-    const lastMs = Date.parse(status.expirationTimestamp) - spareMs;
+    const lastMs = Date.parse(expirationTimestamp) - spareMs;
     const untilMs = Math.min(lastMs, clock.now() + maxAgeMs);
-    tokens.set(id, { token: status.token, untilMs });
+    tokens.set(id, { token, untilMs });
   }
 
   return {
@@ -58,33 +52,23 @@ export function createConsumerTokens(options: {
       const id = idOf(account);
       const known = tokens.get(id);
       if (known && known.untilMs > clock.now()) return known.token;
-      const answer = await requestToken(client, account, audience, signal);
+      const answer = await consumerToken(client, account, audience, signal);
       tokens.delete(id);
       remember(id, answer);
-      return answer.status.token;
+      return answer.token;
     },
     forget: (account) => void tokens.delete(idOf(account)),
   };
 }
 
-async function requestToken(
+async function consumerToken(
   client: Pick<KubeClient, 'raw'>,
   account: Required<ObjectKey>,
   audience: string,
   signal: AbortSignal,
-): Promise<TokenRequest> {
-  const [namespace, name] = [account.namespace, account.name].map(encodeURIComponent);
+): Promise<AccountToken> {
   try {
-    return await client.raw<TokenRequest>({
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { audiences: [audience], expirationSeconds: lifeSeconds },
-      },
-      signal,
-    });
+    return await requestToken(client, account, audience, signal);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     const message = `ServiceAccount '${account.namespace}/${account.name}' not found: create it or correct serviceAccountName`;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { resolveAllowed } from './address-guard.ts';
+import { resolveHost } from './resolve-host.ts';
 import { checkTls } from './check-tls.ts';
 import { encodeBasic, secretsOf, withoutIdentity } from './git-auth.ts';
 import type { GitAuth } from './git-auth.ts';
@@ -59,7 +59,7 @@ async function runOnce(
 ): Promise<{ result: GitResult; response: LastResponse | undefined }> {
   // Behind a proxy, names are the proxy's to resolve; an address is still an address.
   const canCheck = auth.proxy === undefined || isIP(url.host) !== 0;
-  const addresses = canCheck ? await resolveAllowed(url.host, policy, command.signal) : [];
+  const addresses = canCheck ? await resolveHost(url.host, policy, command.signal) : [];
   const settings = {
     ...baseConfig,
     'remote.origin.url': url.href,

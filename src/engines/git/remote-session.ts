@@ -1,4 +1,4 @@
-import type { AddressPolicy } from './address-guard.ts';
+import type { AddressPolicy } from '../../base/address-guard.ts';
 import type { GitConfig } from './git-config.ts';
 import { errorFromGit } from './error-from-git.ts';
 import type { GitProgram, GitResult } from './git-program.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resolveAllowed } from './address-guard.ts';
+import { resolveHost } from './resolve-host.ts';
 import { errorFromGit } from './error-from-git.ts';
 import { secretsOf } from './git-auth.ts';
 import type { GitAuth, SshAuth } from './git-auth.ts';
@@ -54,7 +54,7 @@ export async function openSshSession(
       const isProxysName = auth.proxy !== undefined && isIP(url.host) === 0;
       const addresses = isProxysName
         ? [url.host]
-        : await resolveAllowed(url.host, context.addresses, command.signal);
+        : await resolveHost(url.host, context.addresses, command.signal);
       for (const [index, address] of addresses.entries()) {
         await using endpoint = await openEndpoint(address, url, auth, command.signal);
         const answer = await runOnce(endpoint, command, work);

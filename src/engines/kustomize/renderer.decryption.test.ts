@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encrypted, plain, sopsKey } from '../../../test/support/sops-fixtures.ts';
 import { KeyServiceError, type Decryption } from '../sops/key-service.ts';
 import { startRenderer, type TestRenderer } from './__fixtures__/renderer.ts';
-import { configMap, engineBuildMs } from '../render/__fixtures__/engine.ts';
+import { aliasBomb, configMap, engineBuildMs } from '../render/__fixtures__/engine.ts';
 import type { TarFiles } from '../render/__fixtures__/tarball.ts';
 
 let renderer: TestRenderer;
@@ -145,6 +145,67 @@ describe('objects', () => {
     );
     const { objects } = await renderer.files({ 'a.yaml': annotated }, { decryption: team });
     expect(objects[0]).toHaveProperty('sops');
+  });
+});
+
+describe('hostile files', () => {
+  const withValues = (values: string) => {
+    const files = { 'a.yaml': `${encrypted('values.yaml').split('\n---\n')[0]}\n${values}` };
+    const kustomization = 'secretGenerator: [{ name: made, files: [a.yaml] }]';
+    return { ...files, 'kustomization.yaml': kustomization };
+  };
+
+  test.each<[string, string]>([
+    ['a value within itself', 'x_unencrypted: &x [*x]\n'],
+    ['aliases that multiply', `x_unencrypted:\n${aliasBomb().replace(/^/gm, '  ')}`],
+    ['nesting without end', `x_unencrypted: ${'['.repeat(5000)}${']'.repeat(5000)}\n`],
+  ])('%s end in a refusal, not the process', async (_, values) => {
+    const said = await renderer.failure(withValues(values), { decryption: team });
+    expect(said).toMatch(/^decryption-failed: cannot decrypt a.yaml: it/);
+  });
+
+  test('metadata of any shape is refused or read', async () => {
+    const shapes = [
+      '7',
+      '[]',
+      '{mac: "ENC["}',
+      '{mac: "ENC[", age: 7}',
+      '{mac: "ENC[", age: [{enc: x}]}',
+    ];
+    const threshold = '{mac: "ENC[", shamir_threshold: 9, age: [{enc: x}], key_groups: [{}, {}]}';
+    for (const shape of [...shapes, threshold, '{mac: "ENC[", encrypted_regex: "(", age: [{}]}']) {
+      const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nsops: ${shape}\n`;
+      const said = await renderer.failure({ 'a.yaml': text }, { decryption: team });
+      expect(said).toMatch(/^(decryption-failed|key-unavailable|not-decrypted): /);
+    }
+  });
+
+  test('a PGP message or age file of garbage opens nothing', async () => {
+    const garbage = encrypted('secret.yaml').replaceAll(/^( +)[A-Za-z0-9+/]{40,}=*$/gm, '$1AAAA');
+    const said = await renderer.failure({ 'a.yaml': garbage }, { decryption: team });
+    expect(said).toMatch(/^key-unavailable: /);
+  });
+});
+
+describe('digests of what was decrypted', () => {
+  const files = (name: string) => ({ 'a.yaml': encrypted(name) });
+  const digestOf = async (name: string, keys = team) =>
+    (await renderer.files(files(name), { decryption: keys })).digest;
+
+  test('are the same again, and tell nothing to who can only guess the content', async () => {
+    const decrypted = await digestOf('secret.yaml');
+    expect(await digestOf('secret.yaml')).toBe(decrypted);
+    const manifest = plain('secret.yaml');
+    expect((await renderer.files({ 'a.yaml': manifest })).digest).not.toBe(decrypted);
+    // The same content under another data key.
+    const other = decryption({ age: [sopsKey('other.agekey')] });
+    expect(await digestOf('other.yaml', other)).not.toBe(decrypted);
+  });
+
+  test('are as ever where nothing was encrypted', async () => {
+    const plainFiles = { 'a.yaml': configMap('a', 'k: v') };
+    const without = await renderer.files(plainFiles);
+    expect((await renderer.files(plainFiles, { decryption: team })).digest).toBe(without.digest);
   });
 });
 

@@ -1,6 +1,10 @@
 import { Reason } from '../../../api/reasons.ts';
 import { formatRef } from '../../../api/kustomize/inventory.ts';
+import type { AddressPolicy } from '../../../base/address-guard.ts';
 import { retryable } from '../../../base/errors.ts';
+import type { AwsKmsOptions } from '../../../engines/sops/aws-kms.ts';
+import type { AzureKeyVaultOptions } from '../../../engines/sops/azure-key-vault.ts';
+import type { GcpKmsOptions } from '../../../engines/sops/gcp-kms.ts';
 import type { Decryption } from '../../../engines/sops/key-service.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
@@ -17,6 +21,23 @@ export interface DecryptionDefaults {
    * is to let every tenant have decrypted, in its own namespaces, what was encrypted for them.
    */
   ageSecret?: Required<ObjectKey> | undefined;
+  /** `--sops-vault-configmap`: the Vaults at which ServiceAccounts log in. */
+  vaultConfigMap?: Required<ObjectKey> | undefined;
+  /** VAULT_TOKEN of the process; used in the single-tenant profile only. */
+  vaultToken?: string | undefined;
+  /** `--default-decryption-service-account`: who logs in where the spec names nobody. */
+  serviceAccount?: string | undefined;
+  /** Where key services may be; neither on this machine nor link-local unless it says so. */
+  addresses?: AddressPolicy | undefined;
+  /** Where tests serve what clouds do. */
+  endpoints?: CloudEndpoints | undefined;
+}
+
+/** Other places than the clouds' own. */
+export interface CloudEndpoints {
+  aws?: AwsKmsOptions['endpoint'];
+  gcp?: Pick<GcpKmsOptions, 'tokenUrl' | 'endpoint'>;
+  azure?: Pick<AzureKeyVaultOptions, 'loginEndpoint' | 'isVault'>;
 }
 
 /** Values of a Secret by key. */
@@ -39,7 +60,7 @@ export async function readDecryption(work: Preparation): Promise<Decryption | un
   return {
     age: byEnd('.agekey'),
     pgp: secretRef ? byEnd('.asc') : [],
-    unwrap: unwrapFor(),
+    unwrap: unwrapFor(secretRef ? keys : new Map(), work),
   };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isAllowedAddress, resolveAllowed } from './address-guard.ts';
-import { GitError } from './git-error.ts';
+import { AddressError, isAllowedAddress, resolveAllowed } from './address-guard.ts';
 
 const strict = { allowLoopback: false, allowLinkLocal: false };
 
@@ -61,8 +60,8 @@ describe('names', () => {
     const error: unknown = await resolveAllowed('localhost', strict).catch(
       (thrown: unknown) => thrown,
     );
-    expect(error).toBeInstanceOf(GitError);
-    expect((error as GitError).code).toBe('address-refused');
+    expect(error).toBeInstanceOf(AddressError);
+    expect((error as AddressError).code).toBe('address-refused');
     expect(await resolveAllowed('localhost', { ...strict, allowLoopback: true })).not.toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { GitError } from './git-error.ts';
+import { CodedError } from './errors.ts';
 
-/** Which addresses a repository may live at. */
+/** Which addresses we connect to for a tenant, who chose the host. */
 export interface AddressPolicy {
   /** Allows 127.0.0.0/8 and ::1: demos, tests, a sidecar. */
   allowLoopback: boolean;
@@ -12,6 +12,9 @@ export interface AddressPolicy {
 
 /** An IP address and what to connect to instead of the name, or nothing to pin. */
 export type ResolvedAddresses = readonly string[];
+
+/** A host we do not connect to, or whose name does not resolve. */
+export class AddressError extends CodedError<'address-refused' | 'unreachable'> {}
 
 const loopback = blockList(['127.0.0.0/8', '::1/128']);
 const linkLocal = blockList([
@@ -86,14 +89,16 @@ async function lookUp(host: string, signal?: AbortSignal): Promise<string[]> {
   });
   aborted.catch(() => {});
   const answer = lookup(host, { all: true }).catch((cause: unknown) => {
-    throw new GitError('unreachable', `the host ${host} does not resolve to an address`, { cause });
+    throw new AddressError('unreachable', `the host ${host} does not resolve to an address`, {
+      cause,
+    });
   });
   const found = await Promise.race([answer, aborted]);
   return found.map(({ address }) => address);
 }
 
-function refused(host: string): GitError {
-  return new GitError(
+function refused(host: string): AddressError {
+  return new AddressError(
     'address-refused',
     `the host ${host} has a loopback, link-local or metadata address, which is not allowed`,
   );
