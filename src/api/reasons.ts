@@ -13,6 +13,8 @@ export const ConditionType = {
   Stalled: 'Stalled',
   /** Kustomization: what was applied works. */
   Healthy: 'Healthy',
+  /** Kustomization: what was applied was changed by others, and is left so; absent otherwise. */
+  Drifted: 'Drifted',
   /** Source: the artifact of the current revision is stored. */
   ArtifactInStorage: 'ArtifactInStorage',
   /** Source: a newer revision than the stored one is known; absent otherwise. */
@@ -96,6 +98,10 @@ const applier = {
   HealthCheckFailed: 'HealthCheckFailed',
   HealthCheckCanceled: 'HealthCheckCanceled',
   PruneFailed: 'PruneFailed',
+  /** Event: somebody changed what was applied, and it was put right. */
+  DriftCorrected: 'DriftCorrected',
+  /** Somebody changed what was applied, and it is left so (`driftDetection.mode: warn`). */
+  DriftDetected: 'DriftDetected',
   ReconciliationSucceeded: 'ReconciliationSucceeded',
   ReconciliationFailed: 'ReconciliationFailed',
 } as const;

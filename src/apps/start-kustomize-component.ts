@@ -92,7 +92,11 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     runtime,
     workers === undefined ? {} : { workers },
   );
-  managed.onWake(({ owner, cause }) => started.wake(owner, { asked: cause === 'progress' }));
+  managed.onWake(({ owner, cause }) => {
+    const { driftDetection } = caches.for<Kustomization>(Kustomization.type).get(owner)?.spec ?? {};
+    if (cause === 'drift' && driftDetection?.mode === 'off') return;
+    started.wake(owner, { asked: cause === 'progress' });
+  });
   const { signal } = runtime;
   const { watchConfigsSelector: labelSelector = `${watchLabel}=${watchLabelEnabled}` } = options;
   if (!gates.DisableConfigWatchers) {

@@ -83,12 +83,7 @@ function mergedEntries(
   const isOwn = (entry: ManagedFieldsEntry) =>
     entry.manager === manager && entry.operation === 'Apply' && !isSubresource(entry);
   const isTaken = (entry: ManagedFieldsEntry) =>
-    !isOwn(entry) &&
-    !isSubresource(entry) &&
-    !except.includes(entry.manager) &&
-    from.some(
-      ({ prefix, operation }) => operation === entry.operation && entry.manager.startsWith(prefix),
-    );
+    !isOwn(entry) && isTakenOver(entry, { from, except });
   const taken = entries.filter(isTaken);
   if (taken.length === 0) return undefined;
   const own = entries.find(isOwn);
@@ -105,6 +100,17 @@ function mergedEntries(
   );
   const rest = entries.filter((entry) => entry !== own && !isTaken(entry));
   return [{ ...base, fieldsV1: fieldsV1 as JsonValue }, ...rest];
+}
+
+/** True for a manager whose fields are taken over, unless it is our own entry. */
+export function isTakenOver(
+  entry: ManagedFieldsEntry,
+  { from, except = [] }: Pick<TakeoverOptions, 'from' | 'except'>,
+): boolean {
+  if (isSubresource(entry) || except.includes(entry.manager)) return false;
+  return from.some(
+    ({ prefix, operation }) => operation === entry.operation && entry.manager.startsWith(prefix),
+  );
 }
 
 const isSubresource = ({ subresource }: ManagedFieldsEntry) => (subresource ?? '') !== '';

@@ -61,7 +61,12 @@ const beyond = (ours: readonly string[], theirs: readonly string[]) => {
 /** Fields of ours that upstream's v1 has not, without those below them. */
 const additions: Record<string, string[]> = {
   gitrepositories: ['spec.accessFrom', 'spec.gitImplementation'],
-  kustomizations: ['spec.patchesJson6902', 'spec.patchesStrategicMerge', 'spec.validation'],
+  kustomizations: [
+    'spec.driftDetection',
+    'spec.patchesJson6902',
+    'spec.patchesStrategicMerge',
+    'spec.validation',
+  ],
 };
 
 /** Written, and never asked for. */

@@ -41,6 +41,17 @@ const wireSpec = z
       .array(DependencyReference)
       .describe('Kustomizations that must be ready before this one is applied.')
       .exactOptional(),
+    driftDetection: z
+      .object({
+        mode: z
+          .enum(['correct', 'warn', 'off'])
+          .describe(
+            'correct, the default: put right at once. warn: told by an event and the condition Drifted, and left until the revision or the spec changes or a reconcile is requested. off: not looked for between reconciles, each of which puts it right.',
+          )
+          .exactOptional(),
+      })
+      .describe('What is done when others change or delete what was applied.')
+      .exactOptional(),
     force: z
       .boolean()
       .describe('Recreate objects whose change the API server calls immutable.')

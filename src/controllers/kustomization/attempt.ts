@@ -26,6 +26,11 @@ export function continueAttempt(
   return {
     key,
     revision,
+    state: JSON.stringify([
+      generation,
+      revision,
+      requestedAt ?? status?.lastHandledReconcileAt ?? '',
+    ]),
     requestedAt,
     startedAtMs: began ?? now,
     changed: began !== undefined,
@@ -44,4 +49,16 @@ function waitingSince(
   if (status?.lastAttemptedRevision !== revision) return undefined;
   const began = Date.parse(healthy.lastTransitionTime);
   return Number.isNaN(began) ? undefined : began;
+}
+
+/** True when the status says that this very build was applied, and nobody asked for it anew. */
+export function isRepeat(
+  { digest }: { digest: string },
+  { generation, revision, requestedAt }: AttemptOf,
+  status: KustomizationStatus | undefined,
+): boolean {
+  if (requestedAt !== undefined || status?.observedGeneration !== generation) return false;
+  if (status.lastAppliedRevision !== revision) return false;
+  const ended = status.history?.find((entry) => entry.digest === digest);
+  return ended?.lastReconciledStatus === Reason.ReconciliationSucceeded;
 }

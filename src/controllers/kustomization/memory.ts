@@ -9,6 +9,10 @@ export interface Attempt {
   /** What is tried: another revision, spec or request makes another attempt. */
   key: string;
   revision: string;
+  /** Generation, revision and the latest request: what makes it another thing to want. */
+  state: string;
+  /** All of it was applied before, as the status says: what differs is drift. */
+  isRepeat?: boolean;
   /** The request it answers, which later runs of it no longer see. */
   requestedAt: string | undefined;
   startedAtMs: number;
@@ -44,6 +48,8 @@ export interface Memory {
   unhealthy: { revision: string; untilMs: number } | undefined;
   /** What expressions said of objects, by refId. */
   verdicts: Map<string, HealthVerdict>;
+  /** What was told of drift that is left alone, by refId. */
+  toldDrift?: ReadonlyMap<string, string>;
   /** Reconciles that changed nothing and were not written to the history. */
   uncounted: number;
 }

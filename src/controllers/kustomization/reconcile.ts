@@ -7,7 +7,7 @@ import type { Run } from '../../runtime/run.ts';
 import { resolveSource } from '../shared/source.ts';
 import { actorFor } from './actor.ts';
 import { applyBuild } from './apply/apply-build.ts';
-import { continueAttempt } from './attempt.ts';
+import { continueAttempt, isRepeat } from './attempt.ts';
 import { tellCanceled } from './health/tell-canceled.ts';
 import { awaitDependencies } from './dependencies/await-dependencies.ts';
 import { desiredObjects } from './build/desired.ts';
@@ -64,6 +64,7 @@ export async function reconcile(
   const of = { generation, revision, requestedAt: run.requestedAt };
   const before = work.memory.attempt;
   const attempt = continueAttempt(work.memory, of, object.status, run.clock.now());
+  attempt.isRepeat = isRepeat(build, of, object.status);
   work.memory.attempt = attempt;
   if (before?.awaitsHealth && before !== attempt) tellCanceled(before, of, work);
   const tried: Tried = {

@@ -118,7 +118,7 @@ it('a removal costs one deletion and the status', async () => {
   expect(await asked(2)).toEqual([`delete configmaps as ${account}`, statusWrite]);
 });
 
-it('a drift costs one write, and a line in the history', async () => {
+it('a drift costs a look at who it was and one write, and a line in the history', async () => {
   const namespace = await settled();
   const type = await harness.type('v1', 'ConfigMap');
   const key = { namespace, name: 'a' };
@@ -130,7 +130,11 @@ it('a drift costs one write, and a line in the history', async () => {
     const { status } = await harness.get(namespace, 'apps');
     return isBack && status?.history?.[0]?.totalReconciliations === 2 ? true : undefined;
   });
-  expect(await asked(2)).toEqual([`apply configmaps as ${account}`, statusWrite]);
+  expect(await asked(3)).toEqual([
+    `get configmaps as ${account}`,
+    `apply configmaps as ${account}`,
+    statusWrite,
+  ]);
 });
 
 it('a status, a foreign label or a foreign field costs nothing', async () => {

@@ -2,6 +2,7 @@ import type { ResourceType } from '../../../kube/object.ts';
 import { applyObject, type Applying } from './apply-object.ts';
 import { formatChanges, groupChanges, realChanges, type Change } from './changes.ts';
 import { checkObject } from '../health/object-health.ts';
+import { tellDrift, type DriftFound } from '../drift/tell-drift.ts';
 import { concurrently } from './concurrently.ts';
 import type { Desired } from '../build/desired.ts';
 import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
@@ -37,6 +38,8 @@ export interface AppliedBuild {
 export async function applyBuild(desired: readonly Desired[], work: Work): Promise<AppliedBuild> {
   const { concurrentApplies, customStageKinds } = work.deps;
   const done: (Change & Settled)[] = [];
+  const drifts: DriftFound[] = [];
+  let isWhole = false;
   const finish = (blocked?: string): AppliedBuild => ({
     settled: done,
     changed: realChanges(done).length > 0,
@@ -51,7 +54,13 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
           const result = await applyObject(item, work);
           ofStage.push({ ...result, type: item.type });
           if (result.action === 'waiting') return;
-          const isSkipped = result.action === 'skipped';
+          if (result.drift !== undefined) {
+            const isCorrected = result.action !== 'drifted';
+            drifts.push({ ref: item.ref, what: result.drift, isCorrected });
+          }
+          // What was deleted and stays so has no health to wait for.
+          const isGone = result.action === 'drifted' && !result.state;
+          const isSkipped = result.action === 'skipped' || isGone;
           done.push({ ...result, isSkipped, type: item.type, vanishes: item.vanishes });
         };
         await concurrently(group, concurrentApplies, apply);
@@ -60,9 +69,11 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
       const obstacle = await obstacleOf(ofStage, isLast, work);
       if (obstacle !== undefined) return finish(obstacle);
     }
+    isWhole = true;
     return finish();
   } finally {
     tellChanges(done, work);
+    tellDrift(drifts, isWhole, work);
     // Other builds may wait for a kind that was just defined.
     const isDefined = realChanges(done).some(({ ref }) => isCustomResourceDefinition(ref));
     if (isDefined) work.target.client.discovery.invalidate();
@@ -77,7 +88,7 @@ async function obstacleOf(
 ): Promise<string | undefined> {
   for (const item of stage) {
     if (item.action === 'waiting') return item.why;
-    if (isLast || item.action === 'skipped') continue;
+    if (isLast || item.action === 'skipped' || item.action === 'drifted') continue;
     const { state, type, ref } = item;
     const readiness = work.healthRules.of(type)
       ? (await checkObject({ ref, type, state, isApplied: true }, work)).health

@@ -7,6 +7,7 @@ import { heldByOther, isHeldByOther } from './held-by.ts';
 import { formatRef, keyOfRef, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { decide, type Decision, type LiveState, type View } from './plan.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
+import { isDrift, isLeftAlone, recallApplied, whatDrifted } from '../drift/observe-drift.ts';
 import type { Work } from '../work.ts';
 import { writeObject } from './write-object.ts';
 import type { ResourceType } from '../../../kube/object.ts';
@@ -17,9 +18,13 @@ export type Applying =
       action: 'created' | 'configured' | 'unchanged' | 'skipped';
       ref: ObjectRef;
       state: LiveState | undefined;
+      /** Who had changed it; the write put it right. */
+      drift?: string;
     }
+  /** Somebody changed it, and it is left so. */
+  | { action: 'drifted'; ref: ObjectRef; state: LiveState | undefined; drift: string }
   /** It cannot be applied before something else is over; woken then. */
-  | { action: 'waiting'; ref: ObjectRef; why: string };
+  | { action: 'waiting'; ref: ObjectRef; why: string; drift?: string };
 
 /** What is known of an object; `full` only of one that was read in this run. */
 export interface Look {
@@ -39,31 +44,65 @@ const maxRounds = 6;
 export async function applyObject(item: Desired, work: Work): Promise<Applying> {
   const { ref } = item;
   let look = watchedLook(item.type, ref, work);
+  let drift: string | undefined;
   for (let round = 0; round < maxRounds; round++) {
+    await recallApplied(item, look.view, work);
     const decision = await decideOn(item, look.view, work);
-    const state = look.view.known === 'live' ? look.view.live : undefined;
-    switch (decision.do) {
-      case 'unchanged':
-        return { action: 'unchanged', ref, state };
-      case 'skip':
-        return { action: 'skipped', ref, state };
-      case 'wait':
-        return { action: 'waiting', ref, why: `${formatRef(ref)} is being deleted` };
-      case 'refuse':
-        throw heldByOther(ref, decision.owner, work.me);
-      case 'create':
-      case 'update': {
-        const written = await writeObject(item, decision, look, work);
-        if (written) return { ref, ...written };
-        break;
-      }
-      case 'look':
-        break;
+    const applied = work.memory.applied.get(refId(ref));
+    const isDrifted = drift === undefined && isDrift(decision, item, applied);
+    // Who it was is to be read from the object, before the write takes it back.
+    const isUnread = isDrifted && look.view.known === 'live' && !look.full;
+    if (!isUnread) {
+      if (isDrifted) drift = whatDrifted(item, look, work);
+      const result =
+        drift !== undefined && isLeftAlone(applied, work)
+          ? { action: 'drifted' as const, ref, state: stateOf(look), drift }
+          : await act(item, decision, look, work);
+      if (result) return drift === undefined ? result : { ...result, drift };
     }
     look = await readLook(item.type, ref, work);
   }
   const message = `${formatRef(ref)} is changed by others faster than it can be applied`;
   throw retryable(Reason.ReconciliationFailed, message);
+}
+
+const stateOf = ({ view }: Look): LiveState | undefined =>
+  view.known === 'live' ? view.live : undefined;
+
+/** Does what was decided; undefined: to be looked at again. */
+async function act(
+  item: Desired,
+  decision: Decision,
+  look: Look,
+  work: Work,
+): Promise<Applying | undefined> {
+  const { ref } = item;
+  const state = stateOf(look);
+  switch (decision.do) {
+    case 'unchanged':
+      noteAsWanted(ref, work);
+      return { action: 'unchanged', ref, state };
+    case 'skip':
+      return { action: 'skipped', ref, state };
+    case 'wait':
+      return { action: 'waiting', ref, why: `${formatRef(ref)} is being deleted` };
+    case 'refuse':
+      throw heldByOther(ref, decision.owner, work.me);
+    case 'create':
+    case 'update': {
+      const written = await writeObject(item, decision, look, work);
+      return written && { ref, ...written };
+    }
+    case 'look':
+      break;
+  }
+  return undefined;
+}
+
+/** It is right for what is wanted now: what differs from here on is drift. */
+function noteAsWanted(ref: ObjectRef, { memory }: Work): void {
+  const applied = memory.applied.get(refId(ref));
+  if (applied) applied.state = memory.attempt?.state;
 }
 
 async function decideOn(item: Desired, view: View, work: Work): Promise<Decision> {

@@ -1,7 +1,8 @@
 import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 
 /** What became of one object in this run. */
-export type ChangeAction = 'created' | 'configured' | 'deleted' | 'unchanged' | 'skipped';
+export type ChangeAction =
+  'created' | 'configured' | 'deleted' | 'unchanged' | 'skipped' | 'drifted';
 
 export interface Change {
   ref: ObjectRef;
@@ -10,7 +11,7 @@ export interface Change {
 
 /** The changes that a reader of the change log wants to see. */
 export function realChanges(changes: readonly Change[]): Change[] {
-  return changes.filter(({ action }) => action !== 'unchanged' && action !== 'skipped');
+  return changes.filter(({ action }) => !['unchanged', 'skipped', 'drifted'].includes(action));
 }
 
 /** `Deployment/apps/web configured`, one line each: the form of Flux's change log. */

@@ -20,6 +20,8 @@ export interface Applied {
   hash: string;
   uid: string;
   entry: string | undefined;
+  /** For which generation, revision and request it was last found right or made so. */
+  state?: string | undefined;
 }
 
 /** What is wanted of one object. */

@@ -86,7 +86,9 @@ async function apply(
     return answer.object;
   });
   const known = memory.applied.get(refId(ref));
-  memory.applied.set(refId(ref), { hash: item.hash, uid: state.uid, entry: state.entry });
+  const { uid, entry } = state;
+  const left = { hash: item.hash, uid, entry, state: memory.attempt?.state };
+  memory.applied.set(refId(ref), left);
   if (created) return { action: 'created', state };
   const before = look.view.known === 'live' ? look.view.live : undefined;
   const isSame =

@@ -31,6 +31,7 @@ const tried = (changed: boolean): Tried => ({
   revision,
   attempt: {
     key: '',
+    state: 's',
     revision,
     requestedAt: undefined,
     startedAtMs: Date.UTC(2026, 0, 1) - 2000,

@@ -61,7 +61,7 @@ async function tell(
 }
 
 /** Values as they are, as substitution trims them, and as they look within quotes. */
-function formsOf(secrets: ReadonlySet<string>): string[] {
+export function formsOf(secrets: ReadonlySet<string>): string[] {
   return [...secrets].flatMap((value) => [
     value,
     value.trim(),
