@@ -22,6 +22,9 @@ export const decryptAnnotation = 'kustomize.toolkit.fluxcd.io/decrypt';
 /** How an object is applied: Override (default), Merge, IfNotPresent, Ignore (case-insensitive). */
 export const ssaAnnotation = 'kustomize.toolkit.fluxcd.io/ssa';
 
+/** On a Kustomization: the go for deletions that its guard holds back, as its status words it. */
+export const pruneApprovalAnnotation = 'kustomize.toolkit.fluxcd.io/prune-approved';
+
 /** Annotations of an object below this prefix are copied into its events' metadata. */
 export const eventAnnotationPrefix = 'event.toolkit.fluxcd.io/';
 

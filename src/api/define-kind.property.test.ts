@@ -32,7 +32,7 @@ function fitting(node: SchemaNode): fc.Arbitrary<unknown> {
 
 /** Texts of which some match any pattern of ours. */
 function matching(pattern: string): fc.Arbitrary<string> {
-  const known = ['1m', '90s', 'https://host/r', 'ssh://a', 'Ready', 'sha256:abc'];
+  const known = ['1m', '50%', '90s', 'https://host/r', 'ssh://a', 'Ready', 'sha256:abc'];
   return fc.constantFrom(...known.filter((text) => new RegExp(pattern).test(text)));
 }
 

@@ -15,6 +15,8 @@ export const ConditionType = {
   Healthy: 'Healthy',
   /** Kustomization: what was applied was changed by others, and is left so; absent otherwise. */
   Drifted: 'Drifted',
+  /** Kustomization: False while something that left Git is not deleted; absent otherwise. */
+  Pruned: 'Pruned',
   /** Source: the artifact of the current revision is stored. */
   ArtifactInStorage: 'ArtifactInStorage',
   /** Source: a newer revision than the stored one is known; absent otherwise. */
@@ -102,6 +104,12 @@ const applier = {
   DriftCorrected: 'DriftCorrected',
   /** Somebody changed what was applied, and it is left so (`driftDetection.mode: warn`). */
   DriftDetected: 'DriftDetected',
+  /** Deletions wait for an explicit go. */
+  ApprovalRequired: 'ApprovalRequired',
+  /** Deletions wait for other Kustomizations, which may take the objects over. */
+  HandoverPending: 'HandoverPending',
+  /** Objects were left in the cluster because they are not provably the Kustomization's. */
+  ObjectsKept: 'ObjectsKept',
   ReconciliationSucceeded: 'ReconciliationSucceeded',
   ReconciliationFailed: 'ReconciliationFailed',
 } as const;

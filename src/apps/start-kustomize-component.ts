@@ -1,5 +1,7 @@
 import type { AccessPolicy } from '../access/security-profile.ts';
+import { pruneApprovalAnnotation } from '../api/annotations.ts';
 import { watchLabel, watchLabelEnabled } from '../api/labels.ts';
+import type { PruneGuard } from '../api/kustomize/parts.ts';
 import { Kustomization } from '../api/kustomize/kustomization.ts';
 import { GitRepository } from '../api/source/git-repository.ts';
 import { kustomizationController } from '../controllers/kustomization/controller.ts';
@@ -54,6 +56,8 @@ export interface KustomizeComponentOptions {
   tokenCache?: { maxTokens: number; maxAgeMs: number };
   /** `--watch-configs-label-selector`; empty: all ConfigMaps and Secrets. */
   watchConfigsSelector?: string;
+  /** `--prune-guard`. */
+  pruneGuard?: PruneGuard | undefined;
 }
 
 /** Starts reconciling Kustomizations, until the runtime's signal aborts. */
@@ -84,6 +88,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     takeover,
     concurrentApplies: options.concurrentApplies ?? 4,
     customStageKinds: new Set(options.customStageKinds),
+    pruneGuard: options.pruneGuard,
     dependencyMs: runtime.dependencyMs,
   };
   const started = startController(
@@ -106,6 +111,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
   caches.for(Kustomization.type).onChange(({ before, after }) => {
     // Also of one whose finalizer somebody took away.
     if (before && !after) forget(deps, before);
+    if (after && approvalIn(after) !== approvalIn(before)) started.wake(keyOf(after));
   });
   void started.done.finally(() => {
     managed.close();
@@ -128,6 +134,11 @@ function sourceAccess({ runtime, client, policy, gates }: KustomizeComponentOpti
       }
     },
   };
+}
+
+/** The go for deletions is an annotation, which by itself wakes nobody. */
+function approvalIn(object: KubeObject | undefined): string | undefined {
+  return object?.metadata.annotations?.[pruneApprovalAnnotation];
 }
 
 function forget({ managed, memories }: KustomizationDeps, gone: KubeObject): void {

@@ -65,7 +65,12 @@ const additions: Record<string, string[]> = {
     'spec.driftDetection',
     'spec.patchesJson6902',
     'spec.patchesStrategicMerge',
+    'spec.pruneGuard',
     'spec.validation',
+    'status.inventory.entries[].left',
+    'status.inventory.entries[].u',
+    'status.inventory.generation',
+    'status.inventory.revision',
   ],
 };
 
@@ -82,7 +87,7 @@ describe.each(Object.keys(additions))('%s against upstream', (plural) => {
 
   test('v1 adds the named optional fields and nothing else', () => {
     const added = beyond(ourFacts(plural, 'v1'), upstreamFacts(plural, 'v1'));
-    const roots = added.filter((fact) => /^spec\.\w+ /.test(fact));
+    const roots = added.filter((fact) => /^(spec\.\w+|status\.\S+) /.test(fact));
     expect(roots.map((fact) => fact.split(' ')[0])).toEqual(additions[plural]);
     expect(roots.filter((fact) => fact.endsWith(' required'))).toEqual([]);
     const known = [...(additions[plural] ?? []), ...statusAdditions];

@@ -5,7 +5,13 @@ export interface InventoryEntry {
   id: string;
   /** The API version it was applied with, without its group. */
   v: string;
+  /** Ours, as is `left`: Flux's controllers and CLI read entries without them. */
+  u?: string;
+  left?: Left;
 }
+
+/** Why an object that is no longer in Git is still listed. */
+export type Left = 'pending' | 'guarded';
 
 /** An object by its kind and name; `namespace` is empty for cluster-scoped kinds. */
 export interface ObjectRef {
@@ -16,6 +22,14 @@ export interface ObjectRef {
   name: string;
 }
 
+/** An object of an inventory. */
+export interface InventoryItem extends ObjectRef {
+  /** As it was last applied; unknown of what was only claimed, or applied by Flux's controllers. */
+  uid?: string;
+  /** Absent while it is wanted. */
+  left?: Left;
+}
+
 /** Names of these kinds may hold colons, which an id writes as two underscores. */
 const rbacGroup = 'rbac.authorization.k8s.io';
 
@@ -23,16 +37,18 @@ const rbacGroup = 'rbac.authorization.k8s.io';
  * `<namespace>_<name>_<group>_<kind>` with empty parts left empty, as `status.inventory` of
  * Flux's Kustomization spells it (and `flux tree` reads it).
  */
-export function formatEntry(ref: ObjectRef): InventoryEntry {
+export function formatEntry(ref: InventoryItem): InventoryEntry {
   const name = ref.group === rbacGroup ? ref.name.replaceAll(':', '__') : ref.name;
-  return { id: [ref.namespace, name, ref.group, ref.kind].join('_'), v: ref.version };
+  const id = [ref.namespace, name, ref.group, ref.kind].join('_');
+  const { uid, left } = ref;
+  return { id, v: ref.version, ...(uid && { u: uid }), ...(left && { left }) };
 }
 
 /**
  * The object an entry names; undefined when it is not an inventory id. A role whose own name holds
  * two underscores reads as one with a colon, as upstream reads it: no such object, nothing pruned.
  */
-export function parseEntry({ id, v }: InventoryEntry): ObjectRef | undefined {
+export function parseEntry({ id, v, u, left }: InventoryEntry): InventoryItem | undefined {
   const parts = /^([^_]*)_(.+)_([^_]*)_([^_]+)$/s.exec(id);
   if (!parts || v === '') return undefined;
   const [, namespace = '', name = '', group = '', kind = ''] = parts;
@@ -42,11 +58,13 @@ export function parseEntry({ id, v }: InventoryEntry): ObjectRef | undefined {
     kind,
     namespace,
     name: group === rbacGroup ? name.replaceAll('__', ':') : name,
+    ...(u && { uid: u }),
+    ...(left && { left }),
   };
 }
 
 /** The objects of an inventory; entries that are not ids are left out. */
-export function parseInventory(entries: readonly InventoryEntry[] = []): ObjectRef[] {
+export function parseInventory(entries: readonly InventoryEntry[] = []): InventoryItem[] {
   return entries.map(parseEntry).filter((ref) => ref !== undefined);
 }
 
@@ -82,13 +100,13 @@ export function isOfType(ref: ObjectRef, type: Pick<ResourceType, 'group' | 'kin
 }
 
 /** Every object of both lists once; where both name it, as the first has it. */
-export function union(first: readonly ObjectRef[], second: readonly ObjectRef[]): ObjectRef[] {
+export function union<T extends ObjectRef>(first: readonly T[], second: readonly T[]): T[] {
   const seen = new Set(first.map(refId));
   return [...first, ...second.filter((ref) => !seen.has(refId(ref)))];
 }
 
 /** What is in `refs` and not in `other`. */
-export function without(refs: readonly ObjectRef[], other: readonly ObjectRef[]): ObjectRef[] {
+export function without<T extends ObjectRef>(refs: readonly T[], other: readonly ObjectRef[]): T[] {
   const gone = new Set(other.map(refId));
   return refs.filter((ref) => !gone.has(refId(ref)));
 }

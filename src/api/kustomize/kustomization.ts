@@ -8,7 +8,7 @@ import { KubeConfigReference } from '../kubeconfig-ref.ts';
 import { CommonMetadata } from '../meta.ts';
 import { JsonPatch, Patch, Selector } from '../patch.ts';
 import { DependencyReference, ObjectReference, SourceReference } from '../references.ts';
-import { Decryption, HealthCheckExpression, PostBuild } from './parts.ts';
+import { Decryption, HealthCheckExpression, PostBuild, PruneGuard } from './parts.ts';
 import { KustomizationStatus } from './status.ts';
 import { foldLegacyFields } from './legacy.ts';
 
@@ -111,6 +111,9 @@ const wireSpec = z
         ),
       false,
     ),
+    pruneGuard: PruneGuard.describe(
+      'Which deletions of a change wait for an explicit go; --prune-guard if absent.',
+    ).exactOptional(),
     retryInterval: duration
       .describe('How long to wait after a failure; `interval` by default.')
       .exactOptional(),

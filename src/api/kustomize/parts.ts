@@ -28,6 +28,30 @@ export const HealthCheckExpression = z.object({
     .exactOptional(),
 });
 
+/** Which deletions of a change wait for somebody's explicit go. */
+export const PruneGuard = z.object({
+  atLeast: z
+    .int()
+    .min(1)
+    .meta({ format: 'int64' })
+    .describe(
+      'Fewer deletions than this never wait on account of their share, unless the build is empty.',
+    )
+    .default(1),
+  maxShare: z
+    .string()
+    .regex(/^(100|[1-9]?[0-9])%$/, { error: 'must be a percentage from 0% to 100%' })
+    .describe('Share of the inventory that a change may delete; more than that waits.')
+    .exactOptional(),
+  namespaces: z
+    .boolean()
+    .describe(
+      'Whether a change that deletes a Namespace or a CustomResourceDefinition, and all that is in it, waits.',
+    )
+    .default(true),
+});
+export type PruneGuard = z.output<typeof PruneGuard>;
+
 const SubstituteReference = z.object({
   kind: z.enum(['Secret', 'ConfigMap']).describe('Secret or ConfigMap.'),
   name: z.string().min(1).max(253).describe('Name of the object, in the same namespace.'),

@@ -5,6 +5,16 @@ import { reconcileStatus } from '../meta.ts';
 const InventoryEntry = z.object({
   id: z.string().describe('`<namespace>_<name>_<group>_<kind>`.'),
   v: z.string().describe("API version of the object's kind."),
+  u: z
+    .string()
+    .describe('UID of the object as it was last applied: another of its name is not pruned.')
+    .exactOptional(),
+  left: z
+    .enum(['pending', 'guarded'])
+    .describe(
+      'No longer in Git. pending: may be taken over by another Kustomization of the namespace, else it is deleted. guarded: deleted on an explicit go only.',
+    )
+    .exactOptional(),
 });
 export type InventoryEntry = z.infer<typeof InventoryEntry>;
 
@@ -36,6 +46,10 @@ export const KustomizationStatus = z
           .describe('Stands for the remote cluster they are in; absent for this one.')
           .exactOptional(),
         entries: z.array(InventoryEntry).describe('One entry for each object.'),
+        generation: int64
+          .describe('The metadata.generation whose build the entries include.')
+          .exactOptional(),
+        revision: revision('The revision whose build the entries include, all of it.'),
       })
       .describe('The objects this Kustomization applied and may prune.')
       .exactOptional(),

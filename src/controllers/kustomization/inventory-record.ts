@@ -10,15 +10,19 @@ import {
   refId,
   union,
   without,
-  type InventoryEntry,
+  type InventoryItem,
   type ObjectRef,
 } from '../../api/kustomize/inventory.ts';
+import type { BuiltFrom } from './memory.ts';
 import type { Target } from './target.ts';
 import type { Work } from './work.ts';
 
 interface WithInventory extends KubeObject {
-  status?: { inventory?: { cluster?: string; entries?: InventoryEntry[] } };
+  status?: KustomizationStatus;
 }
+
+/** With more entries than this, uids would bring the status near what etcd stores (1.5 MiB). */
+const maxWithUids = 8_000;
 
 /** Whether the status lists objects of that cluster: names alone are the same in any. */
 export function isInventoryOf(
@@ -36,11 +40,13 @@ export function isInventoryOf(
 export function knownInventory(
   status: KustomizationStatus | undefined,
   { memory, target, run }: Work,
-): ObjectRef[] {
+): InventoryItem[] {
   if (memory.cluster !== target.cluster) {
     memory.cluster = target.cluster;
     memory.applied.clear();
     memory.inventory = [];
+    memory.built = undefined;
+    memory.pruning = undefined;
   }
   const listed = parseInventory(status?.inventory?.entries);
   if (isInventoryOf(status, target)) return union(memory.inventory, listed);
@@ -53,31 +59,47 @@ export function knownInventory(
   return [...memory.inventory];
 }
 
-/** Sets the inventory that the run will leave in the status. */
-export function recordInventory(refs: readonly ObjectRef[], { memory, target, run }: Work): void {
+/** Sets the inventory that the run will leave in the status, with the uids of what was applied. */
+export function recordInventory(items: readonly InventoryItem[], work: Work): void {
+  const { memory, target, run } = work;
   const { cluster } = target;
-  memory.inventory = refs;
-  const ids = new Set(refs.map(refId));
+  const ids = new Set(items.map(refId));
   for (const id of memory.applied.keys()) if (!ids.has(id)) memory.applied.delete(id);
-  const entries = refs.map(formatEntry);
-  run.record({ inventory: { ...(cluster !== undefined && { cluster }), entries } });
+  memory.inventory = items.map((item) => {
+    const uid = memory.applied.get(refId(item))?.uid ?? item.uid;
+    return uid === undefined ? item : { ...item, uid };
+  });
+  const isLong = items.length > maxWithUids;
+  const entries = memory.inventory.map((item) => {
+    const { u, ...entry } = formatEntry(item);
+    return isLong || u === undefined ? entry : { ...entry, u };
+  });
+  const at = cluster === undefined ? {} : { cluster };
+  run.record({ inventory: { ...at, entries, ...memory.built } });
 }
 
 /**
  * Writes down what is about to be created before any of it is: killed at any moment after, the next
- * process finds in the inventory whatever this one left in the cluster. Costs a request only when
- * there are objects the inventory does not have yet. Throws if it could not be written.
+ * process finds in the inventory whatever this one left in the cluster, and other Kustomizations of
+ * the namespace find what this one wants. Costs a request only when there are objects the inventory
+ * does not have yet. Throws if it could not be written.
  */
 export async function claimInventory(
-  wanted: readonly ObjectRef[],
-  known: readonly ObjectRef[],
+  claim: { wanted: readonly ObjectRef[]; known: readonly InventoryItem[]; built: BuiltFrom },
+  stale: readonly InventoryItem[],
   work: Work,
-  message: string,
 ): Promise<void> {
-  const { run, deps, me } = work;
+  const { wanted, known, built } = claim;
+  const { run, deps, me, memory } = work;
+  const uids = new Map(known.map((item) => [refId(item), item.uid]));
+  memory.built = built;
+  const items = wanted.map((ref): InventoryItem => {
+    const uid = uids.get(refId(ref));
+    return uid === undefined ? ref : { ...ref, uid };
+  });
+  recordInventory([...items, ...stale], work);
   if (without(wanted, known).length === 0) return;
-  recordInventory(union(wanted, known), work);
-  await run.progress(message);
+  await run.progress(`Applying revision ${built.revision}`);
   run.signal.throwIfAborted();
   const written = deps.caches.for<WithInventory>(Kustomization.type).get(me);
   const { cluster, entries } = written?.status?.inventory ?? {};

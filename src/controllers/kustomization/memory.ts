@@ -1,7 +1,7 @@
 import type { ObjectKey } from '../../kube/object.ts';
 import type { Readiness } from '../../kube/readiness.ts';
 import { formatKey } from '../../kube/object.ts';
-import type { ObjectRef } from '../../api/kustomize/inventory.ts';
+import type { InventoryItem } from '../../api/kustomize/inventory.ts';
 import type { Applied } from './apply/plan.ts';
 
 /** One try to reach a state: from its first run to healthy, or to failure. */
@@ -31,6 +31,21 @@ export interface HealthVerdict {
   readiness: Readiness;
 }
 
+/** What a build was made of, as far as siblings can tell. */
+export interface BuiltFrom {
+  revision: string;
+  generation: number;
+}
+
+/** How the deletions of one build began. */
+export interface Pruning extends BuiltFrom {
+  startedAtMs: number;
+  /** Objects there were before. */
+  of: number;
+  /** A process or a revision before this one held deletions back, and nobody has let them go. */
+  isHeldBack: boolean;
+}
+
 /**
  * What this process remembers of one Kustomization between runs. All of it can be lost at any
  * moment: what it saves is requests, never correctness.
@@ -42,7 +57,11 @@ export interface Memory {
   /** The cluster that all this is about, by {@link Target.cluster}. */
   cluster: string | undefined;
   /** The inventory as last recorded, in case the cached status lags behind. */
-  inventory: readonly ObjectRef[];
+  inventory: readonly InventoryItem[];
+  /** The build that the inventory includes. */
+  built: BuiltFrom | undefined;
+  /** What the deletions of that build are measured by. */
+  pruning: Pruning | undefined;
   attempt: Attempt | undefined;
   /** The revision last found wanting in health, and when it is tried again. */
   unhealthy: { revision: string; untilMs: number } | undefined;
@@ -73,6 +92,8 @@ export function createMemories(): Memories {
         cluster: undefined,
         applied: new Map(),
         inventory: [],
+        built: undefined,
+        pruning: undefined,
         attempt: undefined,
         unhealthy: undefined,
         verdicts: new Map(),

@@ -1,26 +1,30 @@
+import { pruneApprovalAnnotation } from '../../api/annotations.ts';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { Reason } from '../../api/reasons.ts';
-import { retryable } from '../../base/errors.ts';
+import { retryable, type ReconcileError } from '../../base/errors.ts';
 import type { ResourceType } from '../../kube/object.ts';
 import { done, waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { resolveSource } from '../shared/source.ts';
 import { actorFor } from './actor.ts';
-import { applyBuild } from './apply/apply-build.ts';
+import { applyBuild, type Obstacle } from './apply/apply-build.ts';
 import { continueAttempt, isRepeat } from './attempt.ts';
 import { tellCanceled } from './health/tell-canceled.ts';
-import { awaitDependencies } from './dependencies/await-dependencies.ts';
+import { unmetDependencies } from './dependencies/unmet-dependencies.ts';
 import { desiredObjects } from './build/desired.ts';
 import { recordFailure, recordSuccess, type Tried } from './ending/ending.ts';
 import { checkHealth } from './health/health-check.ts';
 import { claimInventory, knownInventory, recordInventory } from './inventory-record.ts';
-import { union, without, type ObjectRef } from '../../api/kustomize/inventory.ts';
-import { prune, pruneFailure } from './prune/prune.ts';
+import { union, type ObjectRef } from '../../api/kustomize/inventory.ts';
+import { isAskedToHandOver } from './handover/asked.ts';
+import { leavingOf, markStale, pruneStale, remaining } from './prune/prune-stale.ts';
+import { pruneFailure } from './prune/prune.ts';
+import { tellStale } from './prune/tell-stale.ts';
 import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
 import { renderBuild, revisionsOf, type Build } from './build/render.ts';
 import { typeFinder, type FindType } from './apply/resource-types.ts';
 import { openTarget } from './target.ts';
-import { timeoutMs } from './timing.ts';
+import { intervalMs, timeoutMs } from './timing.ts';
 import { readExpressions } from './expressions.ts';
 import { readVariables } from './build/variables.ts';
 import type { KustomizationDeps, Preparation, ReconciledKustomization, Work } from './work.ts';
@@ -52,7 +56,8 @@ export async function reconcile(
     waitMs: deps.dependencyMs,
   });
   const { revision, originRevision } = revisionsOf(source.artifact);
-  await awaitDependencies(object, prepared, revision);
+  const unmet = await unmetDependencies(object, prepared, revision);
+  if (unmet && !isAskedToHandOver(object.status, prepared)) throw unmet;
 
   run.record({ lastAttemptedRevision: revision });
   using target = await openTarget(prepared);
@@ -60,8 +65,7 @@ export async function reconcile(
   const variables = await readVariables(work);
   const build = await renderBuild(source, variables, work);
 
-  const { generation = 0 } = object.metadata;
-  const of = { generation, revision, requestedAt: run.requestedAt };
+  const of = { generation: work.generation, revision, requestedAt: run.requestedAt };
   const before = work.memory.attempt;
   const attempt = continueAttempt(work.memory, of, object.status, run.clock.now());
   attempt.isRepeat = isRepeat(build, of, object.status);
@@ -74,9 +78,13 @@ export async function reconcile(
     ...(originRevision === undefined ? {} : { originRevision }),
   };
   try {
-    return await applyAndCheck(build, tried, object.status, work);
+    return await applyAndCheck({ build, tried, unmet }, object.status, work);
   } catch (error) {
-    recordFailure(error, tried, object.status, work);
+    // With the uids of what was applied all the same.
+    if (work.memory.built) recordInventory(work.memory.inventory, work);
+    // Nothing was tried; the time for it begins with the dependency's being ready.
+    if (error === unmet) work.memory.attempt = undefined;
+    else recordFailure(error, tried, object.status, work);
     throw error;
   }
 }
@@ -87,23 +95,31 @@ export function prepare(
   deps: KustomizationDeps,
   run: Run<KustomizationStatus>,
 ): Preparation {
-  const { name, namespace = '', uid = '' } = object.metadata;
+  const { name, namespace = '', uid = '', generation = 0, annotations } = object.metadata;
   const me = { name, namespace };
   const { spec } = object;
   const actor = actorFor(
     { key: me, serviceAccountName: spec.serviceAccountName },
     { own: deps.client, policy: deps.policy },
   );
-  return { me, spec, actor, memory: deps.memories.of(me, uid), deps, run, secrets: new Set() };
+  const memory = deps.memories.of(me, uid);
+  const approval = annotations?.[pruneApprovalAnnotation];
+  return { me, spec, actor, memory, deps, run, generation, approval, secrets: new Set() };
+}
+
+interface Step {
+  build: Build;
+  tried: Tried;
+  /** A dependency that is not ready: nothing is applied, only handed over. */
+  unmet: ReconcileError | undefined;
 }
 
 async function applyAndCheck(
-  build: Build,
-  tried: Tried,
+  { build, tried, unmet }: Step,
   status: KustomizationStatus | undefined,
   work: Work,
 ): Promise<Outcome> {
-  const { me, spec, target, run } = work;
+  const { me, spec, target, run, generation } = work;
   const { attempt, revision } = tried;
   const findType = typeFinder(target.client.discovery, build.objects, run.signal);
   const known = knownInventory(status, work);
@@ -112,15 +128,19 @@ async function applyAndCheck(
   const desired = await desiredObjects(build.objects, { ...by, known, findType });
   const wanted = desired.map(({ ref }) => ref);
   await target.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);
-  await claimInventory(wanted, known, work, `Applying revision ${revision}`);
+  const built = { revision, generation };
+  const leaving = leavingOf(known, wanted, spec);
+  const stale = await markStale(leaving, built, findType, work);
+  await claimInventory({ wanted, known, built }, stale, work);
+  if (unmet) throw unmet;
 
   const applied = await applyBuild(desired, work);
   attempt.changed ||= applied.changed;
-  if (applied.blocked !== undefined) return awaitStage(applied.blocked, tried, work);
-  const stale = without(known, wanted);
-  const pruned = await prune(spec.prune ? stale : [], findType, work);
+  if (applied.blocked !== undefined) return await awaitStage(applied.blocked, tried, work);
+  const pruned = await pruneStale({ ...leaving, stale }, findType, work);
   attempt.changed ||= pruned.deleted.length > 0;
-  recordInventory(union(wanted, pruned.failed), work);
+  recordInventory(remaining(work, pruned), work);
+  const note = tellStale(pruned, built, status, work);
   if (pruned.failed.length > 0) throw pruneFailure(pruned);
 
   const checked = { settled: applied.settled, findType };
@@ -130,26 +150,33 @@ async function applyAndCheck(
   }
   target.managed.await(me, false);
   recordSuccess(tried, status, work);
+  const { afterMs } = pruned;
   return done({
     reason: Reason.ReconciliationSucceeded,
-    message: `Applied revision: ${revision}`,
+    message: `Applied revision: ${revision}${note}`,
+    ...(afterMs === undefined ? {} : { requeueMs: Math.min(afterMs, intervalMs(spec)) }),
   });
 }
 
-/** Waits for an earlier stage without holding a worker. */
-function awaitStage(blocked: string, { attempt, revision }: Tried, work: Work): Outcome {
-  const { run, spec, target, me } = work;
-  const limitMs = Math.min(stageMs, timeoutMs(spec));
-  if (run.clock.now() - attempt.startedAtMs >= limitMs) {
-    throw retryable(Reason.ReconciliationFailed, `timeout waiting for: ${blocked}`);
+/** Waits for an earlier stage, or for a hand-over, without holding a worker. */
+async function awaitStage(
+  blocked: Obstacle,
+  { attempt, revision }: Tried,
+  work: Work,
+): Promise<Outcome> {
+  const { run, spec, target, deps, me } = work;
+  const limitMs = blocked.isHandover ? timeoutMs(spec) : Math.min(stageMs, timeoutMs(spec));
+  const remainingMs = attempt.startedAtMs + limitMs - run.clock.now();
+  if (remainingMs <= 0) {
+    throw retryable(Reason.ReconciliationFailed, `timeout waiting for: ${blocked.why}`);
   }
   target.managed.await(me, true);
-  return waitingFor({
-    reason: Reason.Progressing,
-    message: `Applying revision ${revision}: waiting for ${blocked}`,
-    afterMs: stagePollMs,
-    progressing: true,
-  });
+  const message = `Applying revision ${revision}: waiting for ${blocked.why}`;
+  // Whoever hands over goes by our status, and wakes us by its own.
+  if (blocked.isHandover) await run.progress(message);
+  const pollMs = blocked.isHandover ? deps.dependencyMs : stagePollMs;
+  const afterMs = Math.min(pollMs, remainingMs);
+  return waitingFor({ reason: Reason.Progressing, message, afterMs, progressing: true });
 }
 
 async function typesOf(refs: readonly ObjectRef[], findType: FindType): Promise<ResourceType[]> {

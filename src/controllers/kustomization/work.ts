@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../../access/security-profile.ts';
 import type { KustomizationSpec } from '../../api/kustomize/kustomization.ts';
+import type { PruneGuard } from '../../api/kustomize/parts.ts';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import type { Cel } from '../../engines/cel/cel.ts';
 import type { OwnClient } from '../../kube/client.ts';
@@ -41,6 +42,8 @@ export interface KustomizationDeps {
   concurrentApplies: number;
   /** `--custom-apply-stage-kinds`. */
   customStageKinds: CustomStageKinds;
+  /** `--prune-guard`: of Kustomizations that name no guard of their own. */
+  pruneGuard: PruneGuard | undefined;
   /** `--requeue-dependency`: the fallback wait for dependencies and sources; events come first. */
   dependencyMs: number;
 }
@@ -54,6 +57,10 @@ export interface Preparation {
   readonly memory: Memory;
   readonly deps: KustomizationDeps;
   readonly run: Run<KustomizationStatus>;
+  /** Of `metadata`. */
+  readonly generation: number;
+  /** The go for deletions that somebody gave, if any. */
+  readonly approval: string | undefined;
   /** Values of Secrets that this run puts into manifests: what is told of a failure has none of them. */
   readonly secrets: Set<string>;
 }

@@ -26,7 +26,14 @@ export interface AppliedBuild {
   settled: Settled[];
   changed: boolean;
   /** What keeps the next stage from being applied; undefined when all stages were. */
-  blocked: string | undefined;
+  blocked: Obstacle | undefined;
+}
+
+/** What keeps the next stage, or the end, from being reached. */
+export interface Obstacle {
+  why: string;
+  /** Another Kustomization is to hand an object over; its status tells when it has. */
+  isHandover: boolean;
 }
 
 /**
@@ -40,7 +47,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
   const done: (Change & Settled)[] = [];
   const drifts: DriftFound[] = [];
   let isWhole = false;
-  const finish = (blocked?: string): AppliedBuild => ({
+  const finish = (blocked?: Obstacle): AppliedBuild => ({
     settled: done,
     changed: realChanges(done).length > 0,
     blocked,
@@ -85,16 +92,17 @@ async function obstacleOf(
   stage: readonly (Applying & Pick<Desired, 'type'>)[],
   isLast: boolean,
   work: Work,
-): Promise<string | undefined> {
+): Promise<Obstacle | undefined> {
   for (const item of stage) {
-    if (item.action === 'waiting') return item.why;
+    if (item.action === 'waiting') return item;
     if (isLast || item.action === 'skipped' || item.action === 'drifted') continue;
     const { state, type, ref } = item;
     const readiness = work.healthRules.of(type)
       ? (await checkObject({ ref, type, state, isApplied: true }, work)).health
       : state?.readiness;
     if (!readiness || readiness.status === 'Current') continue;
-    return `${formatRef(ref)} status: '${readiness.status}': ${readiness.message}`;
+    const why = `${formatRef(ref)} status: '${readiness.status}': ${readiness.message}`;
+    return { why, isHandover: false };
   }
   return undefined;
 }

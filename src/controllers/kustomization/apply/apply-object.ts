@@ -1,9 +1,9 @@
 import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
-import type { KubeObject } from '../../../kube/object.ts';
+import { formatKey, type KubeObject } from '../../../kube/object.ts';
 import type { Desired } from '../build/desired.ts';
-import { heldByOther, isHeldByOther } from './held-by.ts';
+import { heldByOther, holdOf } from './held-by.ts';
 import { formatRef, keyOfRef, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { decide, type Decision, type LiveState, type View } from './plan.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
@@ -24,7 +24,7 @@ export type Applying =
   /** Somebody changed it, and it is left so. */
   | { action: 'drifted'; ref: ObjectRef; state: LiveState | undefined; drift: string }
   /** It cannot be applied before something else is over; woken then. */
-  | { action: 'waiting'; ref: ObjectRef; why: string; drift?: string };
+  | { action: 'waiting'; ref: ObjectRef; why: string; isHandover: boolean; drift?: string };
 
 /** What is known of an object; `full` only of one that was read in this run. */
 export interface Look {
@@ -85,7 +85,11 @@ async function act(
     case 'skip':
       return { action: 'skipped', ref, state };
     case 'wait':
-      return { action: 'waiting', ref, why: `${formatRef(ref)} is being deleted` };
+      return waitsFor(ref, `${formatRef(ref)} is being deleted`);
+    case 'await': {
+      const holder = `Kustomization '${formatKey(decision.owner)}'`;
+      return waitsFor(ref, `${holder} to hand over ${formatRef(ref)}`, true);
+    }
     case 'refuse':
       throw heldByOther(ref, decision.owner, work.me);
     case 'create':
@@ -105,11 +109,15 @@ function noteAsWanted(ref: ObjectRef, { memory }: Work): void {
   if (applied) applied.state = memory.attempt?.state;
 }
 
+function waitsFor(ref: ObjectRef, why: string, isHandover = false): Applying {
+  return { action: 'waiting', ref, why, isHandover };
+}
+
 async function decideOn(item: Desired, view: View, work: Work): Promise<Decision> {
   const { me, memory } = work;
   const applied = memory.applied.get(refId(item.ref));
-  const isHeld = await isHeldByOther(view, item.ref, work);
-  return decide({ wanted: item, view, applied, me, isHeld });
+  const hold = await holdOf(view, item.ref, work);
+  return decide({ wanted: item, view, applied, me, hold });
 }
 
 /** What the watch knows; costs nothing. */

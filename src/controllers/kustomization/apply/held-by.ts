@@ -2,47 +2,53 @@ import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { denied, retryable, type ReconcileError } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
-import { formatKey, type KubeObject, type ObjectKey } from '../../../kube/object.ts';
+import { formatKey, type ObjectKey } from '../../../kube/object.ts';
 import {
   formatRef,
   parseInventory,
   refId,
-  type InventoryEntry,
   type ObjectRef,
 } from '../../../api/kustomize/inventory.ts';
-import type { View } from './plan.ts';
+import { isBehind, isDeleting, type Sibling } from '../handover/siblings.ts';
+import type { Hold, View } from './plan.ts';
 import type { Work } from '../work.ts';
 
-interface WithInventory extends KubeObject {
-  status?: { inventory?: { cluster?: string; entries?: InventoryEntry[] } };
-}
-
 /**
- * Whether the Kustomization that an object's labels name is another one that exists and lists the
- * object in its inventory, of the same cluster. Labels alone prove nothing: they are copied along with a manifest, and
- * outlive their owner. Whatever it answers is looked at again when that Kustomization changes.
+ * How far the Kustomization that an object's labels name keeps it from us. Labels alone prove
+ * nothing: they are copied along with a manifest, and outlive their owner; so that one must exist
+ * and list the object in its inventory as one it has in Git. One of our own namespace that is on
+ * its way out, or has yet to build the revision we build, may let go of it soon. Whatever this
+ * answers is looked at again when that Kustomization changes.
  */
-export async function isHeldByOther(view: View, ref: ObjectRef, work: Work): Promise<boolean> {
+export async function holdOf(view: View, ref: ObjectRef, work: Work): Promise<Hold> {
   const owner = view.known === 'live' ? view.live.owner : undefined;
-  if (!owner || formatKey(owner) === formatKey(work.me)) return false;
+  if (!owner || formatKey(owner) === formatKey(work.me)) return 'none';
   work.run.track(Kustomization.type, owner);
   const other = await readOwner(owner, work);
-  const { cluster, entries = [] } = other?.status?.inventory ?? {};
-  return (
-    cluster === work.target.cluster &&
-    parseInventory(entries).some((held) => refId(held) === refId(ref))
-  );
+  return other ? holdBy(other, ref, work) : 'none';
+}
+
+function holdBy(other: Sibling, ref: ObjectRef, work: Work): Hold {
+  const { me, memory, target } = work;
+  const { cluster, entries } = other.status?.inventory ?? {};
+  if (cluster !== target.cluster) return 'none';
+  const item = parseInventory(entries).find((held) => refId(held) === refId(ref));
+  if (!item) return 'none';
+  if (other.metadata.namespace !== me.namespace) return 'held';
+  if (item.left !== undefined) return 'none';
+  const revision = memory.built?.revision ?? '';
+  return isDeleting(other) || isBehind(other, work, revision) ? 'awaited' : 'held';
 }
 
 async function readOwner(
   owner: Required<ObjectKey>,
   { deps, run }: Work,
-): Promise<WithInventory | undefined> {
-  const cached = deps.caches.for<WithInventory>(Kustomization.type).get(owner);
+): Promise<Sibling | undefined> {
+  const cached = deps.caches.for<Sibling>(Kustomization.type).get(owner);
   if (cached) return cached;
   try {
     // The cache holds this process's shard only; before it takes something away, it makes sure.
-    return await deps.client.get<WithInventory>(Kustomization.type, owner, { signal: run.signal });
+    return await deps.client.get<Sibling>(Kustomization.type, owner, { signal: run.signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMarks, type Marks } from './marks.ts';
-import { decide, decidePrune, type Decision, type LiveState, type Situation } from './plan.ts';
+import { decide, type Decision, type LiveState, type Situation } from './plan.ts';
 
 const me = { namespace: 'apps', name: 'web' };
 const other = { namespace: 'apps', name: 'other' };
@@ -28,7 +28,7 @@ const situation = (part: Partial<Situation>): Situation => ({
   view: live(),
   applied: asLeft,
   me,
-  isHeld: true,
+  hold: 'held',
   ...part,
 });
 const wants = (part: Partial<Marks>, hash = 'h1') => ({
@@ -157,7 +157,7 @@ describe('an object of another Kustomization', () => {
   });
 
   it('is taken over, in exactly the version seen, once nobody holds it', () => {
-    const free = situation({ view: theirs(), isHeld: false });
+    const free = situation({ view: theirs(), hold: 'none' });
     expect(decide(free)).toEqual(update({ resourceVersion: '7' }));
   });
 
@@ -170,23 +170,21 @@ describe('an object of another Kustomization', () => {
     const twin = theirs({ owner: { ...me, namespace: 'evil' } });
     expect(decide(situation({ view: twin }))).toMatchObject({ do: 'refuse' });
   });
-});
 
-describe('an object that left the build', () => {
-  it.each([
-    ['nobody looked at is looked at', { known: 'nothing' }, { do: 'look' }],
-    ['that is gone needs nothing', absent, { do: 'gone' }],
-    ['on its way out needs nothing', live({ deleting: true }), { do: 'gone' }],
-    ['of ours is deleted', live(), { do: 'delete', uid: 'u1' }],
-    ['of another is kept', live({ owner: other }), { do: 'keep', why: 'not owned' }],
-    ['of nobody is kept', live({ owner: undefined }), { do: 'keep', why: 'not owned' }],
-    [
-      'of a namesake elsewhere is kept',
-      live({ owner: { ...me, namespace: 'evil' } }),
-      { do: 'keep', why: 'not owned' },
-    ],
-    ['marked is kept', live({ marks: marks({ prune: false }) }), { do: 'keep', why: 'disabled' }],
-  ] as const)('%s', (_, view, expected) => {
-    expect(decidePrune(view, me)).toEqual(expected);
+  it('that is about to let go of it is waited for, unless the object is to be shared', () => {
+    const unread = live({ owner: other });
+    for (const view of [theirs(), unread]) {
+      expect(decide(situation({ view, hold: 'awaited' }))).toEqual({ do: 'await', owner: other });
+    }
+    const wanted = wants({ apply: 'ifNotPresent' });
+    const shared = situation({ view: unread, hold: 'awaited', wanted });
+    expect(decide(shared)).toEqual({ do: 'look' });
+  });
+
+  it('of another namespace is asked for just as if there were none', () => {
+    const foreign = live({ owner: { namespace: 'evil', name: 'x' } });
+    for (const hold of ['none', 'awaited', 'held'] as const) {
+      expect(decide(situation({ view: foreign, hold }))).toEqual({ do: 'create' });
+    }
   });
 });

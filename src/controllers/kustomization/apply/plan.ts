@@ -46,16 +46,20 @@ export type Decision =
   | { do: 'skip' }
   /** It is on its way out; apply once it is gone. */
   | { do: 'wait' }
+  /** Another Kustomization of the namespace holds it, and may be about to let go. */
+  | { do: 'await'; owner: Required<ObjectKey> }
   /** Another Kustomization holds it. */
   | { do: 'refuse'; owner: Required<ObjectKey> };
+
+/** How far the Kustomization that the owner labels name keeps an object from us. */
+export type Hold = 'none' | 'awaited' | 'held';
 
 export interface Situation {
   wanted: Wanted;
   view: View;
   applied: Applied | undefined;
   me: Required<ObjectKey>;
-  /** The Kustomization that the owner labels name is another one, exists, and lists the object. */
-  isHeld: boolean;
+  hold: Hold;
 }
 
 /** What to do about one object of the build. Pure; `unchanged` and `skip` cost no request. */
@@ -76,8 +80,7 @@ function decideLive(
 ): Decision {
   const { wanted } = situation;
   const isMine = isOwnedBy(situation.me, live);
-  // What the watch shows of others' objects says nothing to a tenant that may not read them.
-  if (!isMine && !read) return { do: 'look' };
+  if (!isMine && !read) return decideUnread(situation, live);
   const hindrance = hindranceOf(situation, live, isMine);
   if (hindrance) return hindrance;
   const isMerged = [wanted, live].some(({ marks }) => marks.apply === 'merge');
@@ -87,14 +90,26 @@ function decideLive(
   return takeOver && !read ? { do: 'look' } : { do: 'update', uid: live.uid, takeOver };
 }
 
+/**
+ * What the watch shows of others' objects says nothing to a tenant that may not read them: where
+ * they are another namespace's, it is asked for just what it would be if there were none.
+ */
+function decideUnread({ wanted, hold, me }: Situation, { owner }: LiveState): Decision {
+  if (owner && owner.namespace !== me.namespace) return { do: 'create' };
+  const isShared = wanted.marks.apply === 'ifNotPresent';
+  return owner && hold === 'awaited' && !isShared ? { do: 'await', owner } : { do: 'look' };
+}
+
 /** Why an object that is there is not to be written, whatever is wanted of it. */
 function hindranceOf(
-  { wanted, isHeld }: Situation,
+  { wanted, hold }: Situation,
   live: LiveState,
   isMine: boolean,
 ): Decision | undefined {
   if (live.marks.apply === 'never' || wanted.marks.apply === 'ifNotPresent') return { do: 'skip' };
-  if (live.owner && !isMine && isHeld) return { do: 'refuse', owner: live.owner };
+  if (live.owner && !isMine && hold !== 'none') {
+    return { do: hold === 'awaited' ? 'await' : 'refuse', owner: live.owner };
+  }
   return live.deleting ? { do: 'wait' } : undefined;
 }
 
@@ -116,26 +131,4 @@ function isAsLeft(live: LiveState, { applied, wanted }: Situation): boolean {
 /** True when the owner labels name this very Kustomization. */
 export function isOwnedBy(me: Required<ObjectKey>, { owner }: LiveState): boolean {
   return owner !== undefined && formatKey(owner) === formatKey(me);
-}
-
-export type PruneDecision =
-  | { do: 'look' }
-  /** Delete exactly this object. */
-  | { do: 'delete'; uid: string }
-  /** Nothing to delete: it is gone, or on its way. */
-  | { do: 'gone' }
-  /** It is not, or no longer, this Kustomization's to delete. */
-  | { do: 'keep'; why: 'not owned' | 'disabled' };
-
-/**
- * What to do about an object that left the build. Only one whose live labels name this
- * Kustomization is deleted, and only that very object (uid).
- */
-export function decidePrune(view: View, me: Required<ObjectKey>): PruneDecision {
-  if (view.known === 'nothing') return { do: 'look' };
-  if (view.known === 'absent') return { do: 'gone' };
-  const { live } = view;
-  if (!isOwnedBy(me, live)) return { do: 'keep', why: 'not owned' };
-  if (!live.marks.prune) return { do: 'keep', why: 'disabled' };
-  return live.deleting ? { do: 'gone' } : { do: 'delete', uid: live.uid };
 }

@@ -6,10 +6,17 @@ import { waitingFor, type Outcome } from '../../../runtime/outcome.ts';
 import type { Run } from '../../../runtime/run.ts';
 import { accountExists } from '../actor.ts';
 import { readLook, watchedLook } from '../apply/apply-object.ts';
-import { formatRef, parseInventory, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import {
+  formatRef,
+  parseInventory,
+  type InventoryItem,
+  type ObjectRef,
+} from '../../../api/kustomize/inventory.ts';
+import { claimantOf, claimsOfAll, siblingsOf } from '../handover/siblings.ts';
 import { isInventoryOf, recordInventory } from '../inventory-record.ts';
 import { isOwnedBy } from '../apply/plan.ts';
-import { prune, pruneFailure } from './prune.ts';
+import { prune, pruneFailure, type Hindrance } from './prune.ts';
+import { tellKept, tellLeft } from './tell-stale.ts';
 import { prepare } from '../reconcile.ts';
 import { typeFinder, type FindType } from '../apply/resource-types.ts';
 import { healthRules } from '../health/health-rules.ts';
@@ -85,19 +92,24 @@ function deletesObjects({ spec, status }: ReconciledKustomization): boolean {
 }
 
 async function deleteObjects(
-  refs: readonly ObjectRef[],
+  refs: readonly InventoryItem[],
   object: ReconciledKustomization,
   work: Work,
 ): Promise<Outcome | undefined> {
   const { target, run, me } = work;
   const findType = typeFinder(target.client.discovery, [], run.signal);
+  const claims = claimsOfAll(siblingsOf(work), target);
   const types = await Promise.all(refs.map(findType));
   await target.managed.use(
     me,
     types.filter((type) => type !== undefined),
     run.signal,
   );
-  const pruned = await prune(refs, findType, work);
+  // What another has in Git is its own as soon as this one is gone.
+  const leave: Hindrance = (item) => (claimantOf(item, claims) ? 'pending' : undefined);
+  const pruned = await prune(refs, findType, leave, work);
+  tellKept(pruned.kept, work);
+  tellLeft(pruned.left, claims, work);
   recordInventory(pruned.failed.length > 0 ? pruned.failed : refs, work);
   if (pruned.failed.length > 0) throw pruneFailure(pruned);
   const waits = object.spec.deletionPolicy === 'WaitForTermination';

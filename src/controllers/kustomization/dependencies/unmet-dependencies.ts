@@ -1,6 +1,6 @@
 import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import { Reason } from '../../../api/reasons.ts';
-import { waiting } from '../../../base/errors.ts';
+import { waiting, type ReconcileError } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
 import { askReadyExpressions } from './ready-expression.ts';
@@ -8,14 +8,14 @@ import { dependencyKeys, unmetDependency, type Dependency } from './dependencies
 import type { Preparation, ReconciledKustomization } from '../work.ts';
 
 /**
- * Goes on only when every dependency is ready; throws DependencyNotReady otherwise, which holds no
- * worker: any change of a dependency looks again.
+ * DependencyNotReady unless every dependency is ready; thrown, it holds no worker: any change of a
+ * dependency looks again.
  */
-export async function awaitDependencies(
+export async function unmetDependencies(
   object: ReconciledKustomization,
   work: Preparation,
   revision: string,
-): Promise<void> {
+): Promise<ReconcileError | undefined> {
   const { me, spec, deps, run } = work;
   const keys = dependencyKeys({ namespace: me.namespace, dependsOn: spec.dependsOn });
   for (const key of keys) run.track(Kustomization.type, key);
@@ -30,8 +30,8 @@ export async function awaitDependencies(
   const said = await askReadyExpressions(work, self, readAt);
   const isAdditive = deps.gates.AdditiveCELDependencyCheck;
   const unmet = unmetDependency({ key: me, spec, revision, said, isAdditive }, read);
-  if (unmet === undefined) return;
-  throw waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
+  if (unmet === undefined) return undefined;
+  return waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
 }
 
 /** Dependencies that this process's shard does not have; they cannot wake us, only be asked for. */
