@@ -79,6 +79,7 @@ describe('flags of the manager', () => {
     [['--no-remote-bases=perhaps'], /must be true or false, not 'perhaps'/],
     [['--default-service-account='], /may not be empty with --security-profile=multi-tenant/],
     [['--components=source,helmet'], /'helmet' is not one of source, kustomize/],
+    [['--prune-guard=half'], /--prune-guard: 'half' is not a percentage from 0% to 100%, nor off/],
     [['--concurrent=0'], /--concurrent: '0' is not a whole number of at least 1/],
     [['--concurrent=1e309'], /--concurrent/],
     [['--requeue-dependency=soon'], /--requeue-dependency: 'soon' is not a duration/],
@@ -98,6 +99,16 @@ describe('flags of the manager', () => {
     expect(code).toBe(2);
     expect(err).toMatch(message);
     expect(flags).toBeUndefined();
+  });
+
+  test.each([
+    [[], { maxShare: '50%', atLeast: 5, namespaces: true }],
+    [['--prune-guard=10%'], { maxShare: '10%', atLeast: 5, namespaces: true }],
+    [['--prune-guard=off'], undefined],
+    [['--security-profile=single-tenant'], undefined],
+  ])('%j guards prunes as the profile or the flag says', async (argv, guard) => {
+    const { flags } = await parse(...argv);
+    expect(flags).toHaveProperty('pruneGuard', guard);
   });
 
   test('lists may be repeated and hold several by comma', async () => {

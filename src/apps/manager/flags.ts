@@ -1,3 +1,4 @@
+import { PruneGuard } from '../../api/kustomize/parts.ts';
 import { accessPolicyFor, type AccessPolicy } from '../../access/security-profile.ts';
 import type { LogEncoding, LogLevel } from '../../base/log.ts';
 import { messageOf } from '../../base/errors.ts';
@@ -34,6 +35,7 @@ export interface ManagerFlags {
   concurrentSsa: number;
   overrideManagers: readonly string[];
   customApplyStageKinds: readonly string[];
+  pruneGuard: PruneGuard | undefined;
   requeueDependencyMs: number;
   intervalJitterPercentage: number;
   minRetryDelayMs: number;
@@ -66,11 +68,12 @@ export interface ManagerFlags {
 /** Reads and checks the flags; throws {@link UsageError} that names the flag. */
 export function parseManagerFlags(options: OptionValues): ManagerFlags {
   const read = readerOf(options);
+  const policy = parsePolicy(options, read);
   return {
     kubeconfig: read.optional('kubeconfig'),
     context: read.optional('context'),
     components: parseComponents(read.text('components')),
-    policy: parsePolicy(options, read),
+    policy,
     gates: parseGates(read.list('featureGates')),
     metricsAddr: read.text('metricsAddr'),
     healthAddr: read.text('healthAddr'),
@@ -87,6 +90,7 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     concurrentSsa: read.count('concurrentSsa', 1),
     overrideManagers: read.list('overrideManager'),
     customApplyStageKinds: read.list('customApplyStageKinds'),
+    pruneGuard: parsePruneGuard(read, policy),
     requeueDependencyMs: read.duration('requeueDependency'),
     intervalJitterPercentage: read.count('intervalJitterPercentage', 0),
     minRetryDelayMs: read.duration('minRetryDelay'),
@@ -115,6 +119,18 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     sopsVaultConfigMap: read.text('sopsVaultConfigmap'),
     defaultDecryptionServiceAccount: read.optional('defaultDecryptionServiceAccount'),
   };
+}
+
+/** Below this, a share says little: a renamed object is half of what there was, or all of it. */
+const guardedAtLeast = 5;
+
+function parsePruneGuard(read: OptionReader, { profile }: AccessPolicy): PruneGuard | undefined {
+  const usual = profile === 'multi-tenant' ? '50%' : 'off';
+  const given = read.optional('pruneGuard') ?? usual;
+  if (given === 'off') return undefined;
+  const guard = PruneGuard.safeParse({ maxShare: given, atLeast: guardedAtLeast });
+  if (guard.success) return guard.data;
+  throw new UsageError(`--prune-guard: '${given}' is not a percentage from 0% to 100%, nor off`);
 }
 
 function parsePolicy(options: OptionValues, read: OptionReader): AccessPolicy {

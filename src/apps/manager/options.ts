@@ -183,6 +183,12 @@ export const actingOptions: readonly ManagerOption[] = [
     repeatable: true,
   },
   {
+    flag: '--prune-guard <share>',
+    description:
+      'share of an inventory, such as 50%, that a change may delete without a go, or off; 50% in the multi-tenant profile',
+    differs: 'own',
+  },
+  {
     flag: '--requeue-dependency <duration>',
     description: 'fallback wait for a dependency; events come first',
     default: '30s',

@@ -133,6 +133,7 @@ async function startKustomize(
     concurrentApplies: flags.concurrentSsa,
     overrideManagers: flags.overrideManagers,
     customStageKinds: flags.customApplyStageKinds,
+    pruneGuard: flags.pruneGuard,
     watchConfigsSelector: flags.watchConfigsSelector,
     tokenCache: flags.tokenCache,
   });
