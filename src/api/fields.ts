@@ -25,6 +25,9 @@ export const timestamp = z.string().meta({ format: 'date-time' });
 /** An integer of Kubernetes' int64 type, within what JavaScript counts exactly. */
 export const int64 = z.int().meta({ format: 'int64' });
 
+/** An integer of Kubernetes' int32 type. */
+export const int32 = z.int().meta({ format: 'int32' });
+
 /** Labels, annotations, variables: strings by name. */
 export const stringMap = z.record(z.string(), z.string());
 

@@ -1,0 +1,13 @@
+import type { Kind } from '../define-kind.ts';
+import { CapsuleConfiguration } from './capsule-configuration.ts';
+import { RuleStatus } from './rule-status.ts';
+import { TenantOwner } from './tenant-owner.ts';
+import { Tenant } from './tenant.ts';
+
+/** The kinds of tenancy. */
+export const capsuleKinds: readonly Kind<unknown, unknown>[] = [
+  Tenant,
+  CapsuleConfiguration,
+  TenantOwner,
+  RuleStatus,
+];

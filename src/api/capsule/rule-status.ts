@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { ageColumn, readyColumn } from '../columns.ts';
+import { defineKind, type ObjectOf } from '../define-kind.ts';
+import { int64 } from '../fields.ts';
+import { Condition } from '../meta.ts';
+import { capsuleGroup } from './group.ts';
+import { NamespaceRule } from './rules/rule.ts';
+
+const RuleStatusStatus = z
+  .object({
+    conditions: z.array(Condition).describe('Ready.').exactOptional(),
+    observedGeneration: int64
+      .describe('The last metadata.generation that was acted on.')
+      .exactOptional(),
+    rule: NamespaceRule.describe('Deprecated and empty: see `rules`.').exactOptional(),
+    rules: z.array(NamespaceRule).describe('The rules as admission reads them.').exactOptional(),
+  })
+  .describe('What holds in the namespace.');
+
+/** The rules of its Tenant that hold in one namespace. Written by the control plane only. */
+export const RuleStatus = defineKind({
+  group: capsuleGroup,
+  kind: 'RuleStatus',
+  plural: 'rulestatuses',
+  singular: 'rulestatus',
+  shortNames: [],
+  categories: [],
+  scope: 'Namespaced',
+  versions: [{ name: 'v1beta2' }],
+  description: 'The rules of its Tenant that hold in one namespace.',
+  columns: [
+    readyColumn,
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+    },
+    ageColumn,
+  ],
+  crdAnnotations: {},
+  spec: z.array(NamespaceRule).describe('The rules, as the Tenant has them.'),
+  status: RuleStatusStatus,
+});
+export type RuleStatus = ObjectOf<typeof RuleStatus>;

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { beyond, fieldsOf, ourFacts, upstreamFacts } from '../../../test/support/schema-facts.ts';
+import { capsuleKinds } from './kinds.ts';
+
+/** Required upstream and not here: manifests that people carry leave them out. */
+const looser = ['spec.owners[].kind', 'spec', 'metadata'];
+
+/** A field that has a default is there, required or not. */
+const withoutRequired = (facts: readonly string[]) =>
+  facts.map((fact) => {
+    const isMoot =
+      fact.includes(' default=') || looser.some((field) => fact.startsWith(`${field} `));
+    return isMoot ? fact.replace(/ required$/, '') : fact;
+  });
+
+describe.each(capsuleKinds.map(({ plural }) => plural))('%s against upstream', (plural) => {
+  test('v1beta2 is what upstream serves: fields, defaults, rules', () => {
+    const theirs = withoutRequired(upstreamFacts(plural, 'v1beta2'));
+    const ours = withoutRequired(ourFacts(plural, 'v1beta2'));
+    const required = / required$/;
+    expect(theirs.length).toBeGreaterThan(10);
+    expect(
+      beyond(theirs, ours).filter((fact) => !fact.startsWith('status.') || !required.test(fact)),
+    ).toEqual([]);
+    expect(beyond(ours, theirs).filter((fact) => !fact.startsWith('status.'))).toEqual([]);
+  });
+});
+
+test('v1beta1 tenants have every field they had', () => {
+  const theirs = fieldsOf(upstreamFacts('tenants', 'v1beta1'));
+  expect(theirs.length).toBeGreaterThan(100);
+  expect(beyond(theirs, fieldsOf(ourFacts('tenants', 'v1beta1')))).toEqual([]);
+});
