@@ -1,0 +1,99 @@
+import type { KubeObject } from '../../kube/object.ts';
+import type { Variable } from '../policy/rule.ts';
+import { capsuleGroup, nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+
+/** What binds a Namespace to its Tenant: the label and the reference, protected as one. */
+export interface Assignment {
+  /** Value of the tenant label; empty if there is none. */
+  label: string;
+  /** Owner references to Tenants, each in full; see {@link referenceText}. */
+  references: string[];
+}
+
+/** What the rules about namespaces look at. */
+export interface NamespaceFacts {
+  operation: 'CREATE' | 'UPDATE';
+  after: Assignment & NamespaceMetadata;
+  /** Of an update: what was stored. */
+  before?: Assignment & NamespaceMetadata;
+  /** Whether the caller holds a verb on a tenant, or on the configuration. */
+  may(verb: Verb, name: string): boolean;
+}
+
+/** Metadata that rules look at. */
+export interface NamespaceMetadata {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  /** Names of the Tenants that own it. */
+  owners: string[];
+}
+
+/** The same as {@link namespaceVariables} of a Namespace. */
+export function readNamespace({ metadata }: KubeObject): Assignment & NamespaceMetadata {
+  const { name, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+  const ofTenants = ownerReferences.filter(
+    ({ kind, apiVersion }) => kind === 'Tenant' && apiVersion.startsWith(`${capsuleGroup}/`),
+  );
+  return {
+    name,
+    labels,
+    annotations,
+    label: labels[tenantLabel] ?? '',
+    references: ofTenants.map(({ apiVersion, name: owner, uid, controller, blockOwnerDeletion }) =>
+      [apiVersion, owner, uid, controller ?? false, blockOwnerDeletion ?? false].join('|'),
+    ),
+    owners: ofTenants.map(({ name: owner }) => owner),
+  };
+}
+
+/** Escapes a text for a CEL string literal in single quotes. */
+const quoted = (text: string) => `'${text}'`;
+
+const labelOf = (object: string) =>
+  `has(${object}.metadata.labels) && ${quoted(tenantLabel)} in ${object}.metadata.labels ? ` +
+  `${object}.metadata.labels[${quoted(tenantLabel)}] : ''`;
+
+const tenantReferences = (object: string) =>
+  `has(${object}.metadata.ownerReferences) ? ${object}.metadata.ownerReferences.filter(r, ` +
+  `r.kind == 'Tenant' && r.apiVersion.startsWith(${quoted(`${capsuleGroup}/`)})) : []`;
+
+const referenceTexts = (references: string) =>
+  `${references}.map(r, r.apiVersion + '|' + r.name + '|' + r.uid + '|' + ` +
+  `string(has(r.controller) && r.controller) + '|' + ` +
+  `string(has(r.blockOwnerDeletion) && r.blockOwnerDeletion))`;
+
+const annotationOf = (object: string, key: string) =>
+  `has(${object}.metadata.annotations) && ${quoted(key)} in ${object}.metadata.annotations ? ` +
+  `${object}.metadata.annotations[${quoted(key)}] : ''`;
+
+/** Whether the caller holds `verb` on the tenant that the CEL expression `name` names. */
+export const mayOnTenant = (verb: Verb, name: string) =>
+  `authorizer.group(${quoted(capsuleGroup)}).resource('tenants').name(${name}).check(${quoted(verb)}).allowed()`;
+
+/** Whether the caller administers all tenants. */
+export const isAdministrator = (configuration: string) =>
+  `authorizer.group(${quoted(capsuleGroup)}).resource('capsuleconfigurations')` +
+  `.name(${quoted(configuration)}).check(${quoted(Verb.Administer)}).allowed()`;
+
+/** The variables that the rules about namespaces are written in. */
+export function namespaceVariables(configuration: string): Variable[] {
+  const before = (expression: string, otherwise: string) =>
+    `oldObject == null ? ${otherwise} : (${expression})`;
+  return [
+    { name: 'tenant', expression: labelOf('object') },
+    { name: 'oldTenant', expression: before(labelOf('oldObject'), "''") },
+    { name: 'references', expression: tenantReferences('object') },
+    { name: 'owned', expression: referenceTexts('variables.references') },
+    {
+      name: 'oldOwned',
+      expression: before(referenceTexts(`(${tenantReferences('oldObject')})`), '[]'),
+    },
+    { name: 'nodes', expression: annotationOf('object', nodeSelectorAnnotation) },
+    {
+      name: 'oldNodes',
+      expression: before(annotationOf('oldObject', nodeSelectorAnnotation), "''"),
+    },
+    { name: 'isAdministrator', expression: isAdministrator(configuration) },
+  ];
+}

@@ -1,0 +1,183 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { apply, freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { tenantGrants } from '../tenancy/ownership.ts';
+import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { namespacePolicies } from './policies.ts';
+
+/** The first ring, with no process of ours anywhere: only the API server, policies and RBAC. */
+const oil = freshName('oil');
+const gas = freshName('gas');
+const alice = freshName('alice');
+const bob = freshName('bob');
+const all = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely];
+
+const provisioner: KubeObject[] = [
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: `provisioner-${oil}` },
+    rules: [
+      {
+        apiGroups: [''],
+        resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+        verbs: ['create', 'patch', 'update', 'get'],
+      },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: `provisioner-${oil}` },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: `provisioner-${oil}`,
+    },
+    subjects: [alice, bob].map((name) => ({
+      kind: 'User',
+      name,
+      apiGroup: 'rbac.authorization.k8s.io',
+    })),
+  },
+];
+
+beforeAll(async () => {
+  await apply([
+    ...provisioner,
+    ...tenantGrants({ tenant: oil, owners: [{ kind: 'User', name: alice }], verbs: all }),
+    ...tenantGrants({ tenant: gas, owners: [{ kind: 'User', name: bob }], verbs: all }),
+    ...namespacePolicies('default'),
+  ]);
+  // Policies and roles reach the API server's own watch a moment later.
+  await eventually('the policies are in force', async () => {
+    const refused = await create(namespace(freshName('probe'), { label: gas }), alice, true);
+    const allowed = await create(namespace(freshName('probe'), { label: oil }), alice, true);
+    return refused.code === 1 && allowed.code === 0;
+  });
+});
+
+const reference = (tenant: string, more: object = {}) => ({
+  apiVersion: 'capsule.clastix.io/v1beta2',
+  kind: 'Tenant',
+  name: tenant,
+  uid: '6b4d2c1e-0000-4000-8000-000000000001',
+  ...more,
+});
+
+function namespace(
+  name: string,
+  { label, references }: { label?: string; references?: object[] } = {},
+): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      ...(label !== undefined && { labels: { [tenantLabel]: label } }),
+      ...(references && { ownerReferences: references }),
+    },
+  };
+}
+
+const create = (object: object, as: string, dryRun = false) =>
+  kubectl(['create', '-f', '-', ...(dryRun ? ['--dry-run=server'] : [])], {
+    input: JSON.stringify(object),
+    as,
+  });
+
+const read = async (name: string) =>
+  JSON.parse(await kubectlOk(['get', 'namespace', name, '-o', 'json'])) as KubeObject;
+
+describe('a new namespace', () => {
+  test('is created by an owner', async () => {
+    const name = freshName('apps');
+    expect(await create(namespace(name, { label: oil }), alice)).toMatchObject({ code: 0 });
+    expect((await read(name)).metadata.labels?.[tenantLabel]).toBe(oil);
+  });
+
+  test.each([
+    ['of another tenant', gas],
+    ['of no tenant at all', 'nobodys'],
+  ])('%s is refused, in the same words', async (_, label) => {
+    const { code, stderr } = await create(namespace(freshName('apps'), { label }), alice);
+    expect(code).toBe(1);
+    expect(stderr).toContain('only an owner of the tenant');
+    expect(stderr).not.toContain(label);
+  });
+
+  test('loses references to Tenants that its creator wrote', async () => {
+    const name = freshName('apps');
+    const object = namespace(name, { label: oil, references: [reference(oil)] });
+    expect(await create(object, alice)).toMatchObject({ code: 0 });
+    expect((await read(name)).metadata.ownerReferences ?? []).toEqual([]);
+  });
+
+  test('without a tenant is nobody’s business', async () => {
+    expect(await create(namespace(freshName('apps')), alice)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a namespace of a tenant', () => {
+  let name: string;
+  beforeAll(async () => {
+    name = freshName('apps');
+    await apply([namespace(name, { label: oil, references: [reference(oil)] })]);
+  });
+  const patch = (as: string, body: object, ...more: string[]) =>
+    kubectl(['patch', 'namespace', name, '-p', JSON.stringify(body), ...more], { as });
+
+  test.each(['merge', 'strategic'])('%s: keeps its tenant against a neighbour', async (type) => {
+    const type_ = `--type=${type}`;
+    for (const body of [
+      { metadata: { labels: { [tenantLabel]: gas } } },
+      { metadata: { labels: { [tenantLabel]: null } } },
+      ...(type === 'merge' ? [{ metadata: { ownerReferences: null } }] : []),
+    ]) {
+      const { code, stderr } = await patch(bob, body, type_);
+      expect(stderr).toContain('namespace can not be patched into a tenant');
+      expect(code).toBe(1);
+    }
+  });
+
+  test.each(['status'])('through /%s too', async (subresource) => {
+    const body = { metadata: { labels: { [tenantLabel]: gas } } };
+    await patch(bob, body, '--type=merge', `--subresource=${subresource}`);
+    expect((await read(name)).metadata.labels?.[tenantLabel]).toBe(oil);
+  });
+
+  test('undoes what its owner does to the assignment, and takes the rest', async () => {
+    const body = {
+      metadata: { labels: { [tenantLabel]: null, team: 'a' }, ownerReferences: null },
+    };
+    expect(await patch(alice, body, '--type=merge')).toMatchObject({ code: 0 });
+    const { labels, ownerReferences } = (await read(name)).metadata;
+    expect(labels).toMatchObject({ [tenantLabel]: oil, team: 'a' });
+    expect(ownerReferences).toMatchObject([{ name: oil, kind: 'Tenant' }]);
+  });
+
+  test('is not taken over by an owner of another', async () => {
+    const free = freshName('free');
+    await apply([namespace(free)]);
+    const body = JSON.stringify({ metadata: { labels: { [tenantLabel]: gas } } });
+    const { code, stderr } = await kubectl(['patch', 'ns', free, '--type=merge', '-p', body], {
+      as: bob,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('namespace can not be patched into a tenant');
+  });
+
+  test('is moved and released by who administers tenants', async () => {
+    const body = { metadata: { labels: { [tenantLabel]: null }, ownerReferences: null } };
+    const result = await kubectl([
+      'patch',
+      'namespace',
+      name,
+      '--type=merge',
+      '-p',
+      JSON.stringify(body),
+    ]);
+    expect(result).toMatchObject({ code: 0 });
+  });
+});

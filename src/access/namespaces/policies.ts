@@ -1,0 +1,104 @@
+import type { KubeObject } from '../../kube/object.ts';
+import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import { capsuleGroup, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { mayOnTenant, namespaceVariables, type NamespaceFacts } from './facts.ts';
+import { namespaceRules } from './rules.ts';
+
+const requests = (...operations: ResourceRule['operations']): ResourceRule[] => [
+  {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    operations,
+    resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+  },
+];
+
+/** Housekeepers of the cluster: they remove dead references and finalize what is being deleted. */
+const notHousekeeping = {
+  name: 'not-housekeeping',
+  expression:
+    `!(request.userInfo.username in ['system:serviceaccount:kube-system:generic-garbage-collector', ` +
+    `'system:serviceaccount:kube-system:namespace-controller'])`,
+};
+
+/** Requests in which a tenant plays a part; all others cost two comparisons. */
+const ofTenants = {
+  name: 'of-tenants',
+  expression: [
+    `has(object.metadata.labels) && '${tenantLabel}' in object.metadata.labels`,
+    `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
+    `oldObject != null && has(oldObject.metadata.labels) && '${tenantLabel}' in oldObject.metadata.labels`,
+    `oldObject != null && has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
+  ]
+    .map((condition) => `(${condition})`)
+    .join(' || '),
+};
+
+const ofTenant = `r.kind == 'Tenant' && r.apiVersion.startsWith('${capsuleGroup}/')`;
+const onlyTenants = (references: string) => `${references}.filter(r, ${ofTenant})`;
+const withoutTenants = (references: string) => `${references}.filter(r, !(${ofTenant}))`;
+
+/**
+ * As values of a JSON patch. Maps, because a list of typed objects makes the API server panic
+ * (1.36); `dyn`, because members of one map must be of one type.
+ */
+const asPatchValue = (references: string) =>
+  `${references}.map(r, {'apiVersion': dyn(r.apiVersion), 'kind': dyn(r.kind), 'name': dyn(r.name), ` +
+  `'uid': dyn(r.uid), 'controller': dyn(has(r.controller) && r.controller), ` +
+  `'blockOwnerDeletion': dyn(has(r.blockOwnerDeletion) && r.blockOwnerDeletion)})`;
+
+/**
+ * The first ring around namespaces: admission policies that the API server evaluates itself.
+ * `configuration` names the CapsuleConfiguration whose administrators may do everything.
+ */
+export function namespacePolicies(configuration: string): KubeObject[] {
+  const variables = namespaceVariables(configuration);
+  const matchConditions = [notHousekeeping, ofTenants];
+  return [
+    ...mutatingPolicy({
+      name: 'namespaces.create.tenantry.io',
+      resources: requests('CREATE'),
+      matchConditions: [
+        ...matchConditions,
+        {
+          name: 'refers-to-tenant',
+          expression: `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
+        },
+      ],
+      variables,
+      patches: [
+        `variables.isAdministrator ? [] : [JSONPatch{op: 'replace', path: '/metadata/ownerReferences', ` +
+          `value: ${asPatchValue(withoutTenants('object.metadata.ownerReferences'))}}]`,
+      ],
+    }),
+    ...mutatingPolicy({
+      name: 'namespaces.keep.tenantry.io',
+      resources: requests('UPDATE'),
+      matchConditions,
+      variables,
+      patches: [restoreForOwners()],
+    }),
+    ...validatingPolicy<NamespaceFacts>({
+      name: 'namespaces.tenantry.io',
+      resources: requests('CREATE', 'UPDATE'),
+      matchConditions,
+      variables,
+      rules: namespaceRules(configuration),
+    }),
+  ];
+}
+
+/** An owner's own tampering is undone rather than refused: tools that apply whole objects go on working. */
+function restoreForOwners(): string {
+  const isTampered = `(variables.tenant != variables.oldTenant || variables.owned != variables.oldOwned)`;
+  const mayNot = `variables.oldTenant != '' && !variables.isAdministrator`;
+  const isOwner = mayOnTenant(Verb.Own, 'variables.oldTenant');
+  const label =
+    `has(object.metadata.labels) ? JSONPatch{op: 'add', ` +
+    `path: '/metadata/labels/' + jsonpatch.escapeKey('${tenantLabel}'), value: variables.oldTenant} : ` +
+    `JSONPatch{op: 'add', path: '/metadata/labels', value: {'${tenantLabel}': variables.oldTenant}}`;
+  const others = `(has(object.metadata.ownerReferences) ? ${asPatchValue(withoutTenants('object.metadata.ownerReferences'))} : [])`;
+  const kept = `(has(oldObject.metadata.ownerReferences) ? ${asPatchValue(onlyTenants('oldObject.metadata.ownerReferences'))} : [])`;
+  const references = `JSONPatch{op: 'add', path: '/metadata/ownerReferences', value: ${others} + ${kept}}`;
+  return `${isTampered} && ${mayNot} && ${isOwner} ? [${label}, ${references}] : []`;
+}

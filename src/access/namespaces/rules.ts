@@ -1,0 +1,151 @@
+import type { Rule } from '../policy/rule.ts';
+import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { mayOnTenant, type NamespaceFacts } from './facts.ts';
+
+/**
+ * What holds of every Namespace, whoever asks: who may put one into a tenant, and that nobody takes
+ * it out or moves it. No rule needs a parameter or a process of ours.
+ */
+
+const isAdministrator = (configuration: string) => (facts: NamespaceFacts) =>
+  facts.may(Verb.Administer, configuration);
+const isCreate = ({ operation }: NamespaceFacts) => operation === 'CREATE';
+
+/** Metadata that says nothing, or what the rules speak of themselves. */
+const freeKeys = [
+  tenantLabel,
+  'kubernetes.io/metadata.name',
+  'name',
+  'kubectl.kubernetes.io/last-applied-configuration',
+];
+const freeList = freeKeys.map((key) => `'${key}'`).join(', ');
+
+/** Namespaces of a tenant are created by those who own it. */
+const createdByOwners = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-created-by-owners',
+  cel:
+    `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
+    mayOnTenant(Verb.Own, 'variables.tenant'),
+  holds: (facts) =>
+    !isCreate(facts) ||
+    facts.after.label === '' ||
+    isAdministrator(configuration)(facts) ||
+    facts.may(Verb.Own, facts.after.label),
+  message: `only an owner of the tenant in the label ${tenantLabel} may create a namespace in it`,
+});
+
+/** A reference to a Tenant counts as the label does, so neither comes without the other. */
+const referencesLabelled = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-reference-is-labelled',
+  cel:
+    `request.operation != 'CREATE' || variables.isAdministrator || size(variables.references) == 0 || ` +
+    `(size(variables.references) == 1 && variables.references[0].name == variables.tenant)`,
+  holds: (facts) => {
+    const { owners, label } = facts.after;
+    if (!isCreate(facts) || isAdministrator(configuration)(facts) || owners.length === 0)
+      return true;
+    return owners.length === 1 && owners[0] === label;
+  },
+  message: `an owner reference to a Tenant needs the label ${tenantLabel} of the same name, and no second one`,
+});
+
+/** Full, cordoned and terminating tenants get no further namespaces. */
+const tenantTakesMore = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-tenant-takes-more',
+  cel:
+    `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
+    mayOnTenant(Verb.Extend, 'variables.tenant'),
+  holds: (facts) =>
+    !isCreate(facts) ||
+    facts.after.label === '' ||
+    isAdministrator(configuration)(facts) ||
+    facts.may(Verb.Extend, facts.after.label),
+  message:
+    'the tenant takes no further namespace now: its quota is reached, or it is cordoned or being deleted',
+});
+
+/** `<tenant>-…`, where that is asked for. */
+const namedAfterTenant = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-named-after-tenant',
+  cel:
+    `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
+    `object.metadata.name.startsWith(variables.tenant + '-') || ` +
+    mayOnTenant(Verb.NameFreely, 'variables.tenant'),
+  holds: (facts) => {
+    const { label, name } = facts.after;
+    if (!isCreate(facts) || label === '' || isAdministrator(configuration)(facts)) return true;
+    return name.startsWith(`${label}-`) || facts.may(Verb.NameFreely, label);
+  },
+  message: "the name of the namespace must begin with the tenant's name and a dash",
+});
+
+/**
+ * What the tenant says about metadata is not known here. A webhook that has looked at a new
+ * namespace puts the reference to the Tenant on it, which users' own are taken off before; without
+ * that, metadata is free only where the tenant has no policy about it.
+ */
+const metadataLookedAt = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-metadata-looked-at',
+  cel:
+    `request.operation != 'CREATE' || variables.tenant == '' || size(variables.references) > 0 || ` +
+    `variables.isAdministrator || ${mayOnTenant(Verb.LabelFreely, 'variables.tenant')} || ` +
+    `(object.metadata.labels.all(k, k in [${freeList}]) && ` +
+    `(!has(object.metadata.annotations) || object.metadata.annotations.all(k, k in [${freeList}])))`,
+  holds: (facts) => {
+    const { label, owners, labels, annotations } = facts.after;
+    if (!isCreate(facts) || label === '' || owners.length > 0) return true;
+    if (isAdministrator(configuration)(facts) || facts.may(Verb.LabelFreely, label)) return true;
+    return [...Object.keys(labels), ...Object.keys(annotations)].every((key) =>
+      freeKeys.includes(key),
+    );
+  },
+  message:
+    'the tenant has rules about labels and annotations, which cannot be checked now: leave them out, or try again later',
+});
+
+/** Nobody moves a namespace into a tenant, out of it, or to another one. */
+const keepsTenant = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-keeps-tenant',
+  cel:
+    `request.operation != 'UPDATE' || (variables.tenant == variables.oldTenant && ` +
+    `variables.owned == variables.oldOwned) || variables.isAdministrator`,
+  holds: (facts) => {
+    const { before, after } = facts;
+    if (!before || isCreate(facts)) return true;
+    const isKept =
+      before.label === after.label &&
+      JSON.stringify(before.references) === JSON.stringify(after.references);
+    return isKept || isAdministrator(configuration)(facts);
+  },
+  // Known word for word to automation around Capsule.
+  message: 'namespace can not be patched into a tenant',
+});
+
+/** Pods of a tenant stay on its nodes. */
+const keepsNodes = (configuration: string): Rule<NamespaceFacts> => ({
+  name: 'namespace-keeps-nodes',
+  cel:
+    `variables.tenant == '' || variables.nodes == variables.oldNodes || ` +
+    `(request.operation == 'CREATE' && size(variables.references) > 0) || variables.isAdministrator`,
+  holds: (facts) => {
+    const { before, after } = facts;
+    const nodes = after.annotations[nodeSelectorAnnotation] ?? '';
+    const old = before?.annotations[nodeSelectorAnnotation] ?? '';
+    if (after.label === '' || nodes === old) return true;
+    return (isCreate(facts) && after.owners.length > 0) || isAdministrator(configuration)(facts);
+  },
+  message: `the annotation ${nodeSelectorAnnotation} follows the Tenant's nodeSelector`,
+});
+
+/** Every rule, for the CapsuleConfiguration of that name. */
+export function namespaceRules(configuration: string): Rule<NamespaceFacts>[] {
+  return [
+    createdByOwners,
+    referencesLabelled,
+    tenantTakesMore,
+    namedAfterTenant,
+    metadataLookedAt,
+    keepsTenant,
+    keepsNodes,
+  ].map((make) => make(configuration));
+}

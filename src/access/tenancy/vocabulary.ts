@@ -1,0 +1,31 @@
+/** Words that tenancy is written in: labels, annotations, and the verbs ownership is asked for by. */
+
+export { capsuleGroup } from '../../api/capsule/group.ts';
+
+/** On a Namespace: the Tenant it belongs to. Nobody but its owners and administrators sets it. */
+export const tenantLabel = 'capsule.clastix.io/tenant';
+
+/** Pods of a namespace are scheduled to these nodes (admission plugin PodNodeSelector). */
+export const nodeSelectorAnnotation = 'scheduler.alpha.kubernetes.io/node-selector';
+
+/** On a Namespace, `true`: users of Capsule may change nothing in it. */
+export const cordonedLabel = 'projectcapsule.dev/cordoned';
+
+/**
+ * Verbs of ours on `tenants/<name>` and on `capsuleconfigurations/<name>`. Roles grant them, so
+ * that the API server itself knows who owns what, with every process of ours stopped, and
+ * `kubectl auth can-i own tenants/oil` answers a person.
+ */
+export const Verb = {
+  /** On a tenant: is its owner. */
+  Own: 'own',
+  /** On a tenant: may create one more namespace; withdrawn while it is full, cordoned or going. */
+  Extend: 'extend',
+  /** On a tenant: its namespaces may bear any name, not only `<tenant>-…`. */
+  NameFreely: 'name-freely',
+  /** On a tenant: it has no policy about the metadata of namespaces. */
+  LabelFreely: 'label-freely',
+  /** On the configuration: administers every tenant. */
+  Administer: 'administer',
+} as const;
+export type Verb = (typeof Verb)[keyof typeof Verb];
