@@ -1,9 +1,9 @@
 import { stringifyYaml } from '../base/yaml.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { crds } from './install/crds.ts';
+import { customResourceDefinition } from './crd/custom-resource-definition.ts';
 import { defaultInstallOptions, type InstallOptions } from './install/options.ts';
 import { installManifests } from './install/manifests.ts';
-import { kinds } from './kinds.ts';
+import { allKinds } from './kinds.ts';
 import { replaceGenerated } from './reference/markers.ts';
 import { kindsTable, referenceSection } from './reference/page.ts';
 
@@ -18,14 +18,14 @@ const heading = '# Generated from src/api by `npm run generate`; do not edit.\n'
  */
 export function generatedFiles(read: (file: string) => string | undefined): Map<string, string> {
   const files = new Map<string, string>();
-  for (const crd of crds()) {
+  for (const crd of allKinds.map(customResourceDefinition)) {
     files.set(`deploy/crds/${fileName(crd)}.yaml`, heading + stringifyYaml(crd));
   }
   for (const [name, objects] of installFiles()) {
     files.set(`deploy/install/${name}.yaml`, heading + toStream(objects));
   }
-  files.set('docs/kinds/README.md', page(read, 'docs/kinds/README.md', kindsTable(kinds)));
-  for (const kind of kinds) {
+  files.set('docs/kinds/README.md', page(read, 'docs/kinds/README.md', kindsTable(allKinds)));
+  for (const kind of allKinds) {
     const file = `docs/kinds/${kind.kind.toLowerCase()}.md`;
     files.set(file, page(read, file, referenceSection(kind)));
   }

@@ -1,9 +1,13 @@
+import { capsuleKinds } from './capsule/kinds.ts';
 import type { Kind } from './define-kind.ts';
 import { Kustomization } from './kustomize/kustomization.ts';
 import { GitRepository } from './source/git-repository.ts';
 
-/** Every declared kind; CRDs, RBAC, reference pages and CLI names are made from this list. */
+/** The kinds that deploy by Git; their rights and CLI names are made from this list. */
 export const kinds: readonly Kind<unknown, unknown>[] = [GitRepository, Kustomization];
+
+/** Every declared kind; CRDs and reference pages are made from this list. */
+export const allKinds: readonly Kind<unknown, unknown>[] = [...kinds, ...capsuleKinds];
 
 /** The kind a person means by its plural, singular, short or proper name, in any case. */
 export function findKind(name: string): Kind<unknown, unknown> | undefined {

@@ -17,6 +17,8 @@ export const ConditionType = {
   Drifted: 'Drifted',
   /** Kustomization: False while something that left Git is not deleted; absent otherwise. */
   Pruned: 'Pruned',
+  /** Tenant: its users may change nothing. */
+  Cordoned: 'Cordoned',
   /** Source: the artifact of the current revision is stored. */
   ArtifactInStorage: 'ArtifactInStorage',
   /** Source: a newer revision than the stored one is known; absent otherwise. */
@@ -114,6 +116,14 @@ const applier = {
   ReconciliationFailed: 'ReconciliationFailed',
 } as const;
 
+/** Reasons of tenancy. */
+const tenancy = {
+  /** A tenant may be worked in. */
+  Active: 'Active',
+  Cordoned: 'Cordoned',
+  Terminating: 'Terminating',
+} as const;
+
 /** Every reason, by the name it carries. */
-export const Reason = { ...shared, ...source, ...applier } as const;
+export const Reason = { ...shared, ...source, ...applier, ...tenancy } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];

@@ -50,6 +50,7 @@ export const installCommand: Command = {
       flag: '--separate-components',
       description: 'sources and Kustomizations in a Deployment each',
     },
+    { flag: '--tenancy', description: 'tenants as well, by a Deployment of its own' },
     { flag: '--no-network-policies', description: 'leave NetworkPolicies out' },
   ],
   run: async ({ options }) => exportManifests(options),
@@ -83,6 +84,7 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
     tenantNamespaces,
     networkPolicies: options['networkPolicies'] !== false,
     separateComponents: options['separateComponents'] === true,
+    tenancy: options['tenancy'] === true,
   };
 }
 

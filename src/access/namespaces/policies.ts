@@ -56,7 +56,7 @@ export function namespacePolicies(configuration: string): KubeObject[] {
   const matchConditions = [notHousekeeping, ofTenants];
   return [
     ...mutatingPolicy({
-      name: 'namespaces.create.tenantry.io',
+      name: 'namespaces.create.tenantry.dev',
       resources: requests('CREATE'),
       matchConditions: [
         ...matchConditions,
@@ -72,14 +72,14 @@ export function namespacePolicies(configuration: string): KubeObject[] {
       ],
     }),
     ...mutatingPolicy({
-      name: 'namespaces.keep.tenantry.io',
+      name: 'namespaces.keep.tenantry.dev',
       resources: requests('UPDATE'),
       matchConditions,
       variables,
       patches: [restoreForOwners()],
     }),
     ...validatingPolicy<NamespaceFacts>({
-      name: 'namespaces.tenantry.io',
+      name: 'namespaces.tenantry.dev',
       resources: requests('CREATE', 'UPDATE'),
       matchConditions,
       variables,

@@ -1,3 +1,4 @@
+import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Rule, Variable } from './rule.ts';
 
@@ -41,6 +42,7 @@ export interface ValidatingPolicy<Facts> extends PolicyScope {
 }
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
+const labels = { [managedByLabel]: managedByController };
 
 /**
  * A ValidatingAdmissionPolicy and its binding. Refusals are 403 (`reason: Forbidden`), as those of
@@ -52,7 +54,7 @@ export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeOb
     {
       apiVersion,
       kind: 'ValidatingAdmissionPolicy',
-      metadata: { name },
+      metadata: { name, labels },
       spec: {
         ...scopeOf(policy),
         validations: rules.map(({ cel, message }) => ({
@@ -65,7 +67,7 @@ export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeOb
     {
       apiVersion,
       kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name },
+      metadata: { name, labels },
       spec: { policyName: name, validationActions: ['Deny'], ...bindingScope(policy) },
     },
   ];
@@ -84,7 +86,7 @@ export function mutatingPolicy(policy: MutatingPolicy): KubeObject[] {
     {
       apiVersion,
       kind: 'MutatingAdmissionPolicy',
-      metadata: { name },
+      metadata: { name, labels },
       spec: {
         ...scopeOf(policy),
         reinvocationPolicy: 'Never',
@@ -97,7 +99,7 @@ export function mutatingPolicy(policy: MutatingPolicy): KubeObject[] {
     {
       apiVersion,
       kind: 'MutatingAdmissionPolicyBinding',
-      metadata: { name },
+      metadata: { name, labels },
       spec: { policyName: name, ...bindingScope(policy) },
     },
   ];

@@ -20,7 +20,7 @@ export interface TenantGrants {
 const rbac = 'rbac.authorization.k8s.io';
 
 /** The ClusterRole that holds what the owners of a tenant may, and its binding to them. */
-export function tenantGrants({ tenant, owners, verbs }: TenantGrants): KubeObject[] {
+export function tenantGrants({ tenant, owners, verbs }: TenantGrants): [KubeObject, KubeObject] {
   const name = `capsule:tenant:${tenant}`;
   return [
     {

@@ -163,6 +163,7 @@ export const CapsuleConfiguration = defineKind({
   ],
   description: 'Settings of tenancy for the whole cluster.',
   columns: readinessColumns,
+  shape: {},
   crdAnnotations: {},
   spec: CapsuleConfigurationSpec,
   status: CapsuleConfigurationStatus,

@@ -37,6 +37,7 @@ export const RuleStatus = defineKind({
     },
     ageColumn,
   ],
+  shape: {},
   crdAnnotations: {},
   spec: z.array(NamespaceRule).describe('The rules, as the Tenant has them.'),
   status: RuleStatusStatus,

@@ -38,6 +38,7 @@ export const TenantOwner = defineKind({
   versions: [{ name: 'v1beta2' }],
   description: 'An owner of every Tenant that selects it.',
   columns: [readyColumn, ageColumn],
+  shape: {},
   crdAnnotations: {},
   spec: TenantOwnerSpec,
   status: TenantOwnerStatus,

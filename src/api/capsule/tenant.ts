@@ -112,6 +112,7 @@ export const Tenant = defineKind({
   ],
   description: 'Owners and the namespaces they create, with the policies that hold in them.',
   columns: tenantColumns,
+  shape: {},
   crdAnnotations: {},
   spec: TenantSpec,
   status: TenantStatus,

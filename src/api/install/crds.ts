@@ -1,8 +1,11 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { customResourceDefinition } from '../crd/custom-resource-definition.ts';
-import { kinds } from '../kinds.ts';
+import { allKinds, kinds } from '../kinds.ts';
+import type { InstallOptions } from './options.ts';
 
-/** The CustomResourceDefinitions of every declared kind. */
-export function crds(): KubeObject[] {
-  return kinds.map(customResourceDefinition);
+/** The CustomResourceDefinitions of an installation. */
+export function crds(
+  { tenancy }: Pick<InstallOptions, 'tenancy'> = { tenancy: false },
+): KubeObject[] {
+  return (tenancy ? allKinds : kinds).map(customResourceDefinition);
 }

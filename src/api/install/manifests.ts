@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { crds } from './crds.ts';
+import { tenancyRbac } from './tenancy.ts';
 import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
 import { installLabels, type InstallOptions } from './options.ts';
 import { managerRbac } from './rbac.ts';
@@ -13,6 +14,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     ...labelledCrds(options),
     criticalPodsQuota(options),
     ...managerRbac(options),
+    ...(options.tenancy ? tenancyRbac(options) : []),
     ...userRoles(options),
     ...(options.networkPolicies ? networkPolicies(options) : []),
     artifactService(options),
@@ -22,7 +24,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
 
 /** The CRDs with the labels `flux check` looks for. */
 function labelledCrds(options: InstallOptions): KubeObject[] {
-  return crds().map((crd) => ({
+  return crds(options).map((crd) => ({
     ...crd,
     metadata: { ...crd.metadata, labels: installLabels(options) },
   }));

@@ -22,6 +22,8 @@ export interface InstallOptions {
    * tokens of its consumers, which takes a right to mint those that one process does not need.
    */
   separateComponents: boolean;
+  /** Tenants as well: their kinds, and a Deployment with an account and rights of its own. */
+  tenancy: boolean;
 }
 
 /** What an installation is unless told otherwise. */
@@ -34,6 +36,7 @@ export const defaultInstallOptions: InstallOptions = {
   tenantNamespaces: [],
   networkPolicies: true,
   separateComponents: false,
+  tenancy: false,
 };
 
 /** Name of the Deployment, its ServiceAccount, its Service and its Pods' `app` label. */

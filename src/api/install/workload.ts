@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { installLabels, managerName, type InstallOptions } from './options.ts';
+import { tenancyName } from './tenancy.ts';
 
 /** Port numbers of the manager's listeners, by the names the Pod gives them. */
 const ports = { http: 9090, 'http-prom': 8080, healthz: 9440 } as const;
@@ -28,6 +29,8 @@ export function artifactService(options: InstallOptions): KubeObject {
 /** A manager process: what it is called, and the flags that make it what it is. */
 interface Part {
   name: string;
+  /** Its ServiceAccount. */
+  account: string;
   flags: string[];
 }
 
@@ -36,10 +39,17 @@ export function managerDeployments(options: InstallOptions): KubeObject[] {
   const parts: Part[] = options.separateComponents
     ? [
         // The artifacts' Service leads to the Pods of this name.
-        { name: managerName, flags: ['--components=source'] },
-        { name: `${managerName}-kustomize`, flags: ['--components=kustomize'] },
+        { name: managerName, account: managerName, flags: ['--components=source'] },
+        {
+          name: `${managerName}-kustomize`,
+          account: managerName,
+          flags: ['--components=kustomize'],
+        },
       ]
-    : [{ name: managerName, flags: [] }];
+    : [{ name: managerName, account: managerName, flags: [] }];
+  if (options.tenancy) {
+    parts.push({ name: tenancyName, account: tenancyName, flags: ['--components=tenancy'] });
+  }
   return parts.map((part) => managerDeployment(part, options));
 }
 
@@ -71,7 +81,7 @@ function managerDeployment(part: Part, options: InstallOptions): KubeObject {
 
 function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
   return {
-    serviceAccountName: managerName,
+    serviceAccountName: part.account,
     priorityClassName: 'system-cluster-critical',
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     terminationGracePeriodSeconds: 30,

@@ -18,6 +18,8 @@ export interface ManagerFlags {
   kubeconfig: string | undefined;
   context: string | undefined;
   components: ReadonlySet<Component>;
+  /** The CapsuleConfiguration that counts. */
+  configurationName: string;
   policy: AccessPolicy;
   gates: FeatureGates;
   /** `0` switches a listener off. */
@@ -73,6 +75,7 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     kubeconfig: read.optional('kubeconfig'),
     context: read.optional('context'),
     components: parseComponents(read.text('components')),
+    configurationName: read.text('configurationName'),
     policy,
     gates: parseGates(read.list('featureGates')),
     metricsAddr: read.text('metricsAddr'),

@@ -1,7 +1,7 @@
 import { securityProfiles } from '../../access/security-profile.ts';
 import { watchLabel, watchLabelEnabled } from '../../api/labels.ts';
 import type { CommandOption } from '../../cli/command.ts';
-import { components } from './components.ts';
+import { defaultComponents } from './components.ts';
 import { unusedOptions } from './unused-options.ts';
 
 /** A flag of the manager, and how it differs from Flux's flag of that name. */
@@ -21,9 +21,15 @@ export const actingOptions: readonly ManagerOption[] = [
   { flag: '--context <name>', description: 'context of the kubeconfig', differs: 'own' },
   {
     flag: '--components <names>',
-    description: 'what to run, by comma',
-    default: components.join(','),
+    description: 'what to run, by comma: source, kustomize, tenancy',
+    default: defaultComponents.join(','),
     differs: 'own',
+  },
+  {
+    flag: '--configuration-name <name>',
+    description: 'CapsuleConfiguration that counts, for the component tenancy',
+    default: 'default',
+    differs: "Capsule's",
   },
   {
     flag: '--security-profile <name>',

@@ -22,7 +22,7 @@ import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { openedByDecryption } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
 import { homeNamespace } from './home-namespace.ts';
-import { components as allComponents } from './components.ts';
+import { defaultComponents } from './components.ts';
 import { startComponents } from './start-components.ts';
 
 /** What the process is known as. */
@@ -87,7 +87,8 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
 
 /** Processes of the same components elect one of them; others do not compete with these. */
 function leaderOf({ components }: ManagerFlags): string {
-  return ['tenantry', ...(components.size < allComponents.length ? components : [])].join('-');
+  const isWhole = defaultComponents.every((name) => components.has(name));
+  return ['tenantry', ...(isWhole ? [] : components)].join('-');
 }
 
 async function connect(flags: ManagerFlags, metrics: Metrics, log: Log, limit?: RequestLimit) {

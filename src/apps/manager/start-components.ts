@@ -13,11 +13,13 @@ import { createCel } from '../../engines/cel/cel.ts';
 import { createRenderer } from '../../engines/kustomize/renderer.ts';
 import { createRenderPool } from '../../engines/render/render-pool.ts';
 import type { OwnClient } from '../../kube/client.ts';
+import type { ResourceType } from '../../kube/object.ts';
 import type { LiveCaches } from '../../runtime/cache/create-caches.ts';
 import { parseListenAddress } from '../../runtime/http-endpoint.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { startKustomizeComponent } from '../start-kustomize-component.ts';
+import { startTenancyComponent } from '../start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
@@ -51,13 +53,28 @@ export async function startComponents(request: ComponentsRequest): Promise<Compo
   if (flags.components.has('kustomize')) {
     controllers.push(await startKustomize(request, readerFor(request, source), stack));
   }
-  const kinds = [
-    GitRepository.type,
-    ...(flags.components.has('kustomize') ? [Kustomization.type] : []),
-  ];
+  if (flags.components.has('tenancy')) {
+    const {
+      client,
+      flags: { configurationName, concurrent: workers },
+    } = request;
+    controllers.push(
+      ...(await startTenancyComponent({ runtime, client, configurationName, workers })),
+    );
+  }
+  const kinds = kindsOf(flags);
   await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));
   const running = stack.move();
   return { controllers, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** What must be known before the components count as started. */
+function kindsOf({ components }: ManagerFlags): ResourceType[] {
+  const isDeploying = components.has('source') || components.has('kustomize');
+  return [
+    ...(isDeploying ? [GitRepository.type] : []),
+    ...(components.has('kustomize') ? [Kustomization.type] : []),
+  ];
 }
 
 function startSource({ flags, client, runtime }: ComponentsRequest): Promise<SourceComponent> {

@@ -1,0 +1,20 @@
+/** Labels of what tenancy manages; names and values are Capsule's. */
+
+/** On what is managed for a tenant: the tenant. */
+export const managedTenantLabel = 'projectcapsule.dev/tenant';
+
+/** On what is managed: by what. */
+export const managedByLabel = 'projectcapsule.dev/managed-by';
+export const managedByController = 'controller';
+
+/** On managed objects: the index, or hash, of what they are made from. */
+export const networkPolicyLabel = 'capsule.clastix.io/network-policy';
+export const limitRangeLabel = 'capsule.clastix.io/limit-range';
+export const resourceQuotaLabel = 'capsule.clastix.io/resource-quota';
+export const roleBindingLabel = 'capsule.clastix.io/role-binding';
+
+/** On managed objects: their own name. */
+export const capsuleNameLabel = 'projectcapsule.dev/name';
+
+/** On a ServiceAccount, `true`: becomes an owner of its tenant, where that is allowed. */
+export const promoteLabel = 'owner.projectcapsule.dev/promote';

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { Tenant } from './tenant.ts';
+import { unsupportedTenantFields } from './unsupported.ts';
+
+const fieldsOf = (spec: object) =>
+  unsupportedTenantFields(
+    Tenant.decode({
+      apiVersion: 'capsule.clastix.io/v1beta2',
+      kind: 'Tenant',
+      metadata: { name: 'oil' },
+      spec,
+    }),
+  ).map(({ path }) => path);
+
+test.each([
+  [{}, []],
+  [{ owners: [{ name: 'alice' }], cordoned: true, nodeSelector: { pool: 'oil' } }, []],
+  [{ namespaceOptions: { quota: 3, additionalMetadata: { labels: { a: 'b' } } } }, []],
+  [{ resourceQuotas: { scope: 'Namespace', items: [{ hard: { pods: 3 } }] } }, []],
+  [{ rules: [{ permissions: { bindings: [] } }] }, []],
+  [{ resourceQuotas: { items: [{ hard: { pods: 3 } }] } }, ['spec.resourceQuotas.scope']],
+  [{ storageClasses: { allowed: ['fast'] } }, ['spec.storageClasses']],
+  [{ ingressOptions: {} }, ['spec.ingressOptions']],
+  [
+    { namespaceOptions: { forbiddenLabels: { denied: ['x'] }, managedMetadataOnly: true } },
+    ['spec.namespaceOptions.forbiddenLabels', 'spec.namespaceOptions.managedMetadataOnly'],
+  ],
+  [{ rules: [{}, { enforce: {}, quota: [] }] }, ['spec.rules[1].enforce', 'spec.rules[1].quota']],
+])('%j: %j', (spec, expected) => {
+  expect(fieldsOf(spec)).toEqual(expected);
+});

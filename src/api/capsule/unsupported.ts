@@ -1,0 +1,53 @@
+import { unsupportedWhen, type UnsupportedField } from '../unsupported.ts';
+import type { Tenant, TenantSpec } from './tenant.ts';
+
+/** Policies of a Tenant that nothing enforces yet: better no tenant than one that only seems safe. */
+const policies: readonly (keyof TenantSpec)[] = [
+  'containerRegistries',
+  'deviceClasses',
+  'gatewayOptions',
+  'imagePullPolicies',
+  'ingressOptions',
+  'podOptions',
+  'priorityClasses',
+  'runtimeClasses',
+  'serviceOptions',
+  'storageClasses',
+];
+
+const namespacePolicies = ['forbiddenAnnotations', 'forbiddenLabels', 'requiredMetadata'] as const;
+
+const remedy = 'remove it, and enforce the policy by other means until it is';
+
+/** The fields of a Tenant that are not acted on yet. */
+export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
+  const { namespaceOptions = {}, resourceQuotas, rules = [] } = spec;
+  const quotas = resourceQuotas?.items ?? [];
+  return [
+    ...policies.flatMap((field) =>
+      unsupportedWhen(spec[field] !== undefined, `spec.${field}`, remedy),
+    ),
+    ...namespacePolicies.flatMap((field) =>
+      unsupportedWhen(field in namespaceOptions, `spec.namespaceOptions.${field}`, remedy),
+    ),
+    ...unsupportedWhen(
+      'managedMetadataOnly' in namespaceOptions && namespaceOptions.managedMetadataOnly === true,
+      'spec.namespaceOptions.managedMetadataOnly',
+      remedy,
+    ),
+    ...unsupportedWhen(
+      quotas.length > 0 && resourceQuotas?.scope === 'Tenant',
+      'spec.resourceQuotas.scope',
+      'set it to Namespace, which limits each namespace',
+    ),
+    ...rules.flatMap((rule, index) => [
+      ...unsupportedWhen(rule.enforce !== undefined, `spec.rules[${index}].enforce`, remedy),
+      ...unsupportedWhen(rule.quota !== undefined, `spec.rules[${index}].quota`, remedy),
+      ...unsupportedWhen(
+        rule.permissions?.promotions !== undefined,
+        `spec.rules[${index}].permissions.promotions`,
+        'bind roles to ServiceAccounts with `bindings`',
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { KubeObject } from '../../kube/object.ts';
+import { capsuleKinds } from '../capsule/kinds.ts';
+import { capsuleGroup } from '../capsule/group.ts';
+import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
+import { bindingOf, roleOf, type Grant } from './role.ts';
+
+/** Deployment and ServiceAccount of the tenancy component. */
+export const tenancyName = `${managerName}-tenancy`;
+
+const all = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
+
+/**
+ * What tenancy needs. It is much: who hands out roles must be able to. That is why it runs apart
+ * from what renders and applies tenants' manifests, which has none of it.
+ */
+export const tenancyGrants: readonly Grant[] = [
+  {
+    why: 'read tenants; write what follows from them.',
+    apiGroups: [capsuleGroup],
+    resources: capsuleKinds.map(({ plural }) => plural),
+    verbs: all,
+  },
+  {
+    why: 'say what was done.',
+    apiGroups: [capsuleGroup],
+    resources: capsuleKinds.map(({ plural }) => `${plural}/status`),
+    verbs: ['patch'],
+  },
+  {
+    why: 'hand the verbs of ownership to owners and administrators.',
+    apiGroups: [capsuleGroup],
+    resources: ['tenants', 'capsuleconfigurations'],
+    verbs: ['own', 'extend', 'name-freely', 'label-freely', 'administer'],
+  },
+  {
+    why: "put tenants' metadata on their namespaces; hand out the right to ask for them.",
+    apiGroups: [''],
+    resources: ['namespaces'],
+    verbs: all,
+  },
+  {
+    why: 'what a tenant has in each of its namespaces.',
+    apiGroups: [''],
+    resources: ['limitranges', 'resourcequotas'],
+    verbs: all,
+  },
+  {
+    why: 'what a tenant has in each of its namespaces.',
+    apiGroups: ['networking.k8s.io'],
+    resources: ['networkpolicies'],
+    verbs: all,
+  },
+  {
+    why: 'who may do what: the roles of tenants, and the roles that tenants name.',
+    apiGroups: ['rbac.authorization.k8s.io'],
+    resources: ['clusterroles', 'clusterrolebindings', 'rolebindings'],
+    verbs: [...all, 'bind'],
+  },
+  {
+    why: 'the rules that the API server itself holds.',
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: [
+      'mutatingadmissionpolicies',
+      'mutatingadmissionpolicybindings',
+      'validatingadmissionpolicies',
+      'validatingadmissionpolicybindings',
+    ],
+    verbs: all,
+  },
+  {
+    why: 'tell what happened.',
+    apiGroups: [''],
+    resources: ['events'],
+    verbs: ['create', 'patch'],
+  },
+];
+
+const homeGrants: readonly Grant[] = [
+  {
+    why: 'leader election.',
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update'],
+  },
+];
+
+/** The ServiceAccount of the tenancy component and all of its rights. */
+export function tenancyRbac(options: InstallOptions): KubeObject[] {
+  const { namespace } = options;
+  const labels = installLabels(options);
+  const account = { name: tenancyName, namespace };
+  const home = { name: tenancyName, namespace, labels };
+  const role = { name: clusterName(tenancyName, options), labels };
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: home },
+    roleOf(role, tenancyGrants),
+    bindingOf(role, { kind: 'ClusterRole', name: role.name }, account),
+    roleOf(home, homeGrants),
+    bindingOf(home, { kind: 'Role', name: tenancyName }, account),
+  ];
+}

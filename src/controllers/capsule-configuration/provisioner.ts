@@ -1,0 +1,58 @@
+import type { CapsuleConfigurationSpec } from '../../api/capsule/capsule-configuration.ts';
+import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
+import type { Subject } from '../../api/capsule/owner.ts';
+import { rbacSubject } from '../../access/tenancy/ownership.ts';
+import { capsuleGroup, Verb } from '../../access/tenancy/vocabulary.ts';
+import type { KubeObject } from '../../kube/object.ts';
+
+const group = 'rbac.authorization.k8s.io';
+const createdByLabel = 'projectcapsule.dev/created-by';
+const labels = { [createdByLabel]: 'rbac-controller', [managedByLabel]: managedByController };
+
+const role = (name: string, rules: object[]): KubeObject => ({
+  apiVersion: `${group}/v1`,
+  kind: 'ClusterRole',
+  metadata: { name, labels },
+  rules,
+});
+const binding = (name: string, subjects: readonly Subject[]): KubeObject => ({
+  apiVersion: `${group}/v1`,
+  kind: 'ClusterRoleBinding',
+  metadata: { name, labels },
+  roleRef: { apiGroup: group, kind: 'ClusterRole', name },
+  subjects: subjects.map(rbacSubject),
+});
+
+/** Name of the role of those who administer all tenants. */
+export const administratorRole = 'capsule-administrator';
+
+export interface ProvisionerRequest {
+  /** Name of the configuration that counts. */
+  configuration: string;
+  spec: CapsuleConfigurationSpec;
+  /** Everybody tenancy is enforced for. */
+  users: readonly Subject[];
+}
+
+/**
+ * Roles of the whole cluster: users of Capsule may ask for namespaces (which ones they get, the
+ * admission policies say), owners may delete theirs, administrators may do everything with tenants.
+ */
+export function clusterRoles({ configuration, spec, users }: ProvisionerRequest): KubeObject[] {
+  const { provisioner, deleter } = spec.rbac;
+  const administrators = spec.administrators ?? [];
+  return [
+    role(provisioner, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'patch'] }]),
+    role(deleter, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['delete'] }]),
+    role(administratorRole, [
+      {
+        apiGroups: [capsuleGroup],
+        resources: ['capsuleconfigurations'],
+        resourceNames: [configuration],
+        verbs: [Verb.Administer],
+      },
+    ]),
+    binding(provisioner, [...users, ...administrators]),
+    binding(administratorRole, administrators),
+  ];
+}

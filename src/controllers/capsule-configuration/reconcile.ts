@@ -1,0 +1,46 @@
+import type {
+  CapsuleConfiguration,
+  CapsuleConfigurationStatus,
+} from '../../api/capsule/capsule-configuration.ts';
+import type { Subject } from '../../api/capsule/owner.ts';
+import { Reason } from '../../api/reasons.ts';
+import { namespacePolicies } from '../../access/namespaces/policies.ts';
+import { capsuleUsers } from '../../access/tenancy/users.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { done, type Outcome } from '../../runtime/outcome.ts';
+import type { Run } from '../../runtime/run.ts';
+import { clusterRoles } from './provisioner.ts';
+
+/** What the reconciler of CapsuleConfigurations works with. */
+export interface ConfigurationDeps {
+  client: KubeClient;
+  /** `--configuration-name`: the one that counts. */
+  name: string;
+  /** TenantOwners with `aggregate`. */
+  aggregated(): readonly Subject[];
+  /** Names of all Tenants. */
+  tenants(): string[];
+  /** Makes cluster-scoped objects what they should be, if they are not. */
+  ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
+}
+
+/** Says who the users of Capsule are, gives them their roles, and puts the first ring in place. */
+export async function reconcile(
+  { metadata, spec }: CapsuleConfiguration,
+  deps: ConfigurationDeps,
+  run: Run<CapsuleConfigurationStatus>,
+): Promise<Outcome> {
+  if (metadata.name !== deps.name) {
+    const message = `not in use: --configuration-name is '${deps.name}'`;
+    return done({ reason: Reason.Succeeded, message, requeueMs: null });
+  }
+  const users = capsuleUsers({ ...spec, aggregated: deps.aggregated() });
+  run.record({ users, tenants: deps.tenants() });
+  const configuration = metadata.name;
+  await deps.ensure(
+    [...clusterRoles({ configuration, spec, users }), ...namespacePolicies(configuration)],
+    run.signal,
+  );
+  return done({ reason: Reason.Succeeded, message: 'reconciled' });
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { stringifyJson } from '../../base/json.ts';
+import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { keyOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import type { Caches } from '../../runtime/cache/read-cache.ts';
+import { isSubset } from './is-subset.ts';
+
+/** On managed objects: a digest of what was applied, so that leaving out a field is noticed. */
+const appliedAnnotation = 'tenantry.dev/applied';
+
+export interface ConvergeOptions {
+  client: KubeClient;
+  /** Hold the managed objects of the kinds. */
+  caches: Caches;
+  fieldManager: string;
+  signal: AbortSignal;
+}
+
+/** A kind and the objects of it that should be, among those that are. */
+export interface Converging {
+  type: ResourceType;
+  desired: readonly KubeObject[];
+  /** Objects of the kind that are managed for the same thing: what is not desired goes. */
+  present: readonly KubeObject[];
+}
+
+/**
+ * Makes the objects of a kind what they should be: applies those that differ from what the watch
+ * knows, deletes those nobody wants any more (exactly those: by uid). No request when nothing differs.
+ */
+export async function converge(what: Converging, options: ConvergeOptions): Promise<void> {
+  const { type, desired, present } = what;
+  const wanted = new Set(desired.map(idOf));
+  for (const object of desired) {
+    await applyIfDifferent(
+      type,
+      object,
+      present.find((live) => idOf(live) === idOf(object)),
+      options,
+    );
+  }
+  for (const live of present) if (!wanted.has(idOf(live))) await remove(type, live, options);
+}
+
+const idOf = ({ metadata }: KubeObject) =>
+  JSON.stringify([metadata.namespace ?? '', metadata.name]);
+
+async function applyIfDifferent(
+  type: ResourceType,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  { client, caches, fieldManager, signal }: ConvergeOptions,
+): Promise<void> {
+  const signed = withDigest(object);
+  if (live && isSubset(signed, live)) return;
+  const { object: applied } = await client.apply(type, signed, {
+    fieldManager,
+    force: true,
+    signal,
+  });
+  caches.for(type).observe(applied);
+}
+
+function withDigest(object: KubeObject): KubeObject {
+  const digest = createHash('sha256')
+    .update(stringifyJson(object))
+    .digest('base64url')
+    .slice(0, 22);
+  const annotations = { ...object.metadata.annotations, [appliedAnnotation]: digest };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+async function remove(
+  type: ResourceType,
+  { metadata }: KubeObject,
+  { client, signal }: ConvergeOptions,
+): Promise<void> {
+  if (metadata.deletionTimestamp !== undefined) return;
+  try {
+    const preconditions = metadata.uid === undefined ? {} : { uid: metadata.uid };
+    await client.delete(type, keyOf({ metadata }), { preconditions, signal });
+  } catch (error) {
+    // Gone, or made anew by somebody else: not what was to be deleted.
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

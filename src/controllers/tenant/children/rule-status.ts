@@ -1,0 +1,38 @@
+import { capsuleNameLabel } from '../../../api/capsule/labels.ts';
+import { RuleStatus } from '../../../api/capsule/rule-status.ts';
+import type { NamespaceRule, TenantRule } from '../../../api/capsule/rules/rule.ts';
+import { apiVersionOf, type KubeObject } from '../../../kube/object.ts';
+import { selects } from '../../../kube/label-selector.ts';
+import { childOf, type TenantIdentity } from './child.ts';
+
+/** Name of the object that holds a namespace's rules; admission policies look it up by it. */
+export const ruleStatusName = 'capsule-managed-rules';
+
+/** The rules of the tenant that are about a namespace with those labels. */
+export function rulesFor(
+  rules: readonly TenantRule[],
+  labels: Readonly<Record<string, string>>,
+): NamespaceRule[] {
+  return rules
+    .filter(({ namespaceSelector }) => selects(namespaceSelector ?? {}, labels))
+    .map(({ audience, enforce, quota }) => ({
+      ...(audience && { audience }),
+      ...(enforce && { enforce }),
+      ...(quota && { quota }),
+    }))
+    .filter((rule) => rule.enforce !== undefined || rule.quota !== undefined);
+}
+
+/** The rules that hold in a namespace, where admission reads them. */
+export function ruleStatus(
+  tenant: TenantIdentity,
+  namespace: string,
+  rules: readonly NamespaceRule[],
+): KubeObject {
+  return childOf(tenant, {
+    apiVersion: apiVersionOf(RuleStatus.type),
+    kind: RuleStatus.kind,
+    metadata: { name: ruleStatusName, namespace, labels: { [capsuleNameLabel]: ruleStatusName } },
+    spec: rules,
+  });
+}
