@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts';
-import { capsuleGroup, Verb } from './vocabulary.ts';
+import { capsuleGroup, type Verb } from './vocabulary.ts';
 
 /** A subject of an RBAC binding. */
 export interface RbacSubject {

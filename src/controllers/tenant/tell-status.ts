@@ -30,14 +30,15 @@ export function recordTenant(owners: readonly EffectiveOwner[], work: Work): voi
 
 type Space = NonNullable<TenantStatus['spaces']>[number];
 
-function spaceOf(namespace: KubeObject, { tenant }: Work): Space {
+function spaceOf(namespace: KubeObject, { tenant, run }: Work): Space {
+  const at = new Date(run.clock.now()).toISOString();
   const { name, uid, labels = {}, deletionTimestamp } = namespace.metadata;
   const known = tenant.status?.spaces?.find((space) => space.name === name && space.uid === uid);
   const condition = (type: string, isTrue: boolean, reason: string): Condition => {
     const status = isTrue ? 'True' : 'False';
     const before = known?.conditions.find((each) => each.type === type);
-    if (before?.status === status && before.reason === reason) return before as Condition;
-    return { type, status, reason, message: '', lastTransitionTime: new Date().toISOString() };
+    if (before?.status === status && before.reason === reason) return before;
+    return { type, status, reason, message: '', lastTransitionTime: at };
   };
   return {
     name,
