@@ -116,7 +116,7 @@ function wakeEachOther(
   running: Running,
 ): void {
   const wakeAll = (type: ResourceType, controller: RunningController) => {
-    for (const object of caches.for(type).list()) controller.wake({ name: nameOf(object) });
+    for (const object of caches.for(type).list()) controller.wake({ name: object.metadata.name });
   };
   const wakeConfiguration = () => running.configurations.wake({ name: configurationName });
   onWish(caches, CapsuleConfiguration.type, () => wakeAll(Tenant.type, running.tenants));

@@ -48,7 +48,7 @@ beforeAll(async () => {
     ...provisioner,
     ...tenantGrants({ tenant: oil, owners: [{ kind: 'User', name: alice }], verbs: all }),
     ...tenantGrants({ tenant: gas, owners: [{ kind: 'User', name: bob }], verbs: all }),
-    ...namespacePolicies('default'),
+    ...namespacePolicies('default').map(withSuffix),
   ]);
   // Policies and roles reach the API server's own watch a moment later.
   await eventually('the policies are in force', async () => {
@@ -57,6 +57,17 @@ beforeAll(async () => {
     return refused.code === 1 && allowed.code === 0;
   });
 });
+
+/** Policies of its own for this test: others of the same run put theirs in place too. */
+function withSuffix(object: KubeObject): KubeObject {
+  const spec = object['spec'] as { policyName?: string };
+  const { policyName } = spec;
+  return {
+    ...object,
+    metadata: { ...object.metadata, name: `${oil}.${object.metadata.name}` },
+    spec: { ...spec, ...(policyName !== undefined && { policyName: `${oil}.${policyName}` }) },
+  };
+}
 
 const reference = (tenant: string, more: object = {}) => ({
   apiVersion: 'capsule.clastix.io/v1beta2',
