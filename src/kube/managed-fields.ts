@@ -8,9 +8,15 @@ import type { KubeObject, ManagedFieldsEntry } from './object.ts';
  * our name; it stays the same over a no-op apply and over foreign fields. Undefined without an entry.
  */
 export function managerEntryHash(object: KubeObject, manager: string): string | undefined {
-  const entries = (object.metadata.managedFields ?? []).filter(
-    (entry) => entry.manager === manager && isApplied(entry),
+  return entriesHash(
+    (object.metadata.managedFields ?? []).filter(
+      (entry) => entry.manager === manager && isApplied(entry),
+    ),
   );
+}
+
+/** A hash of what entries say, their times included; undefined of none. */
+export function entriesHash(entries: readonly ManagedFieldsEntry[]): string | undefined {
   if (entries.length === 0) return undefined;
   const facts = entries.map(({ apiVersion, time, fieldsV1 }) =>
     canonical([apiVersion ?? '', time ?? '', fieldsV1 ?? null]),

@@ -1,4 +1,5 @@
 import type { Patch } from './client.ts';
+import { pointerToken } from './json-pointer.ts';
 import { isRecord, setOwn } from '../base/json.ts';
 import type { JsonValue, KubeObject, ManagedFieldsEntry } from './object.ts';
 
@@ -80,13 +81,9 @@ function mergedEntries(
   apiVersion: string,
   { manager, from, except = [] }: TakeoverOptions,
 ): ManagedFieldsEntry[] | undefined {
-  const isOwn = (entry: ManagedFieldsEntry) =>
-    entry.manager === manager && entry.operation === 'Apply' && !isSubresource(entry);
-  const isTaken = (entry: ManagedFieldsEntry) =>
-    !isOwn(entry) && isTakenOver(entry, { from, except });
-  const taken = entries.filter(isTaken);
+  const taken = takenEntries(entries, { manager, from, except });
   if (taken.length === 0) return undefined;
-  const own = entries.find(isOwn);
+  const own = entries.find((entry) => isOwn(entry, manager));
   const base: ManagedFieldsEntry = own ?? {
     manager,
     operation: 'Apply',
@@ -98,9 +95,20 @@ function mergedEntries(
     (fields, entry) => union(fields, entry.fieldsV1),
     base.fieldsV1 ?? {},
   );
-  const rest = entries.filter((entry) => entry !== own && !isTaken(entry));
+  const rest = entries.filter((entry) => entry !== own && !taken.includes(entry));
   return [{ ...base, fieldsV1: fieldsV1 as JsonValue }, ...rest];
 }
+
+/** The entries of managers whose fields are taken over. */
+export function takenEntries(
+  entries: readonly ManagedFieldsEntry[],
+  { manager, from, except = [] }: Omit<TakeoverOptions, 'migrate'>,
+): ManagedFieldsEntry[] {
+  return entries.filter((entry) => !isOwn(entry, manager) && isTakenOver(entry, { from, except }));
+}
+
+const isOwn = (entry: ManagedFieldsEntry, manager: string) =>
+  entry.manager === manager && entry.operation === 'Apply' && !isSubresource(entry);
 
 /** True for a manager whose fields are taken over, unless it is our own entry. */
 export function isTakenOver(
@@ -135,6 +143,3 @@ function removals(
     .filter((name) => present !== undefined && Object.hasOwn(present, name))
     .map((name) => ({ op: 'remove', path: `/metadata/${field}/${pointerToken(name)}` }));
 }
-
-/** A JSON pointer's reference token (RFC 6901). */
-const pointerToken = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');

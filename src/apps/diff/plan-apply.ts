@@ -12,6 +12,7 @@ import { readMarks } from '../../controllers/kustomization/apply/marks.ts';
 import { fieldManager } from '../../controllers/kustomization/apply/field-manager.ts';
 import { heldByOther } from '../../controllers/kustomization/apply/held-by.ts';
 import type { Desired } from '../../controllers/kustomization/build/desired.ts';
+import { keepIgnored } from '../../controllers/kustomization/drift/keep-ignored.ts';
 import { explainApiFailure } from '../../controllers/kustomization/ending/api-failure.ts';
 import type { Preparation } from '../../controllers/kustomization/work.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/api-error.ts';
@@ -103,7 +104,8 @@ async function tryApply(
   planning: Planning,
 ): Promise<PlannedChange> {
   const { actor, run, spec, secrets } = planning;
-  const { type, ref, object } = item;
+  const { type, ref } = item;
+  const object = live ? withIgnored(item, live, planning) : item.object;
   try {
     const options = { fieldManager, force: true, dryRun: true, signal: run.signal };
     const { object: after } = await actor.client.apply(type, object, options);
@@ -120,6 +122,12 @@ async function tryApply(
     const diff = diffObjects(live, object, secrets);
     return { ...ref, action: 'recreated', message: messageOf(error), diff };
   }
+}
+
+/** With what `spec.ignore` leaves to others as it is. */
+function withIgnored({ object, ignored }: Desired, live: KubeObject, { deps }: Planning) {
+  const { manager } = deps.takeover;
+  return ignored.length === 0 ? object : keepIgnored(object, live, { ignored, manager });
 }
 
 /** A failed request in the words of the controller's status. */

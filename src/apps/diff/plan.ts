@@ -10,6 +10,7 @@ import { inTurns } from '../../cli/objects/in-turns.ts';
 import { typeFinder, type FindType } from '../../controllers/kustomization/apply/resource-types.ts';
 import { applyOrder, deletionOrder } from '../../controllers/kustomization/apply/stages.ts';
 import { desiredObjects, type Desired } from '../../controllers/kustomization/build/desired.ts';
+import { readIgnoreRules } from '../../controllers/kustomization/drift/ignore-rules.ts';
 import type { Preparation } from '../../controllers/kustomization/work.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { PlannedChange } from './change.ts';
@@ -54,8 +55,9 @@ async function desiredOrFailed(
   rendered: readonly KubeObject[],
   { known, findType, preparation }: DesiredRequest,
 ): Promise<{ desired: Desired[]; failed: PlannedChange[] }> {
-  const { me, actor } = preparation;
-  const options = { me, user: actor.user, cluster: undefined, known, findType };
+  const { me, actor, spec } = preparation;
+  const ignoreRules = readIgnoreRules(spec.ignore);
+  const options = { me, user: actor.user, cluster: undefined, known, findType, ignoreRules };
   const failed: PlannedChange[] = [];
   const good: KubeObject[] = [];
   for (const object of rendered) {

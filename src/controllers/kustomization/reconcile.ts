@@ -11,6 +11,7 @@ import { applyBuild, type Obstacle } from './apply/apply-build.ts';
 import { continueAttempt, isRepeat } from './attempt.ts';
 import { tellCanceled } from './health/tell-canceled.ts';
 import { unmetDependencies } from './dependencies/unmet-dependencies.ts';
+import { readIgnoreRules } from './drift/ignore-rules.ts';
 import { desiredObjects } from './build/desired.ts';
 import { recordFailure, recordSuccess, type Tried } from './ending/ending.ts';
 import { checkHealth } from './health/health-check.ts';
@@ -46,6 +47,7 @@ export async function reconcile(
   const { me, spec } = prepared;
   refuseUnsupported(object);
   refuseForeignDependencies(prepared);
+  const ignoreRules = readIgnoreRules(spec.ignore);
   const healthRules = await readExpressions(prepared);
   const referrer = { namespace: me.namespace };
   const source = await resolveSource({
@@ -61,7 +63,7 @@ export async function reconcile(
 
   run.record({ lastAttemptedRevision: revision });
   using target = await openTarget(prepared);
-  const work: Work = { ...prepared, target, healthRules };
+  const work: Work = { ...prepared, target, healthRules, ignoreRules };
   const variables = await readVariables(work);
   const build = await renderBuild(source, variables, work);
 
@@ -124,7 +126,7 @@ async function applyAndCheck(
   const findType = typeFinder(target.client.discovery, build.objects, run.signal);
   const known = knownInventory(status, work);
   const { user, cluster } = target;
-  const by = { me, user, cluster };
+  const by = { me, user, cluster, ignoreRules: work.ignoreRules };
   const desired = await desiredObjects(build.objects, { ...by, known, findType });
   const wanted = desired.map(({ ref }) => ref);
   await target.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);

@@ -1,6 +1,6 @@
 import { Reason } from '../../api/reasons.ts';
 import { unsupportedKustomizationFields } from '../../api/kustomize/unsupported.ts';
-import { unsupportedMessage, unsupportedWhen } from '../../api/unsupported.ts';
+import { unsupportedMessage } from '../../api/unsupported.ts';
 import { denied, stalled } from '../../base/errors.ts';
 import { formatKey } from '../../kube/object.ts';
 import { dependencyKeys } from './dependencies/dependencies.ts';
@@ -11,15 +11,7 @@ import type { Preparation, ReconciledKustomization } from './work.ts';
  * `stalled`.
  */
 export function refuseUnsupported(object: ReconciledKustomization): void {
-  const { spec } = object;
-  const fields = [
-    ...unsupportedKustomizationFields(object),
-    ...unsupportedWhen(
-      (spec.ignore ?? []).length > 0,
-      'spec.ignore',
-      'leave the fields out of the manifests instead',
-    ),
-  ];
+  const fields = unsupportedKustomizationFields(object);
   if (fields.length > 0) throw stalled(Reason.InvalidSpec, unsupportedMessage(fields));
 }
 

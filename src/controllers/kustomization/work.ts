@@ -15,6 +15,7 @@ import type { Actor } from './actor.ts';
 import type { RemoteDeps } from './remote/remote-target.ts';
 import type { Target } from './target.ts';
 import type { Marks } from './apply/marks.ts';
+import type { IgnoreRules } from './drift/ignore-rules.ts';
 import type { HealthRules } from './health/health-rules.ts';
 import type { Memories, Memory } from './memory.ts';
 import type { DecryptionDefaults } from './build/decryption.ts';
@@ -70,6 +71,8 @@ export interface Work extends Preparation {
   readonly target: Target;
   /** How kinds are judged whose health is an expression of the spec. */
   readonly healthRules: HealthRules;
+  /** Which fields the spec leaves to others. */
+  readonly ignoreRules: IgnoreRules;
 }
 
 /** A Kustomization as the runtime hands it to a reconciler. */

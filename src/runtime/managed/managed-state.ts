@@ -18,6 +18,8 @@ export interface ManagedState<Marks> {
   entry: string | undefined;
   /** A field manager wrote to it whose fields we take over (kubectl and the like). */
   intruded: boolean;
+  /** Hash of what such managers wrote, to know more of it from what was looked at; undefined of none. */
+  intrusion?: string | undefined;
   /** An entry of managedFields names another version of its kind; looked for on demand. */
   outdated: boolean;
   /** Whom its owner labels name. */

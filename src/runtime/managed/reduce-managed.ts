@@ -1,7 +1,12 @@
-import { managerEntryHash } from '../../kube/managed-fields.ts';
+import { entriesHash, managerEntryHash } from '../../kube/managed-fields.ts';
 import type { KubeObject, ObjectKey, ObjectMeta } from '../../kube/object.ts';
 import { readinessOf } from '../../kube/readiness.ts';
-import { isOutdated, takeoverPatch, type TakeoverOptions } from '../../kube/takeover.ts';
+import {
+  isOutdated,
+  takenEntries,
+  takeoverPatch,
+  type TakeoverOptions,
+} from '../../kube/takeover.ts';
 import type { ManagedState } from './managed-state.ts';
 
 /** What makes an object one of ours, and what its owners need to know of it. */
@@ -20,6 +25,7 @@ export function reduceManaged<Marks>(
   profile: ManagedProfile<Marks>,
 ): ManagedState<Marks> {
   const { metadata } = object;
+  const { managedFields = [] } = metadata;
   return {
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
@@ -27,6 +33,7 @@ export function reduceManaged<Marks>(
     readiness: readinessOf(object),
     entry: managerEntryHash(object, profile.takeover.manager),
     intruded: takeoverPatch(object, { ...profile.takeover, migrate: false }) !== undefined,
+    intrusion: entriesHash(takenEntries(managedFields, profile.takeover)),
     outdated: profile.takeover.migrate === true && isOutdated(object),
     owner: ownerOf(metadata, profile.ownerLabels),
     marks: profile.marks(metadata),

@@ -23,6 +23,13 @@ describe('the owner is woken', () => {
     expect(wakesOf(change, nobody)).toEqual(drift);
   });
 
+  it('when kubectl wrote to it once more, and not when it was only seen again', () => {
+    const before = state({ intruded: true, intrusion: 'i1' });
+    const more = state({ intruded: true, intrusion: 'i2' });
+    expect(wakesOf({ id: 'a', before, after: more }, nobody)).toEqual(drift);
+    expect(wakesOf({ id: 'a', before, after: { ...before } }, nobody)).toEqual([]);
+  });
+
   it('when its labels name another: both are', () => {
     const after = state({ owner: other });
     expect(wakesOf({ id: 'a', before: left, after }, nobody)).toEqual([

@@ -39,7 +39,7 @@ function isDrift<Marks>(before: ManagedState<Marks>, after: ManagedState<Marks> 
   return (
     before.uid !== after.uid ||
     before.entry !== after.entry ||
-    (after.intruded && !before.intruded) ||
+    (after.intruded && (!before.intruded || before.intrusion !== after.intrusion)) ||
     formatOwner(before) !== formatOwner(after)
   );
 }

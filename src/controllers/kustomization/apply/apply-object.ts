@@ -7,7 +7,14 @@ import { heldByOther, holdOf } from './held-by.ts';
 import { formatRef, keyOfRef, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { decide, type Decision, type LiveState, type View } from './plan.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
-import { isDrift, isLeftAlone, recallApplied, whatDrifted } from '../drift/observe-drift.ts';
+import { overlookIgnored } from '../drift/essence.ts';
+import {
+  isDrift,
+  isLeftAlone,
+  isRecalledByReading,
+  recallApplied,
+  whatDrifted,
+} from '../drift/observe-drift.ts';
 import type { Work } from '../work.ts';
 import { writeObject } from './write-object.ts';
 import type { ResourceType } from '../../../kube/object.ts';
@@ -46,7 +53,9 @@ export async function applyObject(item: Desired, work: Work): Promise<Applying> 
   let look = watchedLook(item.type, ref, work);
   let drift: string | undefined;
   for (let round = 0; round < maxRounds; round++) {
-    await recallApplied(item, look.view, work);
+    if (isRecalledByReading(item, look, work)) look = await readLook(item.type, ref, work);
+    look = overlookIgnored(item, look, work);
+    await recallApplied(item, look, work);
     const decision = await decideOn(item, look.view, work);
     const applied = work.memory.applied.get(refId(ref));
     const isDrifted = drift === undefined && isDrift(decision, item, applied);

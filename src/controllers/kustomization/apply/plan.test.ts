@@ -45,6 +45,34 @@ const update = (part: object = {}): Decision => ({
   ...part,
 });
 
+describe('an object with ignored fields', () => {
+  const wanted = { ...wants({}), ignored: [['spec', 'replicas']] };
+  const overlooked = { ...asLeft, intrusion: 'i1' };
+  const intruded = (intrusion: string) => live({ intruded: true, intrusion });
+  it.each([
+    ['as it was left costs nothing', { wanted }, { do: 'unchanged' }],
+    ['is read before it is written', { wanted, view: live({ entry: 'e2' }) }, { do: 'look' }],
+    ['that was read is written', { wanted, view: live({ entry: 'e2' }, true) }, update()],
+    [
+      'to which kubectl wrote what was overlooked costs nothing',
+      { wanted, view: intruded('i1'), applied: overlooked },
+      { do: 'unchanged' },
+    ],
+    [
+      'to which kubectl wrote more is read',
+      { wanted, view: intruded('i2'), applied: overlooked },
+      { do: 'look' },
+    ],
+    [
+      'of which no more is ignored is read',
+      { wanted: wants({}, 'h2'), view: intruded('i1'), applied: overlooked },
+      { do: 'look' },
+    ],
+  ] as [string, Partial<Situation>, Decision][])('%s', (_, part, expected) => {
+    expect(decide(situation(part))).toEqual(expected);
+  });
+});
+
 describe('an object of the build', () => {
   it.each([
     ['as it was left costs nothing', {}, { do: 'unchanged' }],

@@ -20,6 +20,10 @@ export interface Applied {
   hash: string;
   uid: string;
   entry: string | undefined;
+  /** The same, of an object with ignored fields, without those. */
+  essence?: string | undefined;
+  /** What others wrote to nothing but ignored fields, when it was last looked at. */
+  intrusion?: string | undefined;
   /** For which generation, revision and request it was last found right or made so. */
   state?: string | undefined;
 }
@@ -32,6 +36,8 @@ export interface Wanted {
   vanishes: boolean;
   /** The inventory did not have it before this run: most likely it does not exist. */
   isNew: boolean;
+  /** Fields left to others: what they are is to be known before a write (`spec.ignore`). */
+  ignored?: readonly unknown[];
 }
 
 export type Decision =
@@ -84,10 +90,11 @@ function decideLive(
   const hindrance = hindranceOf(situation, live, isMine);
   if (hindrance) return hindrance;
   const isMerged = [wanted, live].some(({ marks }) => marks.apply === 'merge');
-  const takeOver = live.outdated || (live.intruded && !isMerged);
+  const takeOver = live.outdated || (isIntruded(live, situation) && !isMerged);
   if (!isMine) return { do: 'update', ...versionOf(live), takeOver };
   if (!takeOver && isAsLeft(live, situation)) return { do: 'unchanged' };
-  return takeOver && !read ? { do: 'look' } : { do: 'update', uid: live.uid, takeOver };
+  if (!read && (takeOver || hasIgnored(wanted))) return { do: 'look' };
+  return { do: 'update', uid: live.uid, takeOver };
 }
 
 /**
@@ -99,6 +106,13 @@ function decideUnread({ wanted, hold, me }: Situation, { owner }: LiveState): De
   const isShared = wanted.marks.apply === 'ifNotPresent';
   return owner && hold === 'awaited' && !isShared ? { do: 'await', owner } : { do: 'look' };
 }
+
+function isIntruded({ intruded, intrusion }: LiveState, { applied, wanted }: Situation): boolean {
+  const isOverlooked = intrusion !== undefined && intrusion === applied?.intrusion;
+  return intruded && !(isOverlooked && applied?.hash === wanted.hash);
+}
+
+const hasIgnored = ({ ignored }: Wanted) => ignored !== undefined && ignored.length > 0;
 
 /** Why an object that is there is not to be written, whatever is wanted of it. */
 function hindranceOf(

@@ -3,6 +3,8 @@ import type { KubeObject } from '../../../kube/object.ts';
 import { takeoverPatch, type TakeoverOptions } from '../../../kube/takeover.ts';
 import type { Look } from './apply-object.ts';
 import type { Desired } from '../build/desired.ts';
+import { essenceOf } from '../drift/essence.ts';
+import { keepIgnored } from '../drift/keep-ignored.ts';
 import { fieldManager } from './field-manager.ts';
 import { keyOfRef, refId } from '../../../api/kustomize/inventory.ts';
 import type { Decision, LiveState } from './plan.ts';
@@ -32,7 +34,8 @@ export async function writeObject(
 ): Promise<Written | undefined> {
   try {
     const taken = await takeOver(item, decision, look, work);
-    return await apply(item, guardOf(decision, taken), look, work);
+    const guarded = guardedObject(item, decision, taken, work);
+    return await apply(item, guarded, look, work);
   } catch (error) {
     if (isCollision(error)) return undefined;
     if (await replace(item, look, error, work)) return undefined;
@@ -63,31 +66,49 @@ const migrationOnly = ({ manager, migrate = false }: TakeoverOptions): TakeoverO
   migrate,
 });
 
-function guardOf(decision: Write, taken: KubeObject | undefined) {
+/** What to send: with what it assumes, and with the ignored fields as they are. */
+function guardedObject(
+  { object, ignored }: Desired,
+  decision: Write,
+  taken: KubeObject | undefined,
+  { deps }: Work,
+): KubeObject {
+  const isKept = decision.do === 'update' && taken !== undefined && ignored.length > 0;
+  const { manager } = deps.takeover;
+  const kept = isKept ? keepIgnored(object, taken, { ignored, manager }) : object;
+  return { ...kept, metadata: { ...kept.metadata, ...guardOf(decision, taken, isKept) } };
+}
+
+function guardOf(decision: Write, taken: KubeObject | undefined, isKept: boolean) {
   if (decision.do === 'create') return { resourceVersion: noVersion };
   const { uid } = decision;
-  if (decision.resourceVersion === undefined) return { uid };
-  return { uid, resourceVersion: taken?.metadata.resourceVersion ?? decision.resourceVersion };
+  // What was kept is to be what still is.
+  if (decision.resourceVersion === undefined && !isKept) return { uid };
+  return {
+    uid,
+    resourceVersion: taken?.metadata.resourceVersion ?? decision.resourceVersion ?? '',
+  };
 }
 
 async function apply(
   item: Desired,
-  guard: { uid?: string; resourceVersion?: string },
+  guarded: KubeObject,
   look: Look,
   { target, memory, run }: Work,
 ): Promise<Written> {
-  const { type, ref, object } = item;
-  const guarded = { ...object, metadata: { ...object.metadata, ...guard } };
+  const { type, ref } = item;
   let created = false;
+  let essence: string | undefined;
   const state = await target.managed.write(type, keyOfRef(ref), async () => {
     const options = { fieldManager, force: true, signal: run.signal };
     const answer = await target.client.apply(type, guarded, options);
     created = answer.created;
+    essence = essenceOf(item, answer.object, target)?.entry;
     return answer.object;
   });
   const known = memory.applied.get(refId(ref));
   const { uid, entry } = state;
-  const left = { hash: item.hash, uid, entry, state: memory.attempt?.state };
+  const left = { hash: item.hash, uid, entry, essence, state: memory.attempt?.state };
   memory.applied.set(refId(ref), left);
   if (created) return { action: 'created', state };
   const before = look.view.known === 'live' ? look.view.live : undefined;

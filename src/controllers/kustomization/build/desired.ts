@@ -20,12 +20,16 @@ import { readMarks } from '../apply/marks.ts';
 import { normalize } from './normalize.ts';
 import type { Wanted } from '../apply/plan.ts';
 import type { FindType } from '../apply/resource-types.ts';
+import type { IgnoreRules } from '../drift/ignore-rules.ts';
+import type { JsonPointer } from '../../../kube/json-pointer.ts';
 
 /** One object of the build, ready to be applied. */
 export interface Desired extends Wanted {
   ref: ObjectRef;
   type: ResourceType;
   object: KubeObject;
+  /** Fields that are left to others (`spec.ignore`). */
+  ignored: readonly JsonPointer[];
 }
 
 export interface DesiredOptions {
@@ -37,6 +41,7 @@ export interface DesiredOptions {
   /** What the inventory has. */
   known: readonly ObjectRef[];
   findType: FindType;
+  ignoreRules?: IgnoreRules;
 }
 
 /**
@@ -63,7 +68,7 @@ export async function desiredObjects(
 
 async function toDesired(
   raw: KubeObject,
-  { me, user, cluster, findType }: DesiredOptions,
+  { me, user, cluster, findType, ignoreRules }: DesiredOptions,
 ): Promise<Omit<Desired, 'isNew'>> {
   const type = await findType(refOf(raw));
   if (!type) throw retryable(Reason.ReconciliationFailed, notServed(refOf(raw)));
@@ -71,11 +76,14 @@ async function toDesired(
   const ref = refOf(object);
   // All that makes the object of what was rendered, as whom and where.
   const by = [formatKey(me), user, ...(cluster === undefined ? [] : [cluster])];
+  const ignored = ignoreRules?.(object) ?? [];
+  if (ignored.length > 0) by.push(JSON.stringify(ignored));
   const hash = hashOf([contentHash(raw), refId(ref), ...by].join('\n'));
   return {
     ref,
     type,
     object,
+    ignored,
     hash,
     marks: readMarks(object.metadata),
     vanishes: isVanishingJob(object),

@@ -11,6 +11,9 @@ import {
 } from '../apply/plan.ts';
 import type { Desired } from '../build/desired.ts';
 import type { Work } from '../work.ts';
+import { essenceOf } from './essence.ts';
+import { keepIgnored, withoutIgnored } from './keep-ignored.ts';
+import type { KubeObject } from '../../../kube/object.ts';
 import { describeDrift } from './describe-drift.ts';
 
 /**
@@ -32,7 +35,8 @@ export function whatDrifted(item: Desired, { view, full }: Look, work: Work): st
   const isAnother = view.known === 'live' && applied?.uid !== '' && applied?.uid !== view.live.uid;
   if (isAnother) return 'it was deleted and made anew';
   if (!full) return 'it was changed';
-  return describeDrift(full, item.object, work.deps.takeover);
+  const { object, ignored } = item;
+  return describeDrift(withoutIgnored(object, full, { ignored }), object, work.deps.takeover);
 }
 
 /**
@@ -48,34 +52,54 @@ export function isLeftAlone(applied: Applied | undefined, { spec, memory }: Work
  * With mode `warn`, after a restart: what this very state's objects would become is asked of the API
  * server, which writes nothing, so that drift from before is found and not overwritten.
  */
-export async function recallApplied(item: Desired, view: View, work: Work): Promise<void> {
-  const { spec, memory } = work;
-  const { attempt, applied } = memory;
+export async function recallApplied(item: Desired, look: Look, work: Work): Promise<void> {
+  const { view, full } = look;
+  if (!isToBeRecalled(item, view, work)) return;
+  const { applied, attempt } = work.memory;
   const id = refId(item.ref);
-  if (spec.driftDetection?.mode !== 'warn' || !attempt?.isRepeat || applied.has(id)) return;
-  if (view.known === 'nothing' || item.isNew) return;
   const { hash } = item;
-  const { state } = attempt;
+  const state = attempt?.state;
   if (view.known === 'absent') applied.set(id, { hash, uid: '', entry: undefined, state });
-  else if (isOwnedBy(work.me, view.live)) {
-    const entry = await entryIfUnchanged(item, view.live, work);
-    applied.set(id, { hash, uid: view.live.uid, entry, state });
+  else if (view.known === 'live' && isOwnedBy(work.me, view.live)) {
+    const entry = await entryIfUnchanged(item, view.live, full, work);
+    const essence = entry && full && essenceOf(item, full, work.target)?.entry;
+    applied.set(id, { hash, uid: view.live.uid, entry, essence, state });
   }
+}
+
+/** Whether the object has to be read first: of its ignored fields, what is there is to be tried. */
+export function isRecalledByReading(item: Desired, { view, full }: Look, work: Work): boolean {
+  return (
+    item.ignored.length > 0 && !full && view.known === 'live' && isToBeRecalled(item, view, work)
+  );
+}
+
+function isToBeRecalled(item: Desired, view: View, { spec, memory }: Work): boolean {
+  const { attempt, applied } = memory;
+  if (spec.driftDetection?.mode !== 'warn' || !attempt?.isRepeat) return false;
+  return !applied.has(refId(item.ref)) && view.known !== 'nothing' && !item.isNew;
 }
 
 /** Our entry of managedFields if an apply would change nothing. */
 async function entryIfUnchanged(
   item: Desired,
   live: LiveState,
+  full: KubeObject | undefined,
   work: Work,
 ): Promise<string | undefined> {
-  const { target, run } = work;
-  const metadata = { ...item.object.metadata, uid: live.uid };
+  const { target, run, deps } = work;
+  const { ignored } = item;
+  const { manager } = deps.takeover;
+  const object = full ? keepIgnored(item.object, full, { ignored, manager }) : item.object;
+  const metadata = { ...object.metadata, uid: live.uid };
   try {
     const options = { fieldManager, force: true, dryRun: true, signal: run.signal };
-    const answer = await target.client.apply(item.type, { ...item.object, metadata }, options);
-    const { entry } = target.managed.reduce(answer.object);
-    return entry === live.entry && !live.intruded ? entry : undefined;
+    const answer = await target.client.apply(item.type, { ...object, metadata }, options);
+    // An ignored field that is ours again is no change, but has a time.
+    const stateOf = (each: KubeObject) =>
+      essenceOf(item, each, target, false) ?? target.managed.reduce(each);
+    const before = full ? stateOf(full).entry : live.entry;
+    return stateOf(answer.object).entry === before && !live.intruded ? live.entry : undefined;
   } catch (error) {
     throw await tellFailure(error, { verb: 'patch', ref: item.ref }, work);
   }

@@ -104,7 +104,7 @@ it('a source that does not exist is named, and its arrival noticed', async () =>
   await harness.ready(namespace, 'apps');
 });
 
-it.each([['spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }]])(
+it.each([['spec.sourceRef.kind', { sourceRef: { kind: 'OCIRepository', name: 'fleet' } }]])(
   '%s is refused, never ignored',
   async (field, spec) => {
     const namespace = await harness.tenant();

@@ -19,6 +19,7 @@ import { prune, pruneFailure, type Hindrance } from './prune.ts';
 import { tellKept, tellLeft } from './tell-stale.ts';
 import { prepare } from '../reconcile.ts';
 import { typeFinder, type FindType } from '../apply/resource-types.ts';
+import { readIgnoreRules } from '../drift/ignore-rules.ts';
 import { healthRules } from '../health/health-rules.ts';
 import { openTarget } from '../target.ts';
 import { UnusableClusterError } from '../../shared/remote/unusable-cluster.ts';
@@ -73,7 +74,7 @@ async function reachObjects(
     }
     const target = await openTarget(prepared);
     if (isInventoryOf(object.status, target)) {
-      return { ...prepared, target, healthRules: healthRules() };
+      return { ...prepared, target, healthRules: healthRules(), ignoreRules: readIgnoreRules() };
     }
     target[Symbol.dispose]();
     // By chance, objects of this cluster could bear the names.
