@@ -9,6 +9,7 @@ import {
 } from '../../kube/object.ts';
 import { createDriftPace } from './drift-pace.ts';
 import type { ManagedChange } from './kind-table.ts';
+import { managedId } from './managed-kind.ts';
 import { createManagedKinds, kindId } from './managed-kinds.ts';
 import type { ManagedState, ManagedView } from './managed-state.ts';
 import { reduceManaged, type ManagedProfile } from './reduce-managed.ts';
@@ -56,6 +57,11 @@ export interface ManagedObjects<Marks> {
    * changed, because it tells by other means how far they are.
    */
   await(owner: ObjectKey, waiting: boolean, anyChangeOf?: (type: ResourceType) => boolean): void;
+  /**
+   * True while the correction of an object that drifts again and again waits for its time, at which
+   * its owner is woken.
+   */
+  isHeld(type: ResourceType, key: ObjectKey): boolean;
   /** Calls `listener` for each wake; the returned function unsubscribes. */
   onWake(listener: (wake: Wake) => void): () => void;
   /** Ends all watches. */
@@ -76,12 +82,17 @@ export function createManagedObjects<Marks>(
       if (!anyChangeOf) return 'nothing';
       return anyChangeOf(type) ? 'any change' : 'progress';
     };
-    for (const wake of wakesOf(change, waitsFor)) {
-      const delayMs = wake.cause === 'drift' ? pace.delayFor(`${kindId(type)} ${change.id}`) : 0;
-      const tell = () => listeners.forEach((listener) => listener(wake));
-      if (delayMs === 0) tell();
-      else clock.after(delayMs, tell);
-    }
+    const wakes = wakesOf(change, waitsFor);
+    const isDrift = wakes.some(({ cause }) => cause === 'drift');
+    const id = paceId(type, change.id);
+    const delayMs = isDrift ? pace.delayFor(id) : 0;
+    if (delayMs === undefined) return;
+    const tell = () => {
+      if (isDrift) pace.release(id);
+      for (const wake of wakes) listeners.forEach((listener) => listener(wake));
+    };
+    if (delayMs === 0) tell();
+    else clock.after(delayMs, tell);
   };
   const labelSelector = profile.ownerLabels.name;
   const kinds = createManagedKinds({ client, labelSelector, clock, log, reduce, onChange });
@@ -106,6 +117,7 @@ export function createManagedObjects<Marks>(
       if (isWaiting) waiting.set(formatKey(owner), anyChangeOf);
       else waiting.delete(formatKey(owner));
     },
+    isHeld: (type, key) => pace.isHeld(paceId(type, managedId(key))),
     onWake(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -113,6 +125,8 @@ export function createManagedObjects<Marks>(
     close: () => kinds.close(),
   };
 }
+
+const paceId = (type: ResourceType, id: string) => `${kindId(type)} ${id}`;
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;

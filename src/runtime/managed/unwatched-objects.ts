@@ -15,6 +15,7 @@ export function unwatchedObjects<Marks>(profile: ManagedProfile<Marks>): Managed
     write: async (_type, _key, send) => reduceManaged(await send(), profile),
     remove: (_type, _target, send) => send(),
     await() {},
+    isHeld: () => false,
     onWake: () => () => {},
     close() {},
   };

@@ -10,6 +10,7 @@ import { tellFailure } from '../ending/tell-failure.ts';
 import { overlookIgnored } from '../drift/essence.ts';
 import {
   isDrift,
+  isHeldOff,
   isLeftAlone,
   isRecalledByReading,
   recallApplied,
@@ -53,21 +54,22 @@ export async function applyObject(item: Desired, work: Work): Promise<Applying> 
   let look = watchedLook(item.type, ref, work);
   let drift: string | undefined;
   for (let round = 0; round < maxRounds; round++) {
-    if (isRecalledByReading(item, look, work)) look = await readLook(item.type, ref, work);
-    look = overlookIgnored(item, look, work);
-    await recallApplied(item, look, work);
+    look = await recall(item, look, work);
     const decision = await decideOn(item, look.view, work);
     const applied = work.memory.applied.get(refId(ref));
     const isDrifted = drift === undefined && isDrift(decision, item, applied);
+    if (isDrifted && isHeldOff(item, applied, work)) {
+      return { action: 'unchanged', ref, state: stateOf(look) };
+    }
     // Who it was is to be read from the object, before the write takes it back.
     const isUnread = isDrifted && look.view.known === 'live' && !look.full;
     if (!isUnread) {
       if (isDrifted) drift = whatDrifted(item, look, work);
       const result =
-        drift !== undefined && isLeftAlone(applied, work)
-          ? { action: 'drifted' as const, ref, state: stateOf(look), drift }
-          : await act(item, decision, look, work);
-      if (result) return drift === undefined ? result : { ...result, drift };
+        drift === undefined
+          ? await act(item, decision, look, work)
+          : await answerDrift(item, { decision, drift }, look, work);
+      if (result) return result;
     }
     look = await readLook(item.type, ref, work);
   }
@@ -75,8 +77,32 @@ export async function applyObject(item: Desired, work: Work): Promise<Applying> 
   throw retryable(Reason.ReconciliationFailed, message);
 }
 
+/** Brings together what is seen of an object and what is remembered of it. */
+async function recall(item: Desired, seen: Look, work: Work): Promise<Look> {
+  const isToBeRead = isRecalledByReading(item, seen, work);
+  const look = isToBeRead ? await readLook(item.type, item.ref, work) : seen;
+  const counted = overlookIgnored(item, look, work);
+  await recallApplied(item, counted, work);
+  return counted;
+}
+
 const stateOf = ({ view }: Look): LiveState | undefined =>
   view.known === 'live' ? view.live : undefined;
+
+/** Leaves what drifted, or does what was decided and says what it was for. */
+async function answerDrift(
+  item: Desired,
+  { decision, drift }: { decision: Decision; drift: string },
+  look: Look,
+  work: Work,
+): Promise<Applying | undefined> {
+  const { ref } = item;
+  if (isLeftAlone(work.memory.applied.get(refId(ref)), work)) {
+    return { action: 'drifted', ref, state: stateOf(look), drift };
+  }
+  const result = await act(item, decision, look, work);
+  return result && { ...result, drift };
+}
 
 /** Does what was decided; undefined: to be looked at again. */
 async function act(

@@ -1,4 +1,4 @@
-import { refId } from '../../../api/kustomize/inventory.ts';
+import { keyOfRef, refId } from '../../../api/kustomize/inventory.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
 import type { Look } from '../apply/apply-object.ts';
 import { fieldManager } from '../apply/field-manager.ts';
@@ -46,6 +46,20 @@ export function whatDrifted(item: Desired, { view, full }: Look, work: Work): st
 export function isLeftAlone(applied: Applied | undefined, { spec, memory }: Work): boolean {
   if (spec.driftDetection?.mode !== 'warn') return false;
   return applied?.state !== undefined && applied.state === memory.attempt?.state;
+}
+
+/**
+ * With mode `correct`: whether the correction has to wait, as the object drifts again and again. Who
+ * asks for a reconcile, and a new revision, does not wait.
+ */
+export function isHeldOff(
+  { type, ref }: Pick<Desired, 'type' | 'ref'>,
+  applied: Applied | undefined,
+  { spec, memory, target }: Work,
+): boolean {
+  const { mode = 'correct' } = spec.driftDetection ?? {};
+  if (mode !== 'correct' || applied?.state === undefined) return false;
+  return applied.state === memory.attempt?.state && target.managed.isHeld(type, keyOfRef(ref));
 }
 
 /**
