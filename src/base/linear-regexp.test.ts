@@ -25,6 +25,14 @@ it.each([
   expect(linearRegExp(pattern)).toBeUndefined();
 });
 
+it.each([
+  ['Deployment|StatefulSet', 0],
+  ['web.*', 5],
+  ['[a-z]{3}', 128],
+])('what a match costs is known before: %s', (pattern, cost) => {
+  expect(linearRegExp(pattern)?.cost).toBe(cost);
+});
+
 it('what makes others explode is matched', () => {
   expect(linearRegExp('(?:(?:a*)*)*b')?.test('a'.repeat(100_000))).toBe(false);
 });

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { buildCommand } from '../../src/apps/diff/build-command.ts';
 import type { PlannedChange } from '../../src/apps/diff/change.ts';
 import { diffCommand, type Plan } from '../../src/apps/diff/diff-command.ts';
-import type { KubeObject } from '../../src/kube/object.ts';
+import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
+import type { JsonValue, KubeObject } from '../../src/kube/object.ts';
 import { configMap, home, kustomization, tenantObjects } from '../support/estate-objects.ts';
 import { configMaps, startEstate, type Estate } from '../support/estate.ts';
 import { reportOnFailure } from '../support/report-on-failure.ts';
@@ -278,6 +279,22 @@ describe('access', () => {
       expect.objectContaining({ about: 'dependencies', verdict: 'waiting' }),
     );
   });
+});
+
+test('what spec.ignore leaves to others is not planned', async () => {
+  const ignore = (rules: JsonValue) =>
+    estate.admin.patch(Kustomization.type, apps, { type: 'merge', body: { spec: { ignore: rules } } }); // prettier-ignore
+  await write('first.yaml', configMap('first', 'two'));
+  await ignore([{ paths: ['/data/value'], target: { name: 'first' } }]);
+  try {
+    expect(actions((await plan()).changes)).toEqual({
+      'ConfigMap/first': 'unchanged',
+      'ConfigMap/second': 'unchanged',
+    });
+  } finally {
+    await ignore(null);
+  }
+  expect(actions((await plan()).changes)['ConfigMap/first']).toBe('configured');
 });
 
 test('a namespace that the build makes itself is no reason to fail', async () => {

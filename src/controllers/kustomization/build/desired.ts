@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../../api/labels.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
@@ -22,6 +23,9 @@ import type { Wanted } from '../apply/plan.ts';
 import type { FindType } from '../apply/resource-types.ts';
 import type { IgnoreRules } from '../drift/ignore-rules.ts';
 import type { JsonPointer } from '../../../kube/json-pointer.ts';
+
+/** Objects that are prepared in one go. */
+const turnObjects = 8;
 
 /** One object of the build, ready to be applied. */
 export interface Desired extends Wanted {
@@ -56,7 +60,9 @@ export async function desiredObjects(
   const seen = new Set<string>();
   const known = new Set(options.known.map(refId));
   const desired: Desired[] = [];
-  for (const raw of rendered) {
+  for (const [index, raw] of rendered.entries()) {
+    // Expressions of tenants are matched, and builds are long: others get their turn in between.
+    if (options.ignoreRules && index % turnObjects === turnObjects - 1) await nextTurn();
     const item = await toDesired(raw, options);
     const id = refId(item.ref);
     if (seen.has(id)) throw retryable(Reason.BuildFailed, twice(item.ref));

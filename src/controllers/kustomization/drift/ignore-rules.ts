@@ -3,7 +3,7 @@ import { refOf } from '../../../api/kustomize/inventory.ts';
 import type { Selector } from '../../../api/patch.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { stalled } from '../../../base/errors.ts';
-import { linearRegExp } from '../../../base/linear-regexp.ts';
+import { linearRegExp, type LinearRegExp } from '../../../base/linear-regexp.ts';
 import { parseJsonPointer, type JsonPointer } from '../../../kube/json-pointer.ts';
 import { parseLabelExpression, type LabelExpression } from '../../../kube/label-expression.ts';
 import type { KubeObject } from '../../../kube/object.ts';
@@ -14,7 +14,9 @@ export type IgnoreRules = (object: KubeObject) => readonly JsonPointer[];
 type Test = (object: KubeObject) => boolean;
 
 const maxRules = 100;
-const maxPaths = 500;
+const maxPaths = 200;
+/** Of all expressions together: every object is matched against all of them. */
+const maxCost = 1_000;
 /** What of `metadata` may be left to others; the rest says which object it is. */
 const looseMetadata = ['annotations', 'labels', 'finalizers', 'ownerReferences'];
 const none: readonly JsonPointer[] = [];
@@ -25,11 +27,12 @@ export function readIgnoreRules(ignore: KustomizationSpec['ignore'] = []): Ignor
   if (ignore.length > maxRules || paths > maxPaths) {
     throw invalid(`spec.ignore: at most ${maxRules} rules with ${maxPaths} paths in all`);
   }
+  const compile = compiler();
   const rules = ignore.map(({ paths, target = {} }, index) => {
     const at = `spec.ignore[${index}]`;
     return {
       pointers: paths.map((path, position) => readPath(path, `${at}.paths[${position}]`)),
-      isAbout: readTarget(target, `${at}.target`),
+      isAbout: readTarget(target, `${at}.target`, compile),
     };
   });
   if (rules.length === 0) return () => none;
@@ -56,13 +59,31 @@ function readPath(path: string, at: string): JsonPointer {
 
 const isTypeMeta = (field: string) => field === 'apiVersion' || field === 'kind';
 
-function readTarget(target: Selector, at: string): Test {
+type Compile = (pattern: string) => LinearRegExp | undefined;
+
+/** Compiles each pattern once, and as many as can be matched against every object of a build. */
+function compiler(): Compile {
+  const compiled = new Map<string, LinearRegExp | undefined>();
+  let cost = 0;
+  return (pattern) => {
+    if (compiled.has(pattern)) return compiled.get(pattern);
+    const expression = linearRegExp(pattern);
+    compiled.set(pattern, expression);
+    cost += expression?.cost ?? 0;
+    if (cost <= maxCost) return expression;
+    throw invalid(
+      `spec.ignore: its regular expressions are too long in all: name kinds as 'Deployment|StatefulSet', which costs nothing, and leave out counts of repetition`,
+    );
+  };
+}
+
+function readTarget(target: Selector, at: string, compile: Compile): Test {
   const { labelSelector, annotationSelector, ...patterns } = target;
   const tests: Test[] = [];
   for (const field of identity) {
     const pattern = patterns[field];
     if (!pattern) continue;
-    const expression = linearRegExp(pattern);
+    const expression = compile(pattern);
     if (!expression) {
       throw invalid(
         `${at}.${field} is no regular expression that can be matched in linear time: no look-around, no back-references, few repetitions, at most 500 characters`,

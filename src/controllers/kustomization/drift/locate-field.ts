@@ -36,7 +36,7 @@ export function locateField(
     place.live.push(liveAt);
     place.keys.push(step.key);
     nodes = [childOf(inWanted, wantedAt), childOf(inLive, liveAt)];
-    sets = sets.map((set) => childOf(set, step.key));
+    sets = sets.map((set) => childOf(set, step.key)).filter((set) => set !== undefined);
   }
   return place;
 }
@@ -71,8 +71,21 @@ interface ElementKey {
 
 /** By which keys the elements of a list are known, as far as field sets tell. */
 function keysOf(sets: readonly unknown[]): ElementKey[] {
-  const keys = new Set(sets.flatMap((set) => (isRecord(set) ? Object.keys(set) : [])));
-  return [...keys].flatMap((key) => {
+  return sets.flatMap((set) => {
+    if (!isRecord(set)) return [];
+    const known = elementKeys.get(set);
+    if (known) return known;
+    const keys = readKeys(set);
+    elementKeys.set(set, keys);
+    return keys;
+  });
+}
+
+/** Of a set, read once however many pointers lead through it. */
+const elementKeys = new WeakMap<object, ElementKey[]>();
+
+function readKeys(set: Readonly<Record<string, unknown>>): ElementKey[] {
+  return Object.keys(set).flatMap((key) => {
     const facts = key.startsWith('k:') ? parse(key.slice(2)) : undefined;
     if (!isRecord(facts)) return [];
     const pairs = Object.entries(facts);
