@@ -214,6 +214,16 @@ it('warn: what is ignored is no drift, also when it happened while no process ra
   expect(message).not.toContain('replicas');
 });
 
+it('labels may be ignored, and taking those of the owner away still hides nothing', async () => {
+  const namespace = await deployed({ ignore: [{ paths: ['/metadata/labels'] }] });
+  const name = 'kustomize.toolkit.fluxcd.io/name';
+  await update(namespace, { metadata: { labels: { [name]: null, theirs: 'x' } } });
+  await eventually('it is labelled again', async () =>
+    (await read(namespace)).metadata.labels?.[name] === 'apps' ? true : undefined,
+  );
+  expect((await read(namespace)).metadata.labels?.['theirs']).toBe('x');
+});
+
 it('a rule that cannot be followed is refused', async () => {
   const namespace = await harness.tenant();
   await harness.publish({ 'a.yaml': deployment() }, { namespace });

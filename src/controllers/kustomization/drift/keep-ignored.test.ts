@@ -94,6 +94,23 @@ describe('a field', () => {
   });
 });
 
+it('whose an object is stays in it, whatever is ignored of its labels', () => {
+  const owner = {
+    'kustomize.toolkit.fluxcd.io/name': 'apps',
+    'kustomize.toolkit.fluxcd.io/namespace': 'team',
+  };
+  const of = (labels: Record<string, string>): KubeObject => {
+    const { metadata, ...rest } = object({});
+    return { ...rest, metadata: { ...metadata, labels } };
+  };
+  const wanted = of({ ...owner, app: 'git' });
+  const paths = ['/metadata/labels', '/metadata/labels/kustomize.toolkit.fluxcd.io~1name'];
+  for (const live of [of({ app: 'theirs' }), of({ ...owner, app: 'theirs' })]) {
+    const kept = keepIgnored(wanted, live, { ignored: pointers(...paths), manager });
+    expect(kept.metadata.labels).toEqual({ ...owner, app: 'theirs' });
+  }
+});
+
 describe('a whole', () => {
   const requests = { 'f:spec': { 'f:resources': { 'f:requests': {} } } };
 

@@ -1,3 +1,4 @@
+import { ownerNameLabel, ownerNamespaceLabel } from '../../../api/labels.ts';
 import { isRecord, setOwn } from '../../../base/json.ts';
 import { hasField } from '../../../kube/field-set.ts';
 import type { JsonPointer } from '../../../kube/json-pointer.ts';
@@ -30,7 +31,17 @@ export function keepIgnored(
     const value = ownPart(valueAt(live, place.live), { place, own, others });
     object = replaced(object, place.wanted, value);
   }
-  return object as KubeObject;
+  return withOwner(object as KubeObject, wanted);
+}
+
+/** Whose an object is, is never left to others, also where all its labels are. */
+function withOwner(object: KubeObject, wanted: KubeObject): KubeObject {
+  const owner = Object.entries(wanted.metadata.labels ?? {}).filter(
+    ([name]) => name === ownerNameLabel || name === ownerNamespaceLabel,
+  );
+  if (object === wanted || owner.length === 0) return object;
+  const labels = { ...object.metadata.labels, ...Object.fromEntries(owner) };
+  return { ...object, metadata: { ...object.metadata, labels } };
 }
 
 /** Of the object itself, by apply. */
