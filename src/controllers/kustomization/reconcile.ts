@@ -106,7 +106,18 @@ export function prepare(
   );
   const memory = deps.memories.of(me, uid);
   const approval = annotations?.[pruneApprovalAnnotation];
-  return { me, spec, actor, memory, deps, run, generation, approval, secrets: new Set() };
+  return {
+    me,
+    spec,
+    actor,
+    memory,
+    deps,
+    run,
+    generation,
+    approval,
+    secrets: new Set(),
+    secretVersions: new Set(),
+  };
 }
 
 interface Step {

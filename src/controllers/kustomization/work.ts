@@ -64,6 +64,8 @@ export interface Preparation {
   readonly approval: string | undefined;
   /** Values of Secrets that this run puts into manifests: what is told of a failure has none of them. */
   readonly secrets: Set<string>;
+  /** Which Secrets those are of, and in which version. */
+  readonly secretVersions: Set<string>;
 }
 
 /** The same, once it is known where and as whom it applies. */

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Artifact } from '../../../api/artifact.ts';
 import { originRevisionAnnotation } from '../../../api/annotations.ts';
 import { Reason } from '../../../api/reasons.ts';
+import { stringifyJson } from '../../../base/json.ts';
 import { retryable, type ReconcileError } from '../../../base/errors.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { Decryption } from '../../../engines/sops/key-service.ts';
@@ -74,10 +76,27 @@ export async function renderBuild(
     const asked = { source, path, spec, substitution, decryption, tenant, signal };
     const build = await deps.render(asked);
     for (const value of build.secrets ?? []) work.secrets.add(value);
-    return build;
+    return { ...build, digest: digestOf(build, asked, work) };
   } catch (error) {
     throw error instanceof RenderError && !run.signal.aborted ? told(error) : error;
   }
+}
+
+/**
+ * Of the build; or, when values of Secrets went into it, of all that it is made from, with the
+ * versions of the Secrets instead of their values: who reads the status could guess short ones.
+ */
+function digestOf(
+  build: Build,
+  { source, path, spec, substitution }: BuildRequest,
+  work: Preparation,
+) {
+  if (work.secretVersions.size === 0) return build.digest;
+  const open = Object.entries(substitution?.variables ?? {}).filter(
+    ([, value]) => !work.secrets.has(value),
+  );
+  const made = [source.artifact.digest, path, spec, open, [...work.secretVersions]];
+  return `sha256:${createHash('sha256').update(stringifyJson(made)).digest('hex')}`;
 }
 
 function told(error: RenderError): ReconcileError {

@@ -125,3 +125,17 @@ it('a labelled ConfigMap tells of its changes at once', async () => {
   await harness.until(namespace, 'apps', ({ status }) => (status?.history?.length ?? 0) > 1, 5);
   expect(await dataOf(namespace)).toEqual({ k: 'changed-two-default-${kept}' });
 });
+
+it('the digest in the status says which Secrets were used, and nothing of what they hold', async () => {
+  const namespace = await prepared();
+  await harness.deploy(namespace, 'apps', { postBuild });
+  const before = (await harness.ready(namespace, 'apps')).status?.history?.[0]?.digest;
+  const metadata = { name: 'secrets', namespace, labels: { touched: 'true' } };
+  await applyAll(harness.admin, [
+    { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { from_secret: 'two\n' } },
+  ]);
+  const after = (await harness.request(namespace, 'apps')).status?.history?.[0]?.digest;
+  expect(before).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(after).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(after).not.toBe(before);
+});

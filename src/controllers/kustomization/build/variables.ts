@@ -38,7 +38,11 @@ async function readReference(reference: Reference, work: Preparation): Promise<[
   try {
     const object = await actor.client.get(types[kind], key, { signal: run.signal });
     const values = valuesOf(object);
-    if (kind === 'Secret') for (const [, value] of values) work.secrets.add(value);
+    if (kind === 'Secret') {
+      const { uid, resourceVersion } = object.metadata;
+      work.secretVersions.add(JSON.stringify([uid, resourceVersion]));
+      for (const [, value] of values) work.secrets.add(value);
+    }
     return values;
   } catch (error) {
     if (!isNotFound(error)) {

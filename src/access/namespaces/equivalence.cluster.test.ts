@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apply, clusterContext, freshName, kubectl } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { createLog } from '../../base/log.ts';
+import { KubeApiError } from '../../kube/api-error.ts';
+import { createClient, type ClosableClient } from '../../kube/connect.ts';
+import { userIdentity } from '../../kube/identity.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import type { KubeObject, OwnerReference } from '../../kube/object.ts';
+import { firstRefusal } from '../policy/rule.ts';
+import { tenantGrants } from '../tenancy/ownership.ts';
+import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { readNamespace, type NamespaceFacts } from './facts.ts';
+import { mutateNamespace } from './mutation.ts';
+import { namespacePolicies } from './policies.ts';
+import { namespaceRules } from './rules.ts';
+
+/**
+ * What the API server decides by CEL and what the functions decide are the same, over generated
+ * users, tenants and writes. Every case is a dry run against the real thing.
+ */
+const suite = freshName('eq');
+const configuration = `${suite}-config`;
+const tenants = ['a', 'b'].map((name) => `${suite}-${name}`);
+const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely];
+const type = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
+
+/** Who holds what: every user another share of the verbs on each tenant. */
+const users = Array.from({ length: 8 }, (_, index) => ({
+  name: `${suite}-user-${index}`,
+  administers: index === 7,
+  held: Object.fromEntries(
+    tenants.map((tenant, nth) => [
+      tenant,
+      verbs.filter((_verb, bit) => ((index * 5 + nth * 3 + 1) >> bit) % 2 === 1),
+    ]),
+  ) as Record<string, Verb[]>,
+}));
+type User = (typeof users)[number];
+
+const may =
+  ({ administers, held }: User): NamespaceFacts['may'] =>
+  (verb, name) =>
+    verb === Verb.Administer
+      ? administers && name === configuration
+      : (held[name]?.includes(verb) ?? false);
+
+let admin: ClosableClient;
+/** Stored namespaces of every sort. */
+let stored: KubeObject[];
+
+beforeAll(async () => {
+  const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  admin = createClient({ cluster, log: createLog({ level: 'error' }), userAgent: suite });
+  const group = 'rbac.authorization.k8s.io';
+  const grant = (name: string, rules: object[], names: string[]) => [
+    { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name },
+      subjects: names.map((user) => ({ apiGroup: group, kind: 'User', name: user })),
+    },
+  ];
+  const roles = users.flatMap(({ name, held }) =>
+    tenants.flatMap((tenant) =>
+      tenantGrants({ tenant, owners: [{ kind: 'User', name }], verbs: held[tenant] ?? [] })
+        .filter(() => (held[tenant] ?? []).length > 0)
+        .map((object) => ({
+          ...object,
+          metadata: { name: `${object.metadata.name}-${name}` },
+          ...(object['roleRef'] !== undefined && {
+            roleRef: {
+              ...(object['roleRef'] as object),
+              name: `${object.metadata.name}-${name}`,
+            },
+          }),
+        })),
+    ),
+  );
+  const administer = {
+    apiGroups: ['capsule.clastix.io'],
+    resources: ['capsuleconfigurations'],
+    resourceNames: [configuration],
+    verbs: [Verb.Administer],
+  };
+  const write = { apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'update'] };
+  stored = ['', ...tenants].flatMap((label, nth) =>
+    [[], [reference(tenants[0] ?? '')], [reference(tenants[1] ?? '')]].map((references, index) =>
+      namespace(`${suite}-stored-${nth}${index}`, { label, references, nodes: index === 1 }),
+    ),
+  );
+  await apply([...stored, ...roles]);
+  await apply([
+    ...grant(
+      `${suite}-write`,
+      [write],
+      users.map(({ name }) => name),
+    ),
+    ...grant(
+      `${suite}-admin`,
+      [administer],
+      users.filter(({ administers }) => administers).map(({ name }) => name),
+    ),
+    ...namespacePolicies(configuration).map(ofThisSuite),
+  ]);
+  await eventually('policies and roles are in force', async () => {
+    const [stranger, administrator] = [6, 7].map((index) => users[index]?.name ?? '');
+    const attempt = (as: string) =>
+      kubectl(['create', '--dry-run=server', '-f', '-'], {
+        input: JSON.stringify(
+          namespace(freshName('x'), { label: tenants[0] ?? '', references: [], nodes: false }),
+        ),
+        as,
+      });
+    const results = [await attempt(stranger ?? ''), await attempt(administrator ?? '')];
+    return results[0]?.stderr.includes('denied request') && results[1]?.code === 0;
+  });
+  stored = await Promise.all(
+    stored.map(({ metadata }) => admin.get(type, { name: metadata.name })),
+  );
+}, 120_000);
+afterAll(() => admin?.close());
+
+/** Policies of another suite look at other names; these at namespaces of this one only. */
+function ofThisSuite(object: KubeObject): KubeObject {
+  const spec = object['spec'] as { policyName?: string; matchConditions?: object[] };
+  const name = `${suite}.${object.metadata.name}`;
+  const own = { name: 'of-this-suite', expression: `request.name.startsWith('${suite}-')` };
+  return {
+    ...object,
+    metadata: { ...object.metadata, name },
+    spec: {
+      ...spec,
+      ...(spec.policyName === undefined
+        ? { matchConditions: [own, ...(spec.matchConditions ?? [])] }
+        : { policyName: name }),
+    },
+  };
+}
+
+function reference(name: string): OwnerReference {
+  const uid = `00000000-0000-4000-8000-${Buffer.from(name).toString('hex').slice(-12).padStart(12, '0')}`;
+  return { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', name, uid };
+}
+
+interface Shape {
+  label: string;
+  references: OwnerReference[];
+  nodes: boolean;
+  more?: Record<string, string>;
+}
+
+function namespace(name: string, { label, references, nodes, more = {} }: Shape): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      labels: { ...more, ...(label !== '' && { [tenantLabel]: label }) },
+      ...(nodes && { annotations: { [nodeSelectorAnnotation]: 'pool=x' } }),
+      ...(references.length > 0 && { ownerReferences: references }),
+    },
+  };
+}
+
+const other: OwnerReference = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  name: 'x',
+  uid: '00000000-0000-4000-8000-ffffffffffff',
+};
+const shape = fc.record({
+  label: fc.constantFrom('', ...tenants, `${suite}-nobodys`),
+  references: fc.subarray([...tenants.map(reference), other]),
+  nodes: fc.boolean(),
+  more: fc.constantFrom({}, { team: 'x' }),
+});
+const user = fc.constantFrom(...users);
+const name = fc.constantFrom(...[...tenants, suite].map((prefix) => `${prefix}-new`));
+
+/** Which rule refuses, by the functions. */
+function decide(
+  write: { object: KubeObject; oldObject?: KubeObject },
+  as: User,
+): string | undefined {
+  const mutated = mutateNamespace({ ...write, may: may(as), configuration });
+  const facts: NamespaceFacts = {
+    operation: write.oldObject ? 'UPDATE' : 'CREATE',
+    after: readNamespace(mutated),
+    ...(write.oldObject && { before: readNamespace(write.oldObject) }),
+    may: may(as),
+  };
+  return firstRefusal(namespaceRules(configuration), facts)?.message;
+}
+
+/** Which rule refuses, by the API server. */
+async function ask(send: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await send();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error;
+    return /denied request: (.*)$/s.exec(error.message)?.[1] ?? error.message;
+  }
+}
+
+/** Answers met: a test that only ever sees one proves nothing. */
+const met = new Set<string | undefined>();
+
+const client = ({ name: as }: User) => admin.as(userIdentity(as));
+
+test('creations are decided alike', async () => {
+  await fc.assert(
+    fc.asyncProperty(user, name, shape, async (as, named, what) => {
+      const object = namespace(named, what);
+      const answer = await ask(() => client(as).create(type, object, { dryRun: true }));
+      met.add(answer);
+      expect(answer).toBe(decide({ object }, as));
+    }),
+    { numRuns: 1000 },
+  );
+}, 240_000);
+
+test('updates are decided alike', async () => {
+  await fc.assert(
+    fc.asyncProperty(user, fc.nat(), shape, async (as, index, what) => {
+      const oldObject = stored[index % stored.length];
+      if (!oldObject) return;
+      const { name: named, uid, resourceVersion, labels } = oldObject.metadata;
+      const wanted = namespace(named, what);
+      const object = {
+        ...oldObject,
+        metadata: {
+          ...wanted.metadata,
+          labels: {
+            ...wanted.metadata.labels,
+            'kubernetes.io/metadata.name': labels?.['kubernetes.io/metadata.name'] ?? '',
+          },
+          uid,
+          resourceVersion,
+        },
+      } as KubeObject;
+      const answer = await ask(() => client(as).replace(type, object, { dryRun: true }));
+      met.add(answer);
+      expect(answer).toBe(decide({ object, oldObject }, as));
+    }),
+    { numRuns: 1000 },
+  );
+}, 240_000);
+
+test('every rule was met, and so was consent', () => {
+  const messages = namespaceRules(configuration).map(({ message }) => message);
+  expect([...messages, undefined].filter((message) => !met.has(message))).toEqual([]);
+});
