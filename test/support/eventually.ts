@@ -1,14 +1,14 @@
-/** Looks until `look` returns something; fails with the last error or `what` after `seconds`. */
+/** Looks until `look` returns something other than `false`; fails with the last error or `what` after `seconds`. */
 export async function eventually<T>(
   what: string,
-  look: () => Promise<T | undefined>,
+  look: () => Promise<T | undefined | false>,
   seconds = 60,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (let last: unknown; ;) {
     try {
       const found = await look();
-      if (found !== undefined) return found;
+      if (found !== undefined && found !== false) return found;
     } catch (error) {
       last = error;
     }

@@ -11,7 +11,34 @@ const oil = freshName('oil');
 const gas = freshName('gas');
 const alice = freshName('alice');
 const bob = freshName('bob');
+/** Administers tenants. */
+const carol = freshName('carol');
+const configuration = freshName('config');
 const all = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely];
+
+const rbac = 'rbac.authorization.k8s.io';
+const administrator: KubeObject[] = [
+  {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: `administrator-${oil}` },
+    rules: [
+      {
+        apiGroups: ['capsule.clastix.io'],
+        resources: ['capsuleconfigurations'],
+        resourceNames: [configuration],
+        verbs: [Verb.Administer],
+      },
+    ],
+  },
+  {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: `administrator-${oil}` },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: `administrator-${oil}` },
+    subjects: [{ kind: 'User', name: carol, apiGroup: rbac }],
+  },
+];
 
 const provisioner: KubeObject[] = [
   {
@@ -35,7 +62,7 @@ const provisioner: KubeObject[] = [
       kind: 'ClusterRole',
       name: `provisioner-${oil}`,
     },
-    subjects: [alice, bob].map((name) => ({
+    subjects: [alice, bob, carol].map((name) => ({
       kind: 'User',
       name,
       apiGroup: 'rbac.authorization.k8s.io',
@@ -46,9 +73,10 @@ const provisioner: KubeObject[] = [
 beforeAll(async () => {
   await apply([
     ...provisioner,
+    ...administrator,
     ...tenantGrants({ tenant: oil, owners: [{ kind: 'User', name: alice }], verbs: all }),
     ...tenantGrants({ tenant: gas, owners: [{ kind: 'User', name: bob }], verbs: all }),
-    ...namespacePolicies('default').map(withSuffix),
+    ...namespacePolicies(configuration).map(withSuffix),
   ]);
   // Policies and roles reach the API server's own watch a moment later.
   await eventually('the policies are in force', async () => {
@@ -58,14 +86,21 @@ beforeAll(async () => {
   });
 });
 
-/** Policies of its own for this test: others of the same run put theirs in place too. */
+/** Policies of its own for this test's users: others of the same run put theirs in place too. */
 function withSuffix(object: KubeObject): KubeObject {
-  const spec = object['spec'] as { policyName?: string };
-  const { policyName } = spec;
+  const spec = object['spec'] as { policyName?: string; matchConditions?: object[] };
+  const { policyName, matchConditions = [] } = spec;
+  const expression = `request.userInfo.username in ['${alice}', '${bob}', '${carol}']`;
+  const own = [{ name: 'of-this-suite', expression }, ...matchConditions];
   return {
     ...object,
     metadata: { ...object.metadata, name: `${oil}.${object.metadata.name}` },
-    spec: { ...spec, ...(policyName !== undefined && { policyName: `${oil}.${policyName}` }) },
+    spec: {
+      ...spec,
+      ...(policyName === undefined
+        ? { matchConditions: own }
+        : { policyName: `${oil}.${policyName}` }),
+    },
   };
 }
 
@@ -181,14 +216,7 @@ describe('a namespace of a tenant', () => {
 
   test('is moved and released by who administers tenants', async () => {
     const body = { metadata: { labels: { [tenantLabel]: null }, ownerReferences: null } };
-    const result = await kubectl([
-      'patch',
-      'namespace',
-      name,
-      '--type=merge',
-      '-p',
-      JSON.stringify(body),
-    ]);
+    const result = await patch(carol, body, '--type=merge');
     expect(result).toMatchObject({ code: 0 });
   });
 });

@@ -19,6 +19,12 @@ const TenantOwnerSpec = z
 const TenantOwnerStatus = z
   .object({
     conditions: z.array(Condition).describe('Ready.').exactOptional(),
+    lastHandledReconcileAt: z
+      .string()
+      .describe(
+        'The last value of the annotation reconcile.fluxcd.io/requestedAt that was handled.',
+      )
+      .exactOptional(),
     observedGeneration: int64
       .describe('The last metadata.generation that was acted on.')
       .exactOptional(),

@@ -36,6 +36,12 @@ export const TenantStatus = z
       .exactOptional(),
     conditions: conditions.describe('Ready and Cordoned.'),
     namespaces: names('The namespaces, sorted.'),
+    lastHandledReconcileAt: z
+      .string()
+      .describe(
+        'The last value of the annotation reconcile.fluxcd.io/requestedAt that was handled.',
+      )
+      .exactOptional(),
     observedGeneration: int64
       .describe('The last metadata.generation that was acted on.')
       .exactOptional(),

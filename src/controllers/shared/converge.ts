@@ -62,7 +62,8 @@ async function applyIfDifferent(
   caches.for(type).observe(applied);
 }
 
-function withDigest(object: KubeObject): KubeObject {
+/** The object with a digest of itself, by which it shows later that a field was left out. */
+export function withDigest(object: KubeObject): KubeObject {
   const digest = createHash('sha256')
     .update(stringifyJson(object))
     .digest('base64url')

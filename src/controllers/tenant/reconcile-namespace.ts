@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts';
-import { converge } from '../shared/converge.ts';
+import { converge, withDigest } from '../shared/converge.ts';
 import { indexedChildren } from './children/indexed.ts';
 import { ownerBindings, roleBindings } from './children/role-bindings.ts';
 import { ruleStatus, rulesFor } from './children/rule-status.ts';
@@ -47,21 +47,19 @@ async function claim(
   { metadata }: KubeObject,
   { tenant, identity, deps, run }: Work,
 ): Promise<void> {
-  const { name, labels = {} } = metadata;
-  const managed = managedMetadata(tenant, { name, labels });
-  const wanted: KubeObject = {
+  const { name, labels = {}, annotations = {}, ownerReferences = [], uid } = metadata;
+  const wanted = withDigest({
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: {
       name,
-      ...managed,
+      ...managedMetadata(tenant, { name, labels }),
       ownerReferences: [{ ...tenantReference, ...identity }],
     },
-  };
-  const references = metadata.ownerReferences ?? [];
-  const isReferred = references.some(({ uid }) => uid === identity.uid);
-  if (isReferred && isSubset(managed, { labels, annotations: metadata.annotations ?? {} })) return;
-  const { uid } = metadata;
+  });
+  const isReferred = ownerReferences.some((reference) => reference.uid === identity.uid);
+  const managed = { labels: wanted.metadata.labels, annotations: wanted.metadata.annotations };
+  if (isReferred && isSubset(managed, { labels, annotations })) return;
   const guarded = {
     ...wanted,
     metadata: { ...wanted.metadata, ...(uid !== undefined && { uid }) },

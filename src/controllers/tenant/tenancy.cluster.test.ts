@@ -1,22 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  apply,
-  clusterContext,
+  apply as applyTo,
   freshName,
-  kubectl,
-  kubectlOk,
+  kubectl as runKubectl,
+  kubectlOk as runKubectlOk,
+  type KubectlOptions,
 } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { startTenancyComponent } from '../../apps/start-tenancy-component.ts';
 import { capsuleKinds } from '../../api/capsule/kinds.ts';
 import { customResourceDefinition } from '../../api/crd/custom-resource-definition.ts';
 import { createLog } from '../../base/log.ts';
+import type { Plane } from '../../engines/plane/plane.ts';
+import { startPlane } from '../../engines/plane/start-plane.ts';
 import { createClient } from '../../kube/connect.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import { createRuntime } from '../../runtime/runtime.ts';
+
+/** Of its own: the policies that the component puts in place hold in the whole cluster. */
+let plane: Plane;
+const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
+  runKubectl(args, { ...options, cluster: plane });
+const kubectlOk = (args: readonly string[]) => runKubectlOk(args, { cluster: plane });
+const apply = (objects: readonly object[]) => applyTo(objects, { cluster: plane });
 
 const stop = new AbortController();
 const configuration = freshName('config');
@@ -26,12 +35,13 @@ let closing: (() => Promise<void>) | undefined;
 let running: Promise<unknown>;
 
 beforeAll(async () => {
+  plane = await startPlane();
   const crds = capsuleKinds.map(customResourceDefinition);
   await apply(crds);
   const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
   await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
   const log = createLog({ level: 'error' });
-  const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
   const client = createClient({
     cluster,
     log,
@@ -79,6 +89,7 @@ afterAll(async () => {
   stop.abort();
   await running;
   await closing?.();
+  await plane?.stop();
 });
 
 const tenant = (name: string, spec: object): object => ({
