@@ -212,11 +212,10 @@ const kustomizations: Record<string, BadInput> = {
     stalled: true,
     mend: ({ app }) => app(),
   },
-  'a remote cluster, which is not supported yet': {
+  'a remote cluster whose kubeconfig is missing': {
     app: { kubeConfig: { secretRef: { name: 'elsewhere' } } },
-    reason: 'InvalidSpec',
-    says: [/spec\.kubeConfig is not supported yet/, /remove it/],
-    stalled: true,
+    reason: 'ReconciliationFailed',
+    says: [/Secret 'bench-\w+\/elsewhere' of spec\.kubeConfig not found: create it/],
     mend: ({ app }) => app(),
   },
   'a kind of source nobody serves': {

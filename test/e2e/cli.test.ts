@@ -296,7 +296,9 @@ test('trace of what nobody applied says so', async () => {
 test('events of an object and of its source; as a tenant, its own', async () => {
   await eventually('events arrive', async () => {
     const out = await run('events', 'ks/apps', '-n', tenant);
-    expect(out).toMatch(/Normal\s+Progressing\s+Kustomization\/typed\/apps\s+.*settings/);
+    expect(out).toMatch(
+      /Normal\s+ReconciliationSucceeded\s+Kustomization\/typed\/apps\s+.*settings/s,
+    );
     expect(out).toMatch(/Normal\s+NewArtifact\s+GitRepository\/flux-system\/fleet/);
     return true;
   });
