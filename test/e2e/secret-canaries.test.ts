@@ -165,7 +165,7 @@ describe('Secrets that tenants keep in Git, or substitute from', () => {
     const tenant = await tenantWith('remote', { value: text });
     await tenant.source();
     await tenant.app({ kubeConfig: { secretRef: { name: 'remote' } } });
-    await tenant.appIs({ ready: 'False', reason: 'InvalidSpec' });
+    await tenant.appIs({ ready: 'False', reason: 'ReconciliationFailed' });
   });
 });
 

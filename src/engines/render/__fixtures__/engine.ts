@@ -45,12 +45,14 @@ export async function buildPath(
 
 /**
  * A source that takes an engine far longer than any test: a binary tree of bases, each of which
- * doubles the objects below it.
+ * doubles the objects below it; as deep as the limit on the number of kustomizations lets it be.
  */
 export function endlessFiles(levels = 12): Record<string, string> {
   const files: Record<string, string> = {
     'level0/kustomization.yaml': 'resources: [object.yaml]\n',
-    'level0/object.yaml': configMap('object'),
+    'level0/object.yaml': Array.from({ length: 16 }, (_, index) =>
+      configMap(`object-${index}`),
+    ).join('---\n'),
   };
   for (let level = 1; level <= levels; level += 1) {
     const below = `resources: [../level${level - 1}]`;
