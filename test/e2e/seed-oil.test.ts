@@ -6,8 +6,9 @@ import { seed, withoutKubeConfig } from '../support/seed.ts';
 
 /**
  * Tenants operate by Git in a locked control plane: a root Kustomization of the platform admin's
- * declares them, each then reconciles itself as its own account. `spec.kubeConfig` waits for the
- * tenant proxy: until then it is refused in words, and everything works without it.
+ * declares them, each then reconciles itself as its own account. The kubeconfig that
+ * `spec.kubeConfig` names is the tenant proxy's: while nobody made it, the condition says so, and
+ * everything works without it.
  */
 const lockdown = [
   '--no-cross-namespace-refs=true',
@@ -29,11 +30,11 @@ async function apply(input: string): Promise<void> {
 }
 const get = async (...args: string[]) => (await estate.kubectl(['get', ...args])).stdout;
 
+/** The Secret is missing, or the account may not read it yet. */
 const proxied = {
   ready: 'False' as const,
-  reason: 'InvalidSpec',
-  has: ['Stalled'],
-  message: /^spec\.kubeConfig is not supported yet: remove it/,
+  reason: 'ReconciliationFailed',
+  message: /gitops-reconciler-kubeconfig/,
 };
 
 test.each(['oil', 'platform', 'my-tenant'])(
