@@ -1,3 +1,4 @@
+import { constants, getPriority } from 'node:os';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readlink } from 'node:fs/promises';
@@ -90,6 +91,7 @@ describe('an engine', () => {
 
   test.runIf(process.platform === 'linux')('is confined by the kernel', async () => {
     const { pid } = await start();
+    expect(getPriority(pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     expect(status).toMatch(/NoNewPrivs:\s+1/);
     expect(status).toMatch(/Seccomp:\s+2/);

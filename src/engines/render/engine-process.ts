@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Log } from '../../base/log.ts';
@@ -110,6 +111,7 @@ class ChildEngine implements EngineProcess {
       env: options.allowRemote ? remoteEnvironment() : {},
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    lowerPriority(this.#child);
     this.#channel = createFrameChannel({
       input: this.#child.stdout,
       output: this.#child.stdin,
@@ -211,4 +213,9 @@ function crashed(what: string, cause?: unknown): RenderError {
 
 function unavailable(what: string, cause?: unknown): RenderError {
   return new RenderError('engine-unavailable', `The render engine ${what}`, { cause });
+}
+
+/** A build takes what time the control plane leaves: one that never ends must not slow it down. */
+function lowerPriority({ pid }: Child): void {
+  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
 }
