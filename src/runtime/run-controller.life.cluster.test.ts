@@ -64,9 +64,9 @@ describe('the life of an object', () => {
     expect(first.metadata.finalizers).toEqual([widgetFinalizer]);
     expect(first.status).toMatchObject({ observedGeneration: 1, built: 'size 2' });
     expect(workshop.writes).toEqual(['patch widgets', 'patch widgets/status']);
-    expect(workshop.events.map(({ reason, message }) => [reason, message])).toEqual([
-      ['Succeeded', 'built size 2'],
-    ]);
+    // Events are told once the status is written.
+    const told = () => workshop.events.map(({ reason, message }) => [reason, message]);
+    await expect.poll(told, deadline).toEqual([['Succeeded', 'built size 2']]);
 
     await bench.edit('one', { spec: { size: 3 } });
     await expect.poll(async () => (await bench.get('one'))?.status?.built, deadline).toBe('size 3');
@@ -77,12 +77,12 @@ describe('the life of an object', () => {
     await expect.poll(handled, deadline).toBe('now');
     expect(asked).toEqual([true, true, true]);
     // The request changed nothing but the mark that it was heard.
-    expect(workshop.events).toHaveLength(2);
+    await expect.poll(() => workshop.events.length, deadline).toBe(2);
 
     await bench.remove('one');
     await expect.poll(() => bench.get('one'), deadline).toBeUndefined();
     expect(cleaned).toEqual(['one']);
-    expect(workshop.events.at(-1)).toMatchObject({ reason: 'Removed' });
+    await expect.poll(() => workshop.events.at(-1)?.reason, deadline).toBe('Removed');
     await expect.poll(() => workshop.controller.queue.size, deadline).toBe(0);
     expect(await workshop.metrics.text()).not.toContain('name="one"');
   });
