@@ -68,7 +68,7 @@ async function consumerToken(
   signal: AbortSignal,
 ): Promise<AccountToken> {
   try {
-    return await requestToken(client, account, audience, signal);
+    return await requestToken(client, account, [audience], signal);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     const message = `ServiceAccount '${account.namespace}/${account.name}' not found: create it or correct serviceAccountName`;

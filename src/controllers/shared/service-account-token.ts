@@ -15,12 +15,12 @@ export interface AccountToken {
 /** The shortest life the API server gives. */
 const lifeSeconds = 600;
 
-/** Asks the TokenRequest API for a short-lived token that only `audience` takes. */
+/** Asks the TokenRequest API for a short-lived token that only `audiences` take. */
 export async function requestToken(
   client: Pick<KubeClient, 'raw'>,
   account: Required<ObjectKey>,
-  audience: string,
-  signal: AbortSignal,
+  audiences: readonly string[],
+  signal?: AbortSignal,
 ): Promise<AccountToken> {
   const [namespace, name] = [account.namespace, account.name].map(encodeURIComponent);
   const { status } = await client.raw<TokenRequest>({
@@ -29,9 +29,9 @@ export async function requestToken(
     body: {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { audiences: [audience], expirationSeconds: lifeSeconds },
+      spec: { audiences: [...audiences], expirationSeconds: lifeSeconds },
     },
-    signal,
+    ...(signal && { signal }),
   });
   return status;
 }

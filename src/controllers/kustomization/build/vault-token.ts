@@ -99,7 +99,7 @@ async function tokenOf(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    return (await requestToken(deps.client, account, audience, signal)).token;
+    return (await requestToken(deps.client, account, [audience], signal)).token;
   } catch (error) {
     if (!(error instanceof KubeApiError) || error.code !== 404) return ourProblem(error);
     const message = `ServiceAccount '${formatKey(account)}' not found: create it, or correct spec.decryption.serviceAccountName`;

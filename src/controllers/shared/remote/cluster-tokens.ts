@@ -5,6 +5,7 @@ import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { CredentialSource } from '../../../kube/cluster-config.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
+import { requestToken } from '../service-account-token.ts';
 import { UnusableClusterError } from './unusable-cluster.ts';
 
 /** Whose token it is, for whom, and who asks for it. */
@@ -29,18 +30,11 @@ export interface ClusterTokensOptions {
   maxAgeMs: number;
 }
 
-/** authentication.k8s.io/v1 TokenRequest, as far as it is read. */
-interface TokenRequest {
-  status: { token: string; expirationTimestamp: string };
-}
-
 interface Held {
   authorization: string;
   untilMs: number;
 }
 
-/** The shortest life the API server gives. */
-const lifeSeconds = 600;
 /** The share of its life after which a token is renewed, as the kubelet does. */
 const renewAt = 0.8;
 
@@ -60,10 +54,10 @@ export function createClusterTokens(options: ClusterTokensOptions): ClusterToken
   };
   const fetchToken = async (id: string, subject: TokenSubject): Promise<Held> => {
     const askedAt = clock.now();
-    const { status } = await requestToken(subject);
-    const life = Date.parse(status.expirationTimestamp) - askedAt;
+    const { token, expirationTimestamp } = await tokenOf(subject);
+    const life = Date.parse(expirationTimestamp) - askedAt;
     const untilMs = askedAt + Math.min(life * renewAt, maxAgeMs);
-    const held = { authorization: `Bearer ${status.token}`, untilMs };
+    const held = { authorization: `Bearer ${token}`, untilMs };
     keep(id, held);
     return held;
   };
@@ -89,18 +83,9 @@ export function createClusterTokens(options: ClusterTokensOptions): ClusterToken
   };
 }
 
-async function requestToken({ client, user, account, audiences }: TokenSubject) {
-  const [namespace, name] = [account.namespace, account.name].map(encodeURIComponent);
+async function tokenOf({ client, user, account, audiences }: TokenSubject) {
   try {
-    return await client.raw<TokenRequest>({
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { audiences: [...audiences], expirationSeconds: lifeSeconds },
-      },
-    });
+    return await requestToken(client, account, audiences);
   } catch (error) {
     const subject = `ServiceAccount '${formatKey(account)}'`;
     if (isNotFound(error)) {
