@@ -1,6 +1,7 @@
 import { kinds } from '../api/kinds.ts';
 import { KubeApiError } from '../kube/api-error.ts';
-import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { eventType } from '../kube/events.ts';
+import type { KubeObject } from '../kube/object.ts';
 import { onCluster, streamFromCluster, type Cluster } from './cluster/connect.ts';
 import {
   allNamespacesOption,
@@ -17,14 +18,6 @@ import { sourceOf } from './objects/facts.ts';
 import { follow, merge } from './objects/follow.ts';
 import { readObject } from './objects/read.ts';
 import { parseOneTarget, targetHelp, type NamedTarget } from './objects/target.ts';
-
-const eventType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Event',
-  plural: 'events',
-  namespaced: true,
-};
 
 /** Whose events, and where. */
 interface Subject {

@@ -54,7 +54,8 @@ interface Pending {
   lastAt: number;
 }
 
-const eventType: ResourceType = {
+/** core/v1 Event. */
+export const eventType: ResourceType = {
   group: '',
   version: 'v1',
   kind: 'Event',
