@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../define-kind.ts';
-import { int64 } from '../fields.ts';
-import { Condition } from '../meta.ts';
+import { reconcileStatus } from '../meta.ts';
 import { Admission } from './admission.ts';
 import { readinessColumns } from './columns.ts';
 import { capsuleGroup } from './group.ts';
@@ -132,16 +131,7 @@ export type CapsuleConfigurationSpec = z.output<typeof CapsuleConfigurationSpec>
 
 const CapsuleConfigurationStatus = z
   .object({
-    conditions: z.array(Condition).describe('Ready.').exactOptional(),
-    lastHandledReconcileAt: z
-      .string()
-      .describe(
-        'The last value of the annotation reconcile.fluxcd.io/requestedAt that was handled.',
-      )
-      .exactOptional(),
-    observedGeneration: int64
-      .describe('The last metadata.generation that was acted on.')
-      .exactOptional(),
+    ...reconcileStatus,
     tenants: z.array(z.string()).describe('Names of all tenants.').exactOptional(),
     users: z
       .array(Subject)

@@ -15,6 +15,3 @@ export const roleBindingLabel = 'capsule.clastix.io/role-binding';
 
 /** On managed objects: their own name. */
 export const capsuleNameLabel = 'projectcapsule.dev/name';
-
-/** On a ServiceAccount, `true`: becomes an owner of its tenant, where that is allowed. */
-export const promoteLabel = 'owner.projectcapsule.dev/promote';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ageColumn, readyColumn } from '../columns.ts';
 import { defineKind, type ObjectOf } from '../define-kind.ts';
-import { int64 } from '../fields.ts';
-import { Condition } from '../meta.ts';
+import { reconcileStatus } from '../meta.ts';
 import { capsuleGroup } from './group.ts';
 import { ownerFields } from './owner.ts';
 
@@ -18,16 +17,7 @@ const TenantOwnerSpec = z
 
 const TenantOwnerStatus = z
   .object({
-    conditions: z.array(Condition).describe('Ready.').exactOptional(),
-    lastHandledReconcileAt: z
-      .string()
-      .describe(
-        'The last value of the annotation reconcile.fluxcd.io/requestedAt that was handled.',
-      )
-      .exactOptional(),
-    observedGeneration: int64
-      .describe('The last metadata.generation that was acted on.')
-      .exactOptional(),
+    ...reconcileStatus,
     tenants: z.array(z.string()).describe('Tenants it owns.').exactOptional(),
   })
   .describe('What was last observed.');

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { int64 } from '../fields.ts';
-import { Condition } from '../meta.ts';
+import { Condition, reconcileStatus } from '../meta.ts';
 import { AdditionalMetadata } from './metadata.ts';
 import { EffectiveOwner } from './owner.ts';
 import { RegistryMatch } from './rules/match.ts';
@@ -24,6 +23,7 @@ const Space = z.object({
 /** Tenant.status. */
 export const TenantStatus = z
   .object({
+    ...reconcileStatus,
     classes: z
       .object({
         device: names('DeviceClasses.'),
@@ -36,15 +36,6 @@ export const TenantStatus = z
       .exactOptional(),
     conditions: conditions.describe('Ready and Cordoned.'),
     namespaces: names('The namespaces, sorted.'),
-    lastHandledReconcileAt: z
-      .string()
-      .describe(
-        'The last value of the annotation reconcile.fluxcd.io/requestedAt that was handled.',
-      )
-      .exactOptional(),
-    observedGeneration: int64
-      .describe('The last metadata.generation that was acted on.')
-      .exactOptional(),
     owners: z
       .array(EffectiveOwner)
       .describe('Everybody who owns the tenant, from wherever they are named.')
