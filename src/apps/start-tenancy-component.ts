@@ -87,7 +87,6 @@ function dependenciesOf(
   };
   const fieldManager = 'projectcapsule.dev/configuration';
   const configurations: ConfigurationDeps = {
-    client,
     name,
     aggregated: () =>
       owners()

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube/object.ts';
+import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import type { Variable } from '../policy/rule.ts';
 import { capsuleGroup, nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 
@@ -32,9 +32,7 @@ export interface NamespaceMetadata {
 /** The same as {@link namespaceVariables} of a Namespace. */
 export function readNamespace({ metadata }: KubeObject): Assignment & NamespaceMetadata {
   const { name, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
-  const ofTenants = ownerReferences.filter(
-    ({ kind, apiVersion }) => kind === 'Tenant' && apiVersion.startsWith(`${capsuleGroup}/`),
-  );
+  const ofTenants = ownerReferences.filter(isTenantReference);
   return {
     name,
     labels,
@@ -47,6 +45,13 @@ export function readNamespace({ metadata }: KubeObject): Assignment & NamespaceM
   };
 }
 
+/** Whether an owner reference is to a Tenant, of whichever version. */
+export const isTenantReference = ({ kind, apiVersion }: OwnerReference): boolean =>
+  kind === 'Tenant' && apiVersion.startsWith(`${capsuleGroup}/`);
+
+/** The same in CEL, of a reference `r`. */
+export const isTenantReferenceCel = `r.kind == 'Tenant' && r.apiVersion.startsWith('${capsuleGroup}/')`;
+
 /** Escapes a text for a CEL string literal in single quotes. */
 const quoted = (text: string) => `'${text}'`;
 
@@ -56,7 +61,7 @@ const labelOf = (object: string) =>
 
 const tenantReferences = (object: string) =>
   `has(${object}.metadata.ownerReferences) ? ${object}.metadata.ownerReferences.filter(r, ` +
-  `r.kind == 'Tenant' && r.apiVersion.startsWith(${quoted(`${capsuleGroup}/`)})) : []`;
+  `${isTenantReferenceCel}) : []`;
 
 const referenceTexts = (references: string) =>
   `${references}.map(r, r.apiVersion + '|' + r.name + '|' + r.uid + '|' + ` +

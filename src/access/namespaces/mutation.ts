@@ -1,6 +1,6 @@
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
-import { capsuleGroup, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
-import { readNamespace, type NamespaceFacts } from './facts.ts';
+import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { isTenantReference, readNamespace, type NamespaceFacts } from './facts.ts';
 
 /** A write of a Namespace, as the API server is about to look at it. */
 export interface NamespaceWrite {
@@ -30,11 +30,10 @@ export function mutateNamespace(write: NamespaceWrite): KubeObject {
   return withReferences(restored, [...othersOf(object), ...tenantsOf(oldObject)]);
 }
 
-const isTenant = ({ kind, apiVersion }: OwnerReference) =>
-  kind === 'Tenant' && apiVersion.startsWith(`${capsuleGroup}/`);
 const referencesOf = ({ metadata }: KubeObject) => metadata.ownerReferences ?? [];
-const othersOf = (object: KubeObject) => referencesOf(object).filter((each) => !isTenant(each));
-const tenantsOf = (object: KubeObject) => referencesOf(object).filter(isTenant);
+const othersOf = (object: KubeObject) =>
+  referencesOf(object).filter((each) => !isTenantReference(each));
+const tenantsOf = (object: KubeObject) => referencesOf(object).filter(isTenantReference);
 
 function withReferences(object: KubeObject, ownerReferences: OwnerReference[]): KubeObject {
   return { ...object, metadata: { ...object.metadata, ownerReferences } };

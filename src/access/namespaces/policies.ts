@@ -1,7 +1,12 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
-import { capsuleGroup, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
-import { mayOnTenant, namespaceVariables, type NamespaceFacts } from './facts.ts';
+import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import {
+  isTenantReferenceCel,
+  mayOnTenant,
+  namespaceVariables,
+  type NamespaceFacts,
+} from './facts.ts';
 import { namespaceRules } from './rules.ts';
 
 const requests = (...operations: ResourceRule['operations']): ResourceRule[] => [
@@ -34,9 +39,9 @@ const ofTenants = {
     .join(' || '),
 };
 
-const ofTenant = `r.kind == 'Tenant' && r.apiVersion.startsWith('${capsuleGroup}/')`;
-const onlyTenants = (references: string) => `${references}.filter(r, ${ofTenant})`;
-const withoutTenants = (references: string) => `${references}.filter(r, !(${ofTenant}))`;
+const onlyTenants = (references: string) => `${references}.filter(r, ${isTenantReferenceCel})`;
+const withoutTenants = (references: string) =>
+  `${references}.filter(r, !(${isTenantReferenceCel}))`;
 
 /**
  * As values of a JSON patch. Maps, because a list of typed objects makes the API server panic

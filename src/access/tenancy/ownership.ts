@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube/object.ts';
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts';
 import { capsuleGroup, type Verb } from './vocabulary.ts';
 
 /** A subject of an RBAC binding. */
@@ -22,28 +22,32 @@ const rbac = 'rbac.authorization.k8s.io';
 /** The ClusterRole that holds what the owners of a tenant may, and its binding to them. */
 export function tenantGrants({ tenant, owners, verbs }: TenantGrants): [KubeObject, KubeObject] {
   const name = `capsule:tenant:${tenant}`;
-  return [
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRole',
-      metadata: { name },
-      rules: [
-        {
-          apiGroups: [capsuleGroup],
-          resources: ['tenants'],
-          resourceNames: [tenant],
-          verbs: [...verbs],
-        },
-      ],
-    },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-      subjects: owners.map(rbacSubject),
-    },
-  ];
+  const rule = {
+    apiGroups: [capsuleGroup],
+    resources: ['tenants'],
+    resourceNames: [tenant],
+    verbs: [...verbs],
+  };
+  return [clusterRole({ name }, [rule]), clusterRoleBinding({ name }, owners)];
+}
+
+/** A ClusterRole with these rules. */
+export function clusterRole(metadata: ObjectMeta, rules: readonly object[]): KubeObject {
+  return { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata, rules };
+}
+
+/** Binds the ClusterRole of the same name in the whole cluster. */
+export function clusterRoleBinding(
+  metadata: ObjectMeta,
+  subjects: TenantGrants['owners'],
+): KubeObject {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata,
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: metadata.name },
+    subjects: subjects.map(rbacSubject),
+  };
 }
 
 const serviceAccountUser = /^system:serviceaccount:([^:]+):([^:]+)$/;

@@ -1,27 +1,16 @@
 import type { CapsuleConfigurationSpec } from '../../api/capsule/capsule-configuration.ts';
 import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
-import { rbacSubject } from '../../access/tenancy/ownership.ts';
+import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { capsuleGroup, Verb } from '../../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../../kube/object.ts';
 
-const group = 'rbac.authorization.k8s.io';
 const createdByLabel = 'projectcapsule.dev/created-by';
 const labels = { [createdByLabel]: 'rbac-controller', [managedByLabel]: managedByController };
 
-const role = (name: string, rules: object[]): KubeObject => ({
-  apiVersion: `${group}/v1`,
-  kind: 'ClusterRole',
-  metadata: { name, labels },
-  rules,
-});
-const binding = (name: string, subjects: readonly Subject[]): KubeObject => ({
-  apiVersion: `${group}/v1`,
-  kind: 'ClusterRoleBinding',
-  metadata: { name, labels },
-  roleRef: { apiGroup: group, kind: 'ClusterRole', name },
-  subjects: subjects.map(rbacSubject),
-});
+const role = (name: string, rules: object[]) => clusterRole({ name, labels }, rules);
+const binding = (name: string, subjects: readonly Subject[]) =>
+  clusterRoleBinding({ name, labels }, subjects);
 
 /** Name of the role of those who administer all tenants. */
 export const administratorRole = 'capsule-administrator';

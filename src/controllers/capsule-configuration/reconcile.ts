@@ -6,7 +6,6 @@ import type { Subject } from '../../api/capsule/owner.ts';
 import { Reason } from '../../api/reasons.ts';
 import { namespacePolicies } from '../../access/namespaces/policies.ts';
 import { capsuleUsers } from '../../access/tenancy/users.ts';
-import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
@@ -14,7 +13,6 @@ import { clusterRoles } from './provisioner.ts';
 
 /** What the reconciler of CapsuleConfigurations works with. */
 export interface ConfigurationDeps {
-  client: KubeClient;
   /** `--configuration-name`: the one that counts. */
   name: string;
   /** TenantOwners with `aggregate`. */

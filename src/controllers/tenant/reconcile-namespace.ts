@@ -1,8 +1,8 @@
-import type { KubeObject } from '../../kube/object.ts';
+import type { KubeObject, ResourceType } from '../../kube/object.ts';
 import { converge, withDigest } from '../shared/converge.ts';
 import { indexedChildren } from './children/indexed.ts';
 import { ownerBindings, roleBindings } from './children/role-bindings.ts';
-import { ruleStatus, rulesFor } from './children/rule-status.ts';
+import { namespaceRules, ruleStatus } from './children/rule-status.ts';
 import { tenantReference } from './children/child.ts';
 import { childTypes } from './children/types.ts';
 import { isSubset } from '../shared/is-subset.ts';
@@ -30,7 +30,7 @@ export async function reconcileNamespace(
       {
         type,
         desired: children.filter(({ kind }) => kind === type.kind),
-        present: managedIn(name, type.kind, work),
+        present: managedIn(name, type, work),
       },
       {
         client: work.deps.client,
@@ -78,14 +78,14 @@ function childrenOf(
 ): KubeObject[] {
   const { name, labels = {} } = metadata;
   const { spec } = tenant;
-  const rules = spec.rules ?? [];
-  const ofRules = rules
-    .filter(({ namespaceSelector }) => selects(namespaceSelector ?? {}, labels))
-    .flatMap(({ permissions }) => permissions?.bindings ?? []);
+  const rules = (spec.rules ?? []).filter(({ namespaceSelector }) =>
+    selects(namespaceSelector ?? {}, labels),
+  );
+  const ofRules = rules.flatMap(({ permissions }) => permissions?.bindings ?? []);
   const named = (owner: EffectiveOwner) =>
     (spec.owners ?? []).find((each) => each.name === owner.name) ?? {};
   return [
-    ruleStatus(identity, name, rulesFor(rules, labels)),
+    ruleStatus(identity, name, namespaceRules(rules)),
     ...indexedChildren(identity, name, spec),
     ...roleBindings(identity, name, [
       ...ownerBindings(owners, named),
@@ -96,9 +96,7 @@ function childrenOf(
 }
 
 /** What is managed for this tenant in a namespace, as the watch knows it. */
-function managedIn(namespace: string, kind: string, { identity, deps }: Work): KubeObject[] {
-  const type = childTypes.find((each) => each.kind === kind);
-  if (!type) return [];
+function managedIn(namespace: string, type: ResourceType, { identity, deps }: Work): KubeObject[] {
   return deps.managed
     .for(type)
     .list(namespace)

@@ -2,19 +2,14 @@ import { capsuleNameLabel } from '../../../api/capsule/labels.ts';
 import { RuleStatus } from '../../../api/capsule/rule-status.ts';
 import type { NamespaceRule, TenantRule } from '../../../api/capsule/rules/rule.ts';
 import { apiVersionOf, type KubeObject } from '../../../kube/object.ts';
-import { selects } from '../../../kube/label-selector.ts';
 import { childOf, type TenantIdentity } from './child.ts';
 
 /** Name of the object that holds a namespace's rules; admission policies look it up by it. */
 export const ruleStatusName = 'capsule-managed-rules';
 
-/** The rules of the tenant that are about a namespace with those labels. */
-export function rulesFor(
-  rules: readonly TenantRule[],
-  labels: Readonly<Record<string, string>>,
-): NamespaceRule[] {
+/** The parts of a tenant's rules that admission reads, of the rules that have any. */
+export function namespaceRules(rules: readonly TenantRule[]): NamespaceRule[] {
   return rules
-    .filter(({ namespaceSelector }) => selects(namespaceSelector ?? {}, labels))
     .map(({ audience, enforce, quota }) => ({
       ...(audience && { audience }),
       ...(enforce && { enforce }),
