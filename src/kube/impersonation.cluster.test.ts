@@ -98,8 +98,14 @@ test('the own client stays who it is', async () => {
 describe('rights are those of the identity', () => {
   test('what it was granted works', async () => {
     const reader = client.as(serviceAccountIdentity(namespace, 'reader'));
-    const { items } = await reader.list(configMaps, { namespace });
-    expect(items.map(({ metadata }) => metadata.name)).toContain('kube-root-ca.crt');
+    const listed = async () => {
+      const { items } = await reader.list(configMaps, { namespace });
+      return items.map(({ metadata }) => metadata.name);
+    };
+    // Written by the controller manager some time after the namespace.
+    await eventually('kube-root-ca.crt is listed', async () =>
+      (await listed()).includes('kube-root-ca.crt'),
+    );
   });
 
   test.each([
