@@ -6,7 +6,7 @@ import { openBreakableLink } from '../../test/support/breakable-link.ts';
 import { clusterContext } from '../../test/support/cluster.ts';
 import { systemClock } from '../base/clock.ts';
 import { parseYaml, stringifyYaml } from '../base/yaml.ts';
-import { createAuthority } from '../engines/plane/certificate.ts';
+import { createAuthority } from '../base/certificate.ts';
 import type { KubeClient } from './client.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { createClient } from './connect.ts';

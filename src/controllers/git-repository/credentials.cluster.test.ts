@@ -6,7 +6,7 @@ import {
   startSourceHarness,
   type SourceHarness,
 } from '../../../test/support/source-harness.ts';
-import { createAuthority, issueClient, issueServer } from '../../engines/plane/certificate.ts';
+import { createAuthority, issueClient, issueServer } from '../../base/certificate.ts';
 
 /** In every Secret of this file; must be in nothing that anybody can read. */
 const canary = 'c4n4ry-hunter2';

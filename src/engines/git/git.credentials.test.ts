@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createGitBench, gitErrorOf, readTree } from '../../../test/support/git-engine.ts';
 import type { GitServer } from '../../../test/support/git-server.ts';
 import { startProxyServer } from '../../../test/support/proxy-server.ts';
-import { createAuthority, issueClient, issueServer } from '../plane/certificate.ts';
+import { createAuthority, issueClient, issueServer } from '../../base/certificate.ts';
 import type { GitAuth } from './git-auth.ts';
 
 const bench = createGitBench();

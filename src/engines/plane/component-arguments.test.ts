@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createAuthority } from './certificate.ts';
+import { createAuthority } from '../../base/certificate.ts';
 import {
   apiServerArguments,
   auditPolicy,

@@ -1,13 +1,14 @@
-import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   createAuthority,
   issueClient,
   issueServer,
+  readAuthority,
   type Authority,
   type Subject,
-} from './certificate.ts';
+} from '../../base/certificate.ts';
 
 /** Paths of a certificate and its key. */
 export interface KeyedFiles {
@@ -74,13 +75,7 @@ async function openAuthority(files: KeyedFiles): Promise<Authority> {
     await write(files.cert, authority.certPem);
     return authority;
   }
-  const keyPem = await readFile(files.key, 'utf8');
-  return {
-    certPem,
-    keyPem,
-    subject: { commonName: authorityName },
-    key: createPrivateKey(keyPem),
-  };
+  return readAuthority({ certPem, keyPem: await readFile(files.key, 'utf8') });
 }
 
 const authorityName = 'tenantry-plane';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { toTimestamp } from '../../base/clock.ts';
 import { identifyProcess } from '../native/process-identity.ts';
 import { createApiProbe, type ApiProbe } from './api-probe.ts';
-import type { Subject } from './certificate.ts';
+import type { Subject } from '../../base/certificate.ts';
 import { auditPolicy, type ComponentSettings } from './component-arguments.ts';
 import type { ComponentSet } from './component-set.ts';
 import { freePort } from './free-port.ts';

@@ -1,6 +1,6 @@
 import type { BuildOptions } from '../native/build-native.ts';
 import type { Log } from '../../base/log.ts';
-import type { Subject } from './certificate.ts';
+import type { Subject } from '../../base/certificate.ts';
 import type { PlaneError } from './plane-error.ts';
 import type { ComponentName, Program } from './plane-programs.ts';
 

@@ -18,7 +18,7 @@ import {
   tenantOfRemote,
   toRemote,
 } from '../../../../test/support/remote-cluster.ts';
-import { createAuthority, issueServer } from '../../../engines/plane/certificate.ts';
+import { createAuthority, issueServer } from '../../../base/certificate.ts';
 import { startScriptedServer, type Play } from '../../../../test/support/scripted-server.ts';
 
 /** What a tenant may try with a kubeconfig of its own, on a platform that is locked. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { expect, describe, test } from 'vitest';
-import { createAuthority, issueClient, issueServer } from './certificate.ts';
+import { createAuthority, issueClient, issueServer, readAuthority } from './certificate.ts';
 
 const authority = createAuthority('test-ca');
 const server = issueServer(authority, ['127.0.0.1', 'localhost', 'api.example.test']);
@@ -91,5 +91,25 @@ describe('certificates', () => {
     expect(Date.now() - validFromDate.getTime()).toBeGreaterThanOrEqual(hour);
     const years = (validToDate.getTime() - validFromDate.getTime()) / (365.25 * 24 * hour);
     expect(years).toBeCloseTo(10, 1);
+  });
+
+  test('are valid as long as they were asked to be', () => {
+    const validity = { fromMs: Date.UTC(2030, 0, 1), untilMs: Date.UTC(2030, 5, 30) };
+    const { certPem } = issueServer(createAuthority('short', validity), ['a.example'], validity);
+    const { validFromDate, validToDate } = new X509Certificate(certPem);
+    expect(validFromDate.getTime()).toBe(validity.fromMs);
+    expect(validToDate.getTime()).toBe(validity.untilMs);
+  });
+
+  test('are issued by an authority that was read back', () => {
+    const { certPem, keyPem } = authority;
+    const leaf = new X509Certificate(
+      issueServer(readAuthority({ certPem, keyPem }), ['x']).certPem,
+    );
+    expect(leaf.checkIssued(new X509Certificate(certPem))).toBe(true);
+    expect(leaf.verify(new X509Certificate(certPem).publicKey)).toBe(true);
+    const stranger = createAuthority('test-ca');
+    expect(() => readAuthority({ certPem, keyPem: stranger.keyPem })).toThrow(/not its own/);
+    expect(() => readAuthority(server)).toThrow(/no authority/);
   });
 });

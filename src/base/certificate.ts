@@ -1,9 +1,11 @@
 import {
   createHash,
+  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   randomBytes,
   sign,
+  X509Certificate,
   type KeyObject,
 } from 'node:crypto';
 import { isIPv4 } from 'node:net';
@@ -53,11 +55,17 @@ const oid = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const;
 
-/** A self-signed authority with a P-256 key, valid for ten years (RFC 5280). */
-export function createAuthority(commonName: string): Authority {
+/** From when until when a certificate is good, as milliseconds since the epoch. */
+export interface Validity {
+  fromMs: number;
+  untilMs: number;
+}
+
+/** A self-signed authority with a P-256 key (RFC 5280), valid for ten years unless told otherwise. */
+export function createAuthority(commonName: string, validity = tenYears()): Authority {
   const { privateKey, publicKey } = newKeys();
   const subject = { commonName };
-  const certPem = signed(subject, publicKey, { subject, key: privateKey }, [
+  const certPem = signed({ subject, key: publicKey, validity }, { subject, key: privateKey }, [
     extension(oid.basicConstraints, sequence(boolean(true)), true),
     // digitalSignature, keyCertSign, cRLSign
     extension(oid.keyUsage, bitString(Buffer.from([0x86]), 1), true),
@@ -65,30 +73,51 @@ export function createAuthority(commonName: string): Authority {
   return { certPem, keyPem: pemOf(privateKey), subject, key: privateKey };
 }
 
+/** An authority as it was kept. Throws an Error when the two do not belong together. */
+export function readAuthority({ certPem, keyPem }: KeyedCertificate): Authority {
+  const key = createPrivateKey(keyPem);
+  const certificate = new X509Certificate(certPem);
+  if (!certificate.ca || !certificate.checkPrivateKey(key)) {
+    throw new Error('the certificate is no authority, or the key is not its own');
+  }
+  const commonName = /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? '';
+  return { certPem, keyPem, subject: { commonName }, key };
+}
+
 /** A certificate for TLS clients; Kubernetes takes the user and groups from its subject. */
 export function issueClient(authority: Authority, subject: Subject): KeyedCertificate {
-  return issue(authority, subject, [extendedKeyUsage(oid.clientAuth)]);
+  const validity = tenYears();
+  return issue(authority, { subject, validity }, [extendedKeyUsage(oid.clientAuth)]);
 }
 
 /**
- * A certificate for a TLS server under these DNS names and IPv4 addresses. It is good for clients
- * too: etcd's peers are both.
+ * A certificate for a TLS server under these DNS names and IPv4 addresses, valid for ten years
+ * unless told otherwise. It is good for clients too: etcd's peers are both.
  */
-export function issueServer(authority: Authority, names: readonly string[]): KeyedCertificate {
+export function issueServer(
+  authority: Authority,
+  names: readonly string[],
+  validity = tenYears(),
+): KeyedCertificate {
   const alternatives = names.map((name) =>
     isIPv4(name)
       ? element(0x87, Buffer.from(name.split('.').map(Number)))
       : element(0x82, Buffer.from(name, 'ascii')),
   );
-  return issue(authority, { commonName: names[0] ?? '' }, [
+  // A common name has 64 characters at most (RFC 5280); who verifies looks at the other names.
+  const subject = { commonName: (names[0] ?? '').slice(0, 64) };
+  return issue(authority, { subject, validity }, [
     extendedKeyUsage(oid.serverAuth, oid.clientAuth),
     extension(oid.subjectAltName, sequence(...alternatives)),
   ]);
 }
 
-function issue(authority: Authority, subject: Subject, extensions: Buffer[]): KeyedCertificate {
+/** Whom a certificate is for, and how long. */
+type Bearer = { subject: Subject; validity: Validity };
+
+function issue(authority: Authority, bearer: Bearer, extensions: Buffer[]): KeyedCertificate {
   const { privateKey, publicKey } = newKeys();
-  const certPem = signed(subject, publicKey, authority, [
+  const certPem = signed({ ...bearer, key: publicKey }, authority, [
     extension(oid.basicConstraints, sequence(), true),
     extension(oid.keyUsage, bitString(Buffer.from([0x80]), 7), true),
     ...extensions,
@@ -98,18 +127,26 @@ function issue(authority: Authority, subject: Subject, extensions: Buffer[]): Ke
 
 type Signer = Pick<Authority, 'subject' | 'key'>;
 
-function signed(subject: Subject, key: KeyObject, signer: Signer, extensions: Buffer[]): string {
-  const algorithm = sequence(objectIdentifier(oid.ecdsaWithSha256));
-  // Backdated, so that a clock a little behind does not refuse a certificate made just now.
+/** Backdated, so that a clock a little behind does not refuse a certificate made just now. */
+function tenYears(): Validity {
   const from = new Date(Date.now() - 3600 * 1000);
   const until = new Date(from);
   until.setUTCFullYear(until.getUTCFullYear() + 10);
+  return { fromMs: from.getTime(), untilMs: until.getTime() };
+}
+
+function signed(bearer: Bearer & { key: KeyObject }, signer: Signer, extensions: Buffer[]): string {
+  const { subject, key, validity } = bearer;
+  const algorithm = sequence(objectIdentifier(oid.ecdsaWithSha256));
   const body = sequence(
     element(0xa0, integer(Buffer.from([2]))),
     integer(randomBytes(16)),
     algorithm,
     name(signer.subject),
-    sequence(generalizedTime(from), generalizedTime(until)),
+    sequence(
+      generalizedTime(new Date(validity.fromMs)),
+      generalizedTime(new Date(validity.untilMs)),
+    ),
     name(subject),
     key.export({ type: 'spki', format: 'der' }),
     element(
