@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterContext, freshName } from '../../test/support/cluster.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { isForbidden } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { createClient, type ClosableClient } from './connect.ts';
