@@ -48,6 +48,8 @@ export interface KindDeclaration<Spec, Status> {
   statusDefault?: Readonly<Record<string, unknown>>;
   spec: z.ZodType<Spec>;
   status: z.ZodType<Status>;
+  /** Further fields beside `spec` and `status`, additive to what upstream has. */
+  fields?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** An object of a kind after decoding: defaults filled, legacy fields folded into their successors. */

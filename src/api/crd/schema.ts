@@ -5,6 +5,10 @@ import { toStructural, type SchemaNode } from './structural.ts';
 /** The OpenAPI schema of one served version of a kind: what a manifest may say. */
 export function openApiSchema(kind: Kind<unknown, unknown>, version: string): SchemaNode {
   const status = structuralOf(kind.status, version);
+  const fields = Object.entries(kind.fields ?? {}).map(([name, schema]) => [
+    name,
+    structuralOf(schema, version),
+  ]);
   return {
     description: kind.description,
     properties: {
@@ -12,6 +16,7 @@ export function openApiSchema(kind: Kind<unknown, unknown>, version: string): Sc
       kind: { description: `${kind.kind}.`, type: 'string' },
       metadata: { type: 'object' },
       spec: structuralOf(kind.spec, version),
+      ...Object.fromEntries(fields),
       status:
         kind.statusDefault === undefined ? status : { default: kind.statusDefault, ...status },
     },

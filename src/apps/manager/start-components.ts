@@ -19,7 +19,7 @@ import { parseListenAddress } from '../../runtime/http-endpoint.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { startKustomizeComponent } from '../start-kustomize-component.ts';
-import { startTenancyComponent } from '../start-tenancy-component.ts';
+import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';

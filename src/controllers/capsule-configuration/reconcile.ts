@@ -4,7 +4,7 @@ import type {
 } from '../../api/capsule/capsule-configuration.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
 import { Reason } from '../../api/reasons.ts';
-import { namespacePolicies } from '../../access/namespaces/policies.ts';
+import { ringOne } from '../../access/ring-one.ts';
 import { capsuleUsers } from '../../access/tenancy/users.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
@@ -37,7 +37,7 @@ export async function reconcile(
   run.record({ users, tenants: deps.tenants() });
   const configuration = metadata.name;
   await deps.ensure(
-    [...clusterRoles({ configuration, spec, users }), ...namespacePolicies(configuration)],
+    [...clusterRoles({ configuration, spec, users }), ...ringOne(configuration)],
     run.signal,
   );
   return done({ reason: Reason.Succeeded, message: 'reconciled' });

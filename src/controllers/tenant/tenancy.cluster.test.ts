@@ -7,7 +7,7 @@ import {
   type KubectlOptions,
 } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { startTenancyComponent } from '../../apps/start-tenancy-component.ts';
+import { startTenancyComponent } from '../../apps/tenancy/start-tenancy-component.ts';
 import { capsuleKinds } from '../../api/capsule/kinds.ts';
 import { customResourceDefinition } from '../../api/crd/custom-resource-definition.ts';
 import { createLog } from '../../base/log.ts';

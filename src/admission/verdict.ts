@@ -1,0 +1,42 @@
+import type { KubeObject } from '../kube/object.ts';
+
+/** A request is refused. */
+export interface Denial {
+  verdict: 'deny';
+  /** In CamelCase, for machines: metav1.Status `reason` and the Event. */
+  reason: string;
+  /** What the user reads: what is allowed, and nothing of what the user may not know. */
+  message: string;
+  /** HTTP status; 403 unless upstream answers otherwise. */
+  code: number;
+}
+
+/** A request goes on with another object. */
+export interface Change {
+  verdict: 'change';
+  object: KubeObject;
+}
+
+/** A request goes on, and its sender is told something (`kubectl` prints `Warning: …`). */
+export interface Warning {
+  verdict: 'warn';
+  messages: readonly string[];
+}
+
+/** What a rule says of a request; undefined is no opinion. */
+export type Verdict = Denial | Change | Warning | undefined;
+
+/** Refuses a request. */
+export function deny(reason: string, message: string, code = 403): Denial {
+  return { verdict: 'deny', reason, message, code };
+}
+
+/** Lets a request go on with another object. */
+export function change(object: KubeObject): Change {
+  return { verdict: 'change', object };
+}
+
+/** Lets a request go on and warns. */
+export function warn(...messages: string[]): Warning {
+  return { verdict: 'warn', messages };
+}

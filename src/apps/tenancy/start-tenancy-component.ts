@@ -1,0 +1,13 @@
+import type { RunningController } from '../../runtime/run-controller.ts';
+import { startConfigurations } from './start-configurations.ts';
+import { startTenantOwners } from './start-tenant-owners.ts';
+import { startTenants } from './start-tenants.ts';
+import { openTenancy, type TenancyComponentOptions } from './tenancy-context.ts';
+
+/** Starts reconciling Tenants and what goes with them, until the runtime's signal aborts. */
+export async function startTenancyComponent(
+  options: TenancyComponentOptions,
+): Promise<RunningController[]> {
+  const context = await openTenancy(options);
+  return [startTenants, startConfigurations, startTenantOwners].map((start) => start(context));
+}

@@ -1,0 +1,33 @@
+import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
+import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
+import { Tenant } from '../../api/capsule/tenant.ts';
+import { tenantController } from '../../controllers/tenant/controller.ts';
+import { startController, type RunningController } from '../../runtime/run-controller.ts';
+import { onWish } from './on-wish.ts';
+import { onManagedChange, type TenancyContext } from './tenancy-context.ts';
+import { wakeAll } from './wake-all.ts';
+
+/** Starts reconciling Tenants: on their own changes, and on those of what they are made of. */
+export function startTenants(context: TenancyContext): RunningController {
+  const { runtime, client, managed, namespaces, configuration, workers } = context;
+  const { caches } = runtime;
+  const deps = {
+    client,
+    managed,
+    namespaces,
+    configuration,
+    tenantOwners: () =>
+      context
+        .tenantOwners()
+        .map(({ metadata, spec }) => ({ ...spec, labels: metadata.labels ?? {} })),
+  };
+  const limit = workers === undefined ? {} : { workers };
+  const controller = startController(tenantController, deps, runtime, limit);
+  const wake = (name: string) => controller.wake({ name });
+  namespaces.onChange(wake);
+  onManagedChange(context, wake);
+  for (const type of [CapsuleConfiguration.type, TenantOwner.type]) {
+    onWish(caches, type, () => wakeAll(caches, Tenant.type, controller));
+  }
+  return controller;
+}
