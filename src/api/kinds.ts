@@ -10,9 +10,12 @@ export const kinds: readonly Kind<unknown, unknown>[] = [GitRepository, Kustomiz
 export const allKinds: readonly Kind<unknown, unknown>[] = [...kinds, ...capsuleKinds];
 
 /** The kind a person means by its plural, singular, short or proper name, in any case. */
-export function findKind(name: string): Kind<unknown, unknown> | undefined {
+export function findKind(
+  name: string,
+  among: readonly Kind<unknown, unknown>[] = kinds,
+): Kind<unknown, unknown> | undefined {
   const wanted = name.toLowerCase();
-  return kinds.find(({ kind, plural, singular, shortNames }) =>
+  return among.find(({ kind, plural, singular, shortNames }) =>
     [kind.toLowerCase(), plural, singular, ...shortNames].includes(wanted),
   );
 }

@@ -1,4 +1,4 @@
-import { findKind } from '../api/kinds.ts';
+import { allKinds, findKind } from '../api/kinds.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { onCluster, streamFromCluster, type Cluster } from './cluster/connect.ts';
 import {
@@ -34,7 +34,9 @@ export const getCommand: Command = {
   tenantry get ks/app gitrepo/fleet -n team-a
   tenantry get all -A --status-selector ready=false
   tenantry get ks -n team-a --watch
-  tenantry get sources git -A -o json`,
+  tenantry get sources git -A -o json
+  tenantry get tenants
+  tenantry get tenantowners,capsuleconfigurations`,
   arguments: [
     {
       name: '[target...]',
@@ -87,7 +89,7 @@ interface GetRequest {
 }
 
 function parseRequest({ args, options }: CommandInput): GetRequest {
-  const targets = parseTargets(args.length === 0 ? ['all'] : args);
+  const targets = parseTargets(args.length === 0 ? ['all'] : args, allKinds);
   const allNamespaces = options['allNamespaces'] === true;
   if (allNamespaces && targets.some(({ name }) => name !== undefined)) {
     throw new UsageError('a name and --all-namespaces: say which namespace with --namespace');
@@ -154,4 +156,4 @@ async function* watch(
   }
 }
 
-const kindOfRow = (row: Row): AnyKind => findKind(row.kind) as AnyKind;
+const kindOfRow = (row: Row): AnyKind => findKind(row.kind, allKinds) as AnyKind;

@@ -32,6 +32,8 @@ const createdByOwners = (configuration: string): Rule<NamespaceFacts> => ({
     isAdministrator(configuration)(facts) ||
     facts.may(Verb.Own, facts.after.label),
   message: `only an owner of the tenant in the label ${tenantLabel} may create a namespace in it`,
+  remedy:
+    'name the user, one of its groups or the ServiceAccount in spec.owners of the Tenant (or by a TenantOwner)',
 });
 
 /** A reference to a Tenant counts as the label does, so neither comes without the other. */
@@ -47,6 +49,7 @@ const referencesLabelled = (configuration: string): Rule<NamespaceFacts> => ({
     return owners.length === 1 && owners[0] === label;
   },
   message: `an owner reference to a Tenant needs the label ${tenantLabel} of the same name, and no second one`,
+  remedy: `leave the owner reference out: the label ${tenantLabel} is enough`,
 });
 
 /** Full, cordoned and terminating tenants get no further namespaces. */
@@ -62,6 +65,8 @@ const tenantTakesMore = (configuration: string): Rule<NamespaceFacts> => ({
     facts.may(Verb.Extend, facts.after.label),
   message:
     'the tenant takes no further namespace now: its quota is reached, or it is cordoned or being deleted',
+  remedy:
+    'raise spec.namespaceOptions.quota of the Tenant, delete a namespace of it, or set spec.cordoned to false',
 });
 
 /** `<tenant>-…`, where that is asked for. */
@@ -77,6 +82,7 @@ const namedAfterTenant = (configuration: string): Rule<NamespaceFacts> => ({
     return name.startsWith(`${label}-`) || facts.may(Verb.NameFreely, label);
   },
   message: "the name of the namespace must begin with the tenant's name and a dash",
+  remedy: 'set spec.forceTenantPrefix of the Tenant to false, or choose another name',
 });
 
 /**
@@ -101,6 +107,7 @@ const metadataLookedAt = (configuration: string): Rule<NamespaceFacts> => ({
   },
   message:
     'the tenant has rules about labels and annotations, which cannot be checked now: leave them out, or try again later',
+  remedy: 'see that the tenancy component runs: its webhook checks labels and annotations',
 });
 
 /** Nobody moves a namespace into a tenant, out of it, or to another one. */
@@ -119,6 +126,7 @@ const keepsTenant = (configuration: string): Rule<NamespaceFacts> => ({
   },
   // Known word for word to automation around Capsule.
   message: 'namespace can not be patched into a tenant',
+  remedy: 'an administrator (spec.administrators of the CapsuleConfiguration) may move namespaces',
 });
 
 /** Pods of a tenant stay on its nodes. */
@@ -135,6 +143,7 @@ const keepsNodes = (configuration: string): Rule<NamespaceFacts> => ({
     return (isCreate(facts) && after.owners.length > 0) || isAdministrator(configuration)(facts);
   },
   message: `the annotation ${nodeSelectorAnnotation} follows the Tenant's nodeSelector`,
+  remedy: 'change spec.nodeSelector of the Tenant',
 });
 
 /** Every rule, for the CapsuleConfiguration of that name. */

@@ -1,5 +1,6 @@
 import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { describeRules } from './described-rules.ts';
 import type { Rule, Variable } from './rule.ts';
 
 /** Which requests a policy is about (admissionregistration.k8s.io/v1 NamedRuleWithOperations). */
@@ -54,7 +55,7 @@ export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeOb
     {
       apiVersion,
       kind: 'ValidatingAdmissionPolicy',
-      metadata: { name, labels },
+      metadata: { name, labels, annotations: describeRules(rules) },
       spec: {
         ...scopeOf(policy),
         validations: rules.map(({ cel, message }) => ({

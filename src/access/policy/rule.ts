@@ -12,6 +12,8 @@ export interface Rule<Facts> {
   holds(facts: Facts): boolean;
   /** What the user reads; the same whether or not the tenant named exists. */
   message: string;
+  /** What would allow it, for those who may change that: `tenantry explain denial` tells it. */
+  remedy?: string;
 }
 
 /** A named part of the expressions of a policy; evaluated once a request, and only when used. */

@@ -12,7 +12,7 @@ import { verdictOn, type Request, type Verdict } from './verdict.ts';
  */
 export async function awaitVerdict(
   { client, signal }: Pick<Cluster, 'client' | 'signal'>,
-  target: NamedTarget & { namespace: string },
+  target: NamedTarget & { namespace?: string },
   options: { request?: Request; progress(line: string): void },
 ): Promise<KubeObject> {
   const { kind, name, namespace } = target;

@@ -9,7 +9,8 @@ export async function readObject(
   { kind, name, namespace }: NamedTarget & { namespace: string },
 ): Promise<KubeObject> {
   try {
-    return await client.get(kind.type, { namespace, name }, { signal });
+    const key = kind.type.namespaced ? { namespace, name } : { name };
+    return await client.get(kind.type, key, { signal });
   } catch (error) {
     throw isNotFound(error) ? await missing({ client, signal }, { kind, name, namespace }) : error;
   }
@@ -22,7 +23,7 @@ export async function listObjects(
   namespace: string | undefined,
 ): Promise<KubeObject[]> {
   try {
-    const scope = namespace === undefined ? {} : { namespace };
+    const scope = namespace === undefined || !kind.type.namespaced ? {} : { namespace };
     const { items } = await client.list(kind.type, { ...scope, signal });
     return items.sort((one, other) => compareText(keyText(one), keyText(other)));
   } catch (error) {
@@ -43,9 +44,11 @@ async function missing(
   };
   if (!(await client.discovery.resourceFor(apiVersion, kindName, { signal })))
     return notServed(kind);
-  const where = `in namespace '${namespace}'`;
+  const [where, all] = kind.type.namespaced
+    ? [` in namespace '${namespace}'`, ' --all-namespaces']
+    : ['', ''];
   return new Error(
-    `${formatTarget({ kind, name })} not found ${where}: see tenantry get ${shortName(kind)} --all-namespaces`,
+    `${formatTarget({ kind, name })} not found${where}: see tenantry get ${shortName(kind)}${all}`,
   );
 }
 

@@ -20,9 +20,13 @@ export const targetHelp = 'ks/app, ks app, kustomization/app; gitrepo/fleet, sou
  * The targets that words name: `ks/app gitrepo/fleet`, `ks app other`, `ks,gitrepo`, `all`; the
  * sources also as `source git fleet`. Kinds by any name that kubectl knows them by.
  *
+ * @param among what can be named; `all` are the kinds that deploy by Git, whatever can be named
  * @throws UsageError for a kind that is none of ours
  */
-export function parseTargets(words: readonly string[]): Target[] {
+export function parseTargets(
+  words: readonly string[],
+  among: readonly AnyKind[] = kinds,
+): Target[] {
   const [first, second, ...rest] = words;
   if (first === undefined) return [];
   if (/^sources?$/.test(first)) {
@@ -30,8 +34,11 @@ export function parseTargets(words: readonly string[]): Target[] {
     return namesOf([sourceKind(second)], rest);
   }
   if (first === 'all') return namesOf([...kinds], words.slice(1));
-  if (first.includes('/')) return words.map(parseSlashed);
-  return namesOf(first.split(',').map(kindOf), words.slice(1));
+  if (first.includes('/')) return words.map((word) => parseSlashed(word, among));
+  return namesOf(
+    first.split(',').map((word) => kindOf(word, among)),
+    words.slice(1),
+  );
 }
 
 /** {@link parseTargets} for commands that are about named objects only. */
@@ -65,19 +72,19 @@ function namesOf(of: readonly AnyKind[], names: readonly string[]): Target[] {
   return of.flatMap((kind) => names.map((name) => ({ kind, name })));
 }
 
-function parseSlashed(word: string): Target {
+function parseSlashed(word: string, among: readonly AnyKind[]): Target {
   const [kind = '', name = '', ...more] = word.split('/');
   if (name === '' || more.length > 0) {
     throw new UsageError(`'${word}' is not KIND/NAME, such as ks/app`);
   }
-  return { kind: kindOf(kind), name };
+  return { kind: kindOf(kind, among), name };
 }
 
-function kindOf(word: string): AnyKind {
+function kindOf(word: string, among: readonly AnyKind[]): AnyKind {
   const [name = '', ...group] = word.split('.');
-  const kind = findKind(name);
+  const kind = findKind(name, among);
   if (kind && (group.length === 0 || group.join('.').endsWith(kind.group))) return kind;
-  const known = kinds.map((one) => `${one.singular} (${shortName(one)})`).join(', ');
+  const known = among.map((one) => `${one.singular} (${shortName(one)})`).join(', ');
   throw new UsageError(`'${word}' is not a kind of ours: ${known}`);
 }
 
