@@ -45,6 +45,7 @@ var operations = map[string]operation{
 	"inspect":  (*engine).inspect,
 	"build":    (*engine).build,
 	"evaluate": (*engine).evaluate,
+	"template": (*engine).template,
 }
 
 // engine is the state between requests: limits, artifacts and compiled expressions, nothing of any
