@@ -5,19 +5,12 @@ import { Admission } from './admission.ts';
 import { readinessColumns } from './columns.ts';
 import { capsuleGroup } from './group.ts';
 import { ForbiddenKeys } from './metadata.ts';
+import { namespaceName, objectName } from './names.ts';
 import { Subject } from './owner.ts';
 
 const flag = (description: string) => z.boolean().describe(description).default(false);
 const roleName = (description: string, name: string) =>
   z.string().describe(description).default(name);
-const objectName = z
-  .string()
-  .max(63, { abort: true })
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-const namespaceName = z
-  .string()
-  .max(253, { abort: true })
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 
 const overrides = {
   TLSSecretName: 'capsule-tls',

@@ -14,3 +14,9 @@ export const tenantColumns: readonly PrinterColumn[] = [
 
 /** The same for the kinds that only become ready. */
 export const readinessColumns: readonly PrinterColumn[] = [readyColumn, statusColumn, ageColumn];
+
+/** What `kubectl get globaltenantresources` shows. */
+export const replicationColumns: readonly PrinterColumn[] = [
+  { name: 'Items', type: 'integer', jsonPath: '.status.size' },
+  ...readinessColumns,
+];

@@ -1,7 +1,9 @@
 import type { Kind } from '../define-kind.ts';
 import { CapsuleConfiguration } from './capsule-configuration.ts';
+import { GlobalTenantResource } from './global-tenant-resource.ts';
 import { RuleStatus } from './rule-status.ts';
 import { TenantOwner } from './tenant-owner.ts';
+import { TenantResource } from './tenant-resource.ts';
 import { Tenant } from './tenant.ts';
 
 /** The kinds of tenancy. */
@@ -10,4 +12,6 @@ export const capsuleKinds: readonly Kind<unknown, unknown>[] = [
   CapsuleConfiguration,
   TenantOwner,
   RuleStatus,
+  GlobalTenantResource,
+  TenantResource,
 ];

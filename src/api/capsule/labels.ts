@@ -6,6 +6,7 @@ export const managedTenantLabel = 'projectcapsule.dev/tenant';
 /** On what is managed: by what. */
 export const managedByLabel = 'projectcapsule.dev/managed-by';
 export const managedByController = 'controller';
+export const managedByReplications = 'replications';
 
 /** On managed objects: the index, or hash, of what they are made from. */
 export const networkPolicyLabel = 'capsule.clastix.io/network-policy';
@@ -15,3 +16,17 @@ export const roleBindingLabel = 'capsule.clastix.io/role-binding';
 
 /** On managed objects: their own name. */
 export const capsuleNameLabel = 'projectcapsule.dev/name';
+
+/** On replicated objects that did not exist before: what made them. */
+export const createdByLabel = 'projectcapsule.dev/created-by';
+
+/**
+ * On replicated objects that did not exist before, ours: the replication that made them, as
+ * `TenantResource/<namespace>/<name>` or `GlobalTenantResource/<name>`. Who may act for it may
+ * change them.
+ */
+export const replicationAnnotation = 'tenantry.dev/replication';
+
+/** Capsule's labels of older versions: on replicated objects, and on what it manages. */
+export const legacyResourcesLabel = 'capsule.clastix.io/resources';
+export const legacyManagedByLabel = 'capsule.clastix.io/managed-by';
