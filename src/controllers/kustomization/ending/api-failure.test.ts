@@ -123,6 +123,17 @@ it('no answer passes', () => {
     class: 'passing',
     message: 'the API server does not answer: will be tried again',
     afterMs: 10_000,
+    isOfCluster: true,
+  });
+});
+
+it('of a remote cluster that refuses the credentials says what to do about them', () => {
+  const error = new KubeApiError({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+  expect(explainApiFailure(error, { ...asked, remote: 'the cluster of X' })).toEqual({
+    class: 'passing',
+    message: 'the cluster of X does not accept the credentials: renew them',
+    afterMs: 10_000,
+    isOfCluster: true,
   });
 });
 

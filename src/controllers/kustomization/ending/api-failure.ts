@@ -1,6 +1,7 @@
 import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
+import { refusedCredentials } from '../../shared/remote/refused-credentials.ts';
 import type { Actor } from '../actor.ts';
 import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 
@@ -20,6 +21,8 @@ export interface ApiFailure {
   message: string;
   /** When to try again, if sooner than the Kustomization's own retry. */
   afterMs?: number;
+  /** The message is about the cluster as a whole, and names it. */
+  isOfCluster?: boolean;
 }
 
 const soonMs = 1_000;
@@ -40,12 +43,7 @@ const typeMismatch = /failed to create typed patch object \(.*?\): ([^]+)/;
  * tenant named itself.
  */
 export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | undefined {
-  if (error instanceof KubeTransportError) {
-    const { remote } = asked;
-    const server = remote ? `${remote} does not answer` : 'the API server does not answer';
-    const message = `${server}${remote ? explainUnreachable(error) : ''}: will be tried again`;
-    return { class: 'passing', message, afterMs: passingMs };
-  }
+  if (error instanceof KubeTransportError) return explainSilence(error, asked);
   if (!(error instanceof KubeApiError)) return undefined;
   const { code } = error;
   const name = formatRef(asked.ref);
@@ -53,11 +51,21 @@ export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | un
   if (misfit !== undefined) return explainMisfit(misfit, asked.ref);
   if (code === 403) return explainForbidden(error, asked);
   if (code === 404) return explainNotFound(error, asked);
+  if (code === 401 && asked.remote) return ofCluster(`${asked.remote} ${refusedCredentials}`);
   if (code === 429 || code >= 500 || code === 401) {
     const message = `${name}: the API server answered ${code} ${error.reason}`;
     return { class: 'passing', message, afterMs: passingMs };
   }
   return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
+}
+
+function explainSilence(error: KubeTransportError, { remote }: Asked): ApiFailure {
+  const server = remote ? `${remote} does not answer` : 'the API server does not answer';
+  return ofCluster(`${server}${remote ? explainUnreachable(error) : ''}: will be tried again`);
+}
+
+function ofCluster(message: string): ApiFailure {
+  return { class: 'passing', message, afterMs: passingMs, isOfCluster: true };
 }
 
 function explainMisfit(text: string, ref: ObjectRef): ApiFailure {

@@ -1,7 +1,6 @@
 import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
-import { KubeTransportError } from '../../../kube/api-error.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { accountExists, type Actor } from '../actor.ts';
 import { explainApiFailure, type Asked } from './api-failure.ts';
@@ -44,7 +43,7 @@ async function tell(
   const { deps, spec, run } = work;
   const failure = explainApiFailure(error, asked);
   if (!failure) return error;
-  const where = asked.remote && !(error instanceof KubeTransportError) ? `${asked.remote}: ` : '';
+  const where = asked.remote && !failure.isOfCluster ? `${asked.remote}: ` : '';
   const message = redact(`${where}${failure.message}`, formsOf(work.secrets));
   // The server's own words quote what was refused, and causes are logged.
   const quotesSecrets = asked.ref.kind === 'Secret' || work.secrets.size > 0;

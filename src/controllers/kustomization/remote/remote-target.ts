@@ -10,6 +10,7 @@ import type { ClusterTokens } from '../../shared/remote/cluster-tokens.ts';
 import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
 import { accessFromConfigMap } from '../../shared/remote/generic-access.ts';
 import { impatientClient } from '../../shared/remote/impatient-client.ts';
+import { refusedCredentials } from '../../shared/remote/refused-credentials.ts';
 import { accessFromSecret, readClusterConfigMap } from '../../shared/remote/read-access.ts';
 import type { BorrowedCluster, RemoteClusters } from '../../shared/remote/remote-clusters.ts';
 import type { Marks } from '../apply/marks.ts';
@@ -136,7 +137,7 @@ function whyOf(error: unknown): string | undefined {
     return `does not answer${explainUnreachable(error)}: will be tried again`;
   }
   if (!(error instanceof KubeApiError)) return undefined;
-  if (error.code === 401) return 'does not accept the credentials: renew them';
+  if (error.code === 401) return refusedCredentials;
   if (error.code === 403)
     return 'does not let its user see what kinds there are: bind system:discovery';
   const kind = error.isStatus ? error.reason : 'and not as an API server does';
