@@ -3,10 +3,23 @@ import { expect, test } from 'vitest';
 import { kubectlOk } from '../../test/support/cluster.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 
-const digits = (maxLength: number) =>
-  fc.stringMatching(new RegExp(`^[0-9]{1,${maxLength}}$`));
+const digits = (maxLength: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${maxLength}}$`));
 const binary = fc.constantFrom('Ki', 'Mi', 'Gi', 'Ti');
-const decimal = fc.constantFrom('n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'e3', 'E6', 'e-3', 'e2', 'e+1');
+const decimal = fc.constantFrom(
+  'n',
+  'u',
+  'm',
+  '',
+  'k',
+  'M',
+  'G',
+  'T',
+  'e3',
+  'E6',
+  'e-3',
+  'e2',
+  'e+1',
+);
 const quantity = fc.oneof(
   fc.tuple(digits(6), binary).map((parts) => parts.join('')),
   fc.tuple(digits(3), fc.constant('.'), digits(3), binary).map((parts) => parts.join('')),

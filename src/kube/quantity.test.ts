@@ -39,12 +39,22 @@ test.each([
   expect(formatQuantity(of(text))).toBe(canonical);
 });
 
-test.each(['', '.', 'm', '1.2.3', '1 Gi', '1gi', '1kk', '0x10', 'Infinity', '1e', '١', '9'.repeat(65)])(
-  '%j is no quantity',
-  (text) => {
-    expect(parseQuantity(text)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  '.',
+  'm',
+  '1.2.3',
+  '1 Gi',
+  '1gi',
+  '1kk',
+  '0x10',
+  'Infinity',
+  '1e',
+  '١',
+  '9'.repeat(65),
+])('%j is no quantity', (text) => {
+  expect(parseQuantity(text)).toBeUndefined();
+});
 
 test.each([undefined, null, true, {}, [], Number.NaN])('%s is no quantity', (value) => {
   expect(parseQuantity(value)).toBeUndefined();

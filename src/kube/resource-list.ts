@@ -39,7 +39,8 @@ export function amountOf(amounts: Amounts, name: string): Quantity {
 export function sumAmounts(lists: Iterable<Amounts>): Amounts {
   const sum = new Map<string, Quantity>();
   for (const list of lists) {
-    for (const [name, quantity] of list) sum.set(name, addQuantities(amountOf(sum, name), quantity));
+    for (const [name, quantity] of list)
+      sum.set(name, addQuantities(amountOf(sum, name), quantity));
   }
   return sum;
 }

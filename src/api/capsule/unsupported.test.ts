@@ -18,7 +18,7 @@ test.each([
   [{ namespaceOptions: { quota: 3, additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ resourceQuotas: { scope: 'Namespace', items: [{ hard: { pods: 3 } }] } }, []],
   [{ rules: [{ permissions: { bindings: [] } }] }, []],
-  [{ resourceQuotas: { items: [{ hard: { pods: 3 } }] } }, ['spec.resourceQuotas.scope']],
+  [{ resourceQuotas: { items: [{ hard: { pods: 3 } }] } }, []],
   [{ storageClasses: { allowed: ['fast'] } }, ['spec.storageClasses']],
   [{ ingressOptions: {} }, ['spec.ingressOptions']],
   [

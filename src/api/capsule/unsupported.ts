@@ -21,8 +21,7 @@ const remedy = 'remove it, and enforce the policy by other means until it is';
 
 /** The fields of a Tenant that are not acted on yet. */
 export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
-  const { namespaceOptions = {}, resourceQuotas, rules = [] } = spec;
-  const quotas = resourceQuotas?.items ?? [];
+  const { namespaceOptions = {}, rules = [] } = spec;
   return [
     ...policies.flatMap((field) =>
       unsupportedWhen(spec[field] !== undefined, `spec.${field}`, remedy),
@@ -34,11 +33,6 @@ export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
       'managedMetadataOnly' in namespaceOptions && namespaceOptions.managedMetadataOnly === true,
       'spec.namespaceOptions.managedMetadataOnly',
       remedy,
-    ),
-    ...unsupportedWhen(
-      quotas.length > 0 && resourceQuotas?.scope === 'Tenant',
-      'spec.resourceQuotas.scope',
-      'set it to Namespace, which limits each namespace',
     ),
     ...rules.flatMap((rule, index) => [
       ...unsupportedWhen(rule.enforce !== undefined, `spec.rules[${index}].enforce`, remedy),

@@ -2,6 +2,7 @@ import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { tenantController } from '../../controllers/tenant/controller.ts';
+import { createQuotaMemory } from '../../controllers/tenant/quotas/quota-memory.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
 import { onWish } from './on-wish.ts';
 import { onManagedChange, type TenancyContext } from './tenancy-context.ts';
@@ -15,6 +16,7 @@ export function startTenants(context: TenancyContext): RunningController {
     client,
     managed,
     namespaces,
+    quotaMemory: createQuotaMemory(),
     configuration,
     tenantOwners: () =>
       context

@@ -9,6 +9,15 @@ export const namespaceType: ResourceType = {
   namespaced: false,
 };
 
+/** What a namespace may use. */
+export const resourceQuotaType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
+};
+
 /** Read for what an object refers to, always in the object's own namespace. */
 export const configMapType: ResourceType = {
   group: '',

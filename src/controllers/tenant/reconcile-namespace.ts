@@ -74,7 +74,7 @@ async function claim(
 function childrenOf(
   { metadata }: KubeObject,
   owners: readonly EffectiveOwner[],
-  { tenant, identity }: Work,
+  { tenant, identity, quotas }: Work,
 ): KubeObject[] {
   const { name, labels = {} } = metadata;
   const { spec } = tenant;
@@ -87,6 +87,7 @@ function childrenOf(
   return [
     ruleStatus(identity, name, namespaceRules(rules)),
     ...indexedChildren(identity, name, spec),
+    ...(quotas.get(name) ?? []),
     ...roleBindings(identity, name, [
       ...ownerBindings(owners, named),
       ...(spec.additionalRoleBindings ?? []),

@@ -15,6 +15,7 @@ import { converge } from '../shared/converge.ts';
 import { fieldManager } from './field-manager.ts';
 import { ownerVerbs } from './grants.ts';
 import { reconcileNamespace } from './reconcile-namespace.ts';
+import { shareQuotas } from './quotas/share-quotas.ts';
 import { recordTenant } from './tell-status.ts';
 import type { TenantDeps, Work } from './work.ts';
 
@@ -29,12 +30,14 @@ export async function reconcile(
 ): Promise<Outcome> {
   const fields = unsupportedTenantFields(tenant);
   if (fields.length > 0) throw stalled(Reason.InvalidSpec, unsupportedMessage(fields));
-  const work = workFor(tenant, deps, run);
+  const plain = workFor(tenant, deps, run);
+  const { byNamespace, againMs } = shareQuotas(plain);
+  const work: Work = { ...plain, quotas: byNamespace };
   const owners = ownersOf(work);
   recordTenant(owners, work);
   await grant(owners, work);
   for (const namespace of work.namespaces) await reconcileNamespace(namespace, owners, work);
-  return done({ reason: Reason.Succeeded, message: 'reconciled', requeueMs: null });
+  return done({ reason: Reason.Succeeded, message: 'reconciled', requeueMs: againMs });
 }
 
 /** What the steps of one run share. */
@@ -45,6 +48,7 @@ export function workFor(tenant: Tenant, deps: TenantDeps, run: Run<TenantStatus>
     identity: { name, uid },
     namespaces: deps.namespaces.of(name),
     configuration: deps.configuration(),
+    quotas: new Map(),
     deps,
     run,
   };

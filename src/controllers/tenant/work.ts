@@ -7,6 +7,7 @@ import type { Caches } from '../../runtime/cache/read-cache.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { SelectableOwner } from '../../access/tenancy/owners.ts';
 import type { NamespaceIndex } from './namespace-index.ts';
+import type { QuotaMemory } from './quotas/quota-memory.ts';
 
 /** What all Tenants of a process share. */
 export interface TenantDeps {
@@ -15,6 +16,7 @@ export interface TenantDeps {
   /** Managed objects only: those that carry {@link managedByLabel}. */
   managed: Caches;
   namespaces: NamespaceIndex;
+  quotaMemory: QuotaMemory;
   /** The CapsuleConfiguration that counts, or its defaults. */
   configuration(): CapsuleConfiguration;
   tenantOwners(): readonly SelectableOwner[];
@@ -26,6 +28,8 @@ export interface Work {
   identity: { name: string; uid: string };
   namespaces: readonly KubeObject[];
   configuration: CapsuleConfiguration;
+  /** Quotas that the namespaces share, by namespace. */
+  quotas: ReadonlyMap<string, KubeObject[]>;
   deps: TenantDeps;
   run: Run<TenantStatus>;
 }

@@ -4,7 +4,9 @@ import {
   resourceQuotaLabel,
 } from '../../../api/capsule/labels.ts';
 import type { TenantSpec } from '../../../api/capsule/tenant.ts';
+import type { ResourceQuotaSpec } from '../../../api/native/resource-quota.ts';
 import type { KubeObject } from '../../../kube/object.ts';
+import { readAmounts, writeAmounts } from '../../../kube/resource-list.ts';
 import { childOf, type TenantIdentity } from './child.ts';
 
 /** Native objects that a Tenant lists and each of its namespaces gets, by their index in the list. */
@@ -32,11 +34,16 @@ const listed: readonly Listed[] = [
     apiVersion: 'v1',
     kind: 'ResourceQuota',
     indexLabel: resourceQuotaLabel,
-    // One quota over all namespaces is computed, not copied.
+    // One quota over all namespaces is computed (see quotas/), not copied.
     itemsOf: ({ resourceQuotas }) =>
-      resourceQuotas?.scope === 'Namespace' ? (resourceQuotas.items ?? []) : [],
+      resourceQuotas?.scope === 'Namespace' ? (resourceQuotas.items ?? []).map(canonical) : [],
   },
 ];
+
+/** Amounts as the API server writes them, so that what it answers is what was asked for. */
+function canonical({ hard, ...rest }: ResourceQuotaSpec): ResourceQuotaSpec {
+  return { ...rest, ...(hard && { hard: writeAmounts(readAmounts(hard)) }) };
+}
 
 /** The NetworkPolicies, LimitRanges and ResourceQuotas of a namespace: `capsule-<tenant>-<index>`. */
 export function indexedChildren(

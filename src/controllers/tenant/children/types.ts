@@ -1,5 +1,6 @@
 import { RuleStatus } from '../../../api/capsule/rule-status.ts';
 import type { ResourceType } from '../../../kube/object.ts';
+import { resourceQuotaType } from '../../shared/core-resources.ts';
 import { roleBindingType } from '../../shared/rbac-resources.ts';
 
 const core = (kind: string, plural: string): ResourceType => ({
@@ -24,6 +25,6 @@ export const childTypes: readonly ResourceType[] = [
     namespaced: true,
   },
   core('LimitRange', 'limitranges'),
-  core('ResourceQuota', 'resourcequotas'),
+  resourceQuotaType,
   roleBindingType,
 ];

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../../../test/support/cluster.ts';
+import { eventually } from '../../../../test/support/eventually.ts';
+import { startTenancyPlane, type TenancyPlane } from '../../../../test/support/tenancy-plane.ts';
+import { formatWanted, wantedAnnotation } from '../../../access/quotas/wanted.ts';
+import { isForbidden } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import { userIdentity } from '../../../kube/identity.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import { amountOf, readAmounts, sumAmounts } from '../../../kube/resource-list.ts';
+import { formatQuantity } from '../../../kube/quantity.ts';
+import { secretType } from '../../shared/core-resources.ts';
+
+const oil = freshName('oil');
+const alice = freshName('alice');
+const names = ['a', 'b', 'c', 'd'].map((name) => `${oil}-${name}`);
+const [a = '', b = '', c = ''] = names;
+const quotaName = `capsule-${oil}-0`;
+const spec = (hard: Record<string, unknown>) => ({
+  owners: [{ kind: 'User', name: alice }],
+  resourceQuotas: { items: [{ hard }] },
+});
+
+let plane: TenancyPlane;
+let owner: KubeClient;
+beforeAll(async () => {
+  plane = await startTenancyPlane();
+  owner = plane.admin.as(userIdentity(alice, [plane.group]));
+  await plane.tenant(oil, spec({ secrets: '20', 'limits.cpu': '2500m' }));
+  for (const name of names) await plane.namespace(name, oil, alice);
+});
+afterAll(() => plane?.[Symbol.asyncDispose]());
+
+const create = async (namespace: string): Promise<boolean> => {
+  const metadata = { name: freshName('secret'), namespace };
+  try {
+    await owner.create(secretType, { apiVersion: 'v1', kind: 'Secret', metadata });
+    return true;
+  } catch (error) {
+    if (isForbidden(error) && error.message.includes('quota')) return false;
+    throw error;
+  }
+};
+/** As many at the same moment; answers how many there are. */
+const burst = async (each: number) => {
+  const tries = names.flatMap((name) => Array.from({ length: each }, () => create(name)));
+  return (await Promise.all(tries)).filter(Boolean).length;
+};
+const secrets = async () => {
+  const { items = [] } = await plane.get('secrets', '-A');
+  return items.filter(({ metadata }) => names.includes(metadata.namespace ?? '')).length;
+};
+const quotas = async () => {
+  const { items = [] } = await plane.get('resourcequotas', '-A');
+  return items.filter(({ metadata }) => metadata.name === quotaName);
+};
+const totalOf = (found: readonly KubeObject[], field: 'spec' | 'status', resource = 'secrets') => {
+  const lists = found.map((quota) => readAmounts((quota[field] as { hard?: object })?.hard));
+  return formatQuantity(amountOf(sumAmounts(lists), resource));
+};
+/** Until every share is written and in force. */
+const settled = (limit: string) =>
+  eventually('the whole limit is shared, and in force', async () => {
+    const found = await quotas();
+    return totalOf(found, 'spec') === limit && totalOf(found, 'status') === limit;
+  });
+
+test('together the limits of the namespaces are the tenant’s', async () => {
+  await settled('20');
+  expect(totalOf(await quotas(), 'spec', 'limits.cpu')).toBe('2500m');
+});
+
+test('a burst in all namespaces at once stays within the limit, and reaches it', async () => {
+  expect(await burst(15)).toBeLessThanOrEqual(20);
+  await eventually('the rest finds its way', async () => {
+    await burst(2);
+    return (await secrets()) === 20;
+  });
+  expect(await burst(5)).toBe(0);
+  expect(await secrets()).toBe(20);
+});
+
+test('every namespace shows what the tenant uses and may use', async () => {
+  const annotations = await eventually('it is told', async () => {
+    const [quota] = await quotas();
+    const told = quota?.metadata.annotations;
+    return told?.['quota.capsule.clastix.io/used-secrets'] === '20' && told;
+  });
+  expect(annotations).toMatchObject({
+    'quota.capsule.clastix.io/hard-secrets': '20',
+    'quota.capsule.clastix.io/hard-limits.cpu': '2500m',
+    'quota.capsule.clastix.io/used-limits.cpu': '0',
+  });
+});
+
+describe('with the component stopped', () => {
+  test('the limit holds, and what is free in a namespace can be used there', async () => {
+    await plane.stopComponent();
+    await plane.kubectlOk(['-n', a, 'delete', 'secrets', '--all']);
+    await eventually('native quota has counted', async () => {
+      await burst(3);
+      return (await secrets()) === 20;
+    });
+    expect(await burst(3)).toBe(0);
+  });
+
+  test('its successor counts anew', async () => {
+    await plane.kubectlOk(['-n', a, 'delete', 'secrets', '--all']);
+    await plane.kubectlOk(['-n', b, 'delete', 'secrets', '--all']);
+    await plane.startComponent();
+    await eventually('others may use what is free', async () => {
+      await Promise.all([create(c), create(c)]);
+      return (await secrets()) >= 15;
+    });
+    await eventually('and so up to the limit', async () => {
+      await burst(3);
+      return (await secrets()) === 20;
+    });
+    expect(await burst(5)).toBe(0);
+  });
+});
+
+test('what one namespace holds and does not use goes to the one that asks', async () => {
+  for (const name of names) await plane.kubectlOk(['-n', name, 'delete', 'secrets', '--all']);
+  await settled('20');
+  const ask = { [wantedAnnotation]: formatWanted(readAmounts({ secrets: '20' }), Date.now()) };
+  const quota = { namespace: c, name: quotaName };
+  const patch = { type: 'merge', body: { metadata: { annotations: ask } } } as const;
+  const [found] = await quotas();
+  expect(found).toBeDefined();
+  const type = { group: '', version: 'v1', kind: 'ResourceQuota', plural: 'resourcequotas' };
+  await plane.admin.patch({ ...type, namespaced: true }, quota, patch);
+  await eventually('one namespace has it all', async () => {
+    const { status } = await plane.get('-n', c, 'resourcequota', quotaName);
+    return (status as { hard?: { secrets?: string } }).hard?.secrets === '20';
+  });
+  const tries = await Promise.all(Array.from({ length: 22 }, () => create(c)));
+  expect(tries.filter(Boolean)).toHaveLength(20);
+});
+
+test('a raised limit lets more in, a lowered one nothing until use has fallen', async () => {
+  await plane.tenant(oil, spec({ secrets: 24 }));
+  await eventually('four more', async () => {
+    await burst(2);
+    return (await secrets()) === 24;
+  });
+  await plane.tenant(oil, spec({ secrets: 10 }));
+  await eventually('every namespace is at its limit', async () => {
+    return totalOf(await quotas(), 'status') === '24';
+  });
+  expect(await burst(2)).toBe(0);
+  await plane.kubectlOk(['-n', c, 'delete', 'secrets', '--all']);
+  await eventually('within the limit there is room again', async () => {
+    await burst(1);
+    return (await secrets()) === 10;
+  });
+  expect(await burst(2)).toBe(0);
+});
+
+test('a resource that is no longer limited goes from every quota', async () => {
+  await eventually('of two resources one is left', async () =>
+    (await quotas()).every((quota) => {
+      const { hard } = quota['spec'] as { hard: object };
+      return Object.keys(hard).join() === 'secrets';
+    }),
+  );
+});
+
+test('who owns the tenant cannot edit its quotas', async () => {
+  const body = JSON.stringify({ spec: { hard: { secrets: '1000' } } });
+  const as = { as: alice, asGroups: [plane.group] };
+  const targets = [['patch', 'resourcequota', quotaName, '--type=merge', '-p', body]];
+  targets.push([
+    'patch',
+    'resourcequota',
+    quotaName,
+    '--subresource=status',
+    '--type=merge',
+    '-p',
+    body,
+  ]);
+  targets.push(['delete', 'resourcequota', quotaName]);
+  for (const verb of targets) {
+    const { code, stderr } = await plane.kubectl(['-n', a, ...verb], as);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('forbidden')]);
+  }
+});
+
+test('quotas go with their item', async () => {
+  await plane.tenant(oil, { owners: [{ kind: 'User', name: alice }] });
+  await eventually('none is left', async () => (await quotas()).length === 0);
+  expect(await create(a)).toBe(true);
+});

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { Amounts } from '../../../kube/resource-list.ts';
+import { writeAmounts } from '../../../kube/resource-list.ts';
+
+const prefixes = {
+  used: 'quota.capsule.clastix.io/used-',
+  hard: 'quota.capsule.clastix.io/hard-',
+} as const;
+/** Capsule counts the prefix in. */
+const maxLength = 63;
+
+/**
+ * What the whole tenant uses of a quota and may use, on the quota of each of its namespaces: who may
+ * read nothing but one namespace sees it there. Keys are Capsule's.
+ */
+export function usageAnnotations(used: Amounts, hard: Amounts): Record<string, string> {
+  return Object.fromEntries(
+    (['used', 'hard'] as const).flatMap((what) =>
+      Object.entries(writeAmounts(what === 'used' ? used : hard)).map(([resource, amount]) => [
+        annotationFor(what, resource),
+        amount,
+      ]),
+    ),
+  );
+}
+
+function annotationFor(what: keyof typeof prefixes, resource: string): string {
+  const name = resource.replaceAll('/', '_');
+  const plain = prefixes[what] + name;
+  if (plain.length <= maxLength) return plain;
+  return prefixes[what] + createHash('md5').update(name).digest('hex');
+}

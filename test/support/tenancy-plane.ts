@@ -1,0 +1,145 @@
+import { capsuleKinds } from '../../src/api/capsule/kinds.ts';
+import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
+import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
+import { createLog } from '../../src/base/log.ts';
+import { startPlane } from '../../src/engines/plane/start-plane.ts';
+import type { OwnClient } from '../../src/kube/client.ts';
+import { createClient } from '../../src/kube/connect.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { createCaches } from '../../src/runtime/cache/create-caches.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { createRuntime } from '../../src/runtime/runtime.ts';
+import {
+  apply as applyTo,
+  freshName,
+  kubectl as runKubectl,
+  kubectlOk as runKubectlOk,
+  type KubectlOptions,
+  type KubectlResult,
+} from './cluster.ts';
+import { eventually } from './eventually.ts';
+
+type Found = KubeObject & { items?: KubeObject[] };
+
+/** A control plane of its own with tenancy at work: its policies hold in the whole cluster. */
+export interface TenancyPlane extends AsyncDisposable {
+  /** Users of Capsule are in this group. */
+  group: string;
+  /** As the admin, who may do everything. */
+  admin: OwnClient;
+  /** Requests of the component so far: `patch resourcequotas`, `patch tenants status`. */
+  requests: string[];
+  kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
+  kubectlOk(args: readonly string[], options?: KubectlOptions): Promise<string>;
+  apply(objects: readonly object[], options?: KubectlOptions): Promise<string>;
+  get(...args: string[]): Promise<Found>;
+  /** Applies a Tenant and waits until it is ready. */
+  tenant(name: string, spec: object): Promise<void>;
+  /** Creates a namespace as an owner of its tenant, and waits until the owner may work there. */
+  namespace(name: string, tenant: string, owner: string): Promise<void>;
+  /** Ends the component as a crash would, and waits until nothing of it is left. */
+  stopComponent(): Promise<void>;
+  startComponent(): Promise<void>;
+}
+
+/** Starts a plane, the kinds of tenancy and the component that reconciles them. */
+export async function startTenancyPlane(): Promise<TenancyPlane> {
+  const plane = await startPlane();
+  const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
+    runKubectl(args, { ...options, cluster: plane });
+  const kubectlOk = (args: readonly string[], options: KubectlOptions = {}) =>
+    runKubectlOk(args, { ...options, cluster: plane });
+  const apply = (objects: readonly object[], options: KubectlOptions = {}) =>
+    applyTo(objects, { ...options, cluster: plane });
+  const get = async (...args: string[]) =>
+    JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as Found;
+  const crds = capsuleKinds.map(customResourceDefinition);
+  await apply(crds);
+  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
+  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  const log = createLog({ level: 'error' });
+  const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
+  const configurationName = freshName('config');
+  const group = freshName('users');
+  const requests: string[] = [];
+  const admin = createClient({ cluster, log, userAgent: 'tenancy-test-admin' });
+  let stop: (() => Promise<void>) | undefined;
+
+  async function startComponent(): Promise<void> {
+    const ending = new AbortController();
+    const client = createClient({
+      cluster,
+      log,
+      userAgent: 'tenancy-test',
+      onRequest: ({ verb, resource, subresource }) =>
+        void requests.push([verb, resource, subresource].filter(Boolean).join(' ')),
+    });
+    const { signal } = ending;
+    const runtime = createRuntime({
+      client,
+      caches: createCaches({ client, signal, log }),
+      recorder: { record: () => {} },
+      metrics: createMetrics(),
+      log,
+      signal,
+      graceMs: 0,
+    });
+    const controllers = await startTenancyComponent({ runtime, client, configurationName });
+    stop = async () => {
+      ending.abort();
+      await Promise.all(controllers.map(({ done }) => done));
+      await client.close();
+      stop = undefined;
+    };
+  }
+
+  await startComponent();
+  await apply([
+    {
+      apiVersion: 'capsule.clastix.io/v1beta2',
+      kind: 'CapsuleConfiguration',
+      metadata: { name: configurationName },
+      spec: { userGroups: [group] },
+    },
+  ]);
+  const ready = ['--for=condition=Ready', '--timeout=60s'];
+  await kubectlOk(['wait', `capsuleconfiguration/${configurationName}`, ...ready]);
+  return {
+    group,
+    admin,
+    requests,
+    kubectl,
+    kubectlOk,
+    apply,
+    get,
+    async tenant(name, spec) {
+      const metadata = { name };
+      await apply([{ apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', metadata, spec }]);
+      await kubectlOk(['wait', `tenant/${name}`, ...ready]);
+    },
+    async namespace(name, tenant, owner) {
+      const as = { as: owner, asGroups: [group] };
+      const labels = { 'capsule.clastix.io/tenant': tenant };
+      const input = JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels },
+      });
+      await eventually('the owner creates the namespace', async () => {
+        return (await kubectl(['create', '-f', '-'], { input, ...as })).code === 0;
+      });
+      await eventually('the owner may work in it', async () => {
+        const { stdout } = await kubectl(['-n', name, 'auth', 'can-i', 'create', 'pods'], as);
+        return stdout.trim() === 'yes';
+      });
+    },
+    stopComponent: async () => void (await stop?.()),
+    startComponent,
+    async [Symbol.asyncDispose]() {
+      await stop?.();
+      await admin.close();
+      await plane.stop();
+    },
+  };
+}
