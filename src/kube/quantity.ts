@@ -39,18 +39,23 @@ const maxExponent = 40;
 
 /** The quantity a user or the API server wrote; undefined if it is none. */
 export function parseQuantity(value: unknown): Quantity | undefined {
-  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  const text = isNumber ? String(value) : value;
   if (typeof text !== 'string' || text.length > maxLength) return undefined;
   const match = pattern.exec(text);
-  if (!match) return undefined;
+  return match ? fromParts(match) : undefined;
+}
+
+function fromParts(match: RegExpExecArray): Quantity | undefined {
   const [, sign, whole = '', fraction = '', binary, decimal, exponent] = match;
   if (whole + fraction === '') return undefined;
   const digits = BigInt(whole + fraction);
+  const places = nanoDigits - fraction.length;
   const size = binary
-    ? ceilShift(digits << (binaryExponents[binary] ?? 0n), nanoDigits - fraction.length)
-    : ceilShift(digits, nanoDigits - fraction.length + decimalExponent(decimal, exponent));
-  const format = binary ? 'binary' : exponent === undefined ? 'decimal' : 'exponent';
-  return { nano: sign === '-' ? -size : size, format };
+    ? ceilShift(digits << (binaryExponents[binary] ?? 0n), places)
+    : ceilShift(digits, places + decimalExponent(decimal, exponent));
+  const plain = exponent === undefined ? 'decimal' : 'exponent';
+  return { nano: sign === '-' ? -size : size, format: binary ? 'binary' : plain };
 }
 
 function decimalExponent(suffix: string | undefined, exponent: string | undefined): number {

@@ -134,7 +134,9 @@ export async function startTenancyPlane(): Promise<TenancyPlane> {
         return stdout.trim() === 'yes';
       });
     },
-    stopComponent: async () => void (await stop?.()),
+    async stopComponent() {
+      await stop?.();
+    },
     startComponent,
     async [Symbol.asyncDispose]() {
       await stop?.();
