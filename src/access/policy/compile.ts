@@ -3,12 +3,16 @@ import type { KubeObject } from '../../kube/object.ts';
 import { describeRules } from './described-rules.ts';
 import type { Rule, Variable } from './rule.ts';
 
+type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
 /** Which requests a policy is about (admissionregistration.k8s.io/v1 NamedRuleWithOperations). */
 export interface ResourceRule {
   apiGroups: string[];
   apiVersions: string[];
-  operations: ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT')[];
+  operations: Operation[];
   resources: string[];
+  /** Only resources that are, or are not, in a namespace; both if absent. */
+  scope?: 'Cluster' | 'Namespaced';
 }
 
 /** A condition of a request to be looked at; one that is false costs the request nothing more. */
@@ -22,7 +26,10 @@ export interface Params {
   apiVersion: string;
   kind: string;
   name: string;
-  /** What becomes of requests while the parameters do not exist. */
+  /**
+   * What becomes of creations while the parameters do not exist. Updates and deletions go on: in a
+   * namespace that is being deleted the parameters may be gone before what has finalizers.
+   */
   ifMissing: 'Allow' | 'Deny';
 }
 
@@ -30,11 +37,15 @@ interface PolicyScope {
   /** Name of the policy and of its binding. */
   name: string;
   resources: ResourceRule[];
+  /** Requests it is not about, of those that `resources` names. */
+  except?: ResourceRule[];
   matchConditions: MatchCondition[];
   variables: Variable[];
   params?: Params;
   /** Namespaces whose objects it is about; all if absent. */
   namespaceSelector?: Record<string, unknown>;
+  /** Objects it is about, by what their labels are or were; all if absent. Others cost nothing. */
+  objectSelector?: Record<string, unknown>;
 }
 
 /** What a validating policy is compiled from. */
@@ -58,19 +69,20 @@ export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeOb
       metadata: { name, labels, annotations: describeRules(rules) },
       spec: {
         ...scopeOf(policy),
-        validations: rules.map(({ cel, message }) => ({
+        validations: rules.map(({ cel, message, messageCel }) => ({
           expression: cel,
           message,
+          ...(messageCel !== undefined && { messageExpression: messageCel }),
           reason: 'Forbidden',
         })),
       },
     },
-    {
+    ...bindingsOf(policy).map(({ suffix, spec }) => ({
       apiVersion,
       kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name, labels },
-      spec: { policyName: name, validationActions: ['Deny'], ...bindingScope(policy) },
-    },
+      metadata: { name: `${name}${suffix}`, labels },
+      spec: { policyName: name, validationActions: ['Deny'], ...spec },
+    })),
   ];
 }
 
@@ -97,28 +109,52 @@ export function mutatingPolicy(policy: MutatingPolicy): KubeObject[] {
         })),
       },
     },
-    {
+    ...bindingsOf(policy).map(({ suffix, spec }) => ({
       apiVersion,
       kind: 'MutatingAdmissionPolicyBinding',
-      metadata: { name, labels },
-      spec: { policyName: name, ...bindingScope(policy) },
-    },
+      metadata: { name: `${name}${suffix}`, labels },
+      spec: { policyName: name, ...spec },
+    })),
   ];
 }
 
-function scopeOf({ resources, matchConditions, variables, params }: PolicyScope) {
+function scopeOf(scope: PolicyScope) {
+  const { resources, except, objectSelector, matchConditions, variables, params } = scope;
   return {
     failurePolicy: 'Fail',
-    matchConstraints: { matchPolicy: 'Equivalent', resourceRules: resources },
+    matchConstraints: {
+      matchPolicy: 'Equivalent',
+      resourceRules: resources,
+      ...(except && { excludeResourceRules: except }),
+      ...(objectSelector && { objectSelector }),
+    },
     ...(matchConditions.length > 0 && { matchConditions }),
     ...(variables.length > 0 && { variables }),
     ...(params && { paramKind: { apiVersion: params.apiVersion, kind: params.kind } }),
   };
 }
 
-function bindingScope({ params, namespaceSelector }: PolicyScope) {
-  return {
-    ...(params && { paramRef: { name: params.name, parameterNotFoundAction: params.ifMissing } }),
-    ...(namespaceSelector && { matchResources: { namespaceSelector } }),
+/** One binding; where parameters may be missing, one for creations and one for the rest. */
+function bindingsOf({ params, namespaceSelector, resources }: PolicyScope) {
+  const bound = (parameterNotFoundAction?: string, resourceRules?: ResourceRule[]) => {
+    const matchResources = {
+      ...(namespaceSelector && { namespaceSelector }),
+      ...(resourceRules && { resourceRules }),
+    };
+    return {
+      ...(params && { paramRef: { name: params.name, parameterNotFoundAction } }),
+      ...(Object.keys(matchResources).length > 0 && { matchResources }),
+    };
   };
+  if (params?.ifMissing !== 'Deny') return [{ suffix: '', spec: bound(params?.ifMissing) }];
+  const among = (isMeant: (operation: Operation) => boolean) =>
+    resources
+      .map((rule) => ({ ...rule, operations: rule.operations.filter(isMeant) }))
+      .filter(({ operations }) => operations.length > 0);
+  const creations = among((operation) => operation === 'CREATE');
+  const rest = among((operation) => operation !== 'CREATE');
+  return [
+    { suffix: '', spec: bound('Deny', creations) },
+    ...(rest.length > 0 ? [{ suffix: '.later', spec: bound('Allow', rest) }] : []),
+  ];
 }

@@ -14,6 +14,13 @@ export interface Rule<Facts> {
   message: string;
   /** What would allow it, for those who may change that: `tenantry explain denial` tells it. */
   remedy?: string;
+  /**
+   * The message as an expression over the same, where it says what was asked for and what is
+   * allowed instead. The API server falls back to `message` when it is longer than 5 KiB.
+   */
+  messageCel?: string;
+  /** {@link messageCel} in TypeScript. */
+  explain?(facts: Facts): string;
 }
 
 /** A named part of the expressions of a policy; evaluated once a request, and only when used. */
@@ -34,5 +41,5 @@ export function firstRefusal<Facts>(
   facts: Facts,
 ): Refusal | undefined {
   const broken = rules.find(({ holds }) => !holds(facts));
-  return broken && { rule: broken.name, message: broken.message };
+  return broken && { rule: broken.name, message: broken.explain?.(facts) ?? broken.message };
 }

@@ -3,6 +3,9 @@
 /** On what is managed for a tenant: the tenant. */
 export const managedTenantLabel = 'projectcapsule.dev/tenant';
 
+/** On every object in a namespace of a tenant, as {@link managedTenantLabel}: lists select on it. */
+export const tenantObjectLabel = 'capsule.clastix.io/managed-by';
+
 /** On what is managed: by what. */
 export const managedByLabel = 'projectcapsule.dev/managed-by';
 export const managedByController = 'controller';

@@ -4,6 +4,7 @@ import { defineKind, type ObjectOf } from '../define-kind.ts';
 import { int64 } from '../fields.ts';
 import { Condition } from '../meta.ts';
 import { capsuleGroup } from './group.ts';
+import { NamespacePolicies } from './namespace-policies.ts';
 import { NamespaceRule } from './rules/rule.ts';
 
 const RuleStatusStatus = z
@@ -16,6 +17,9 @@ const RuleStatusStatus = z
     rules: z.array(NamespaceRule).describe('The rules as admission reads them.').exactOptional(),
   })
   .describe('What holds in the namespace.');
+
+/** Name of the one object of a namespace that counts; admission policies look it up by it. */
+export const ruleStatusName = 'capsule-managed-rules';
 
 /** The rules of its Tenant that hold in one namespace. Written by the control plane only. */
 export const RuleStatus = defineKind({
@@ -41,5 +45,6 @@ export const RuleStatus = defineKind({
   crdAnnotations: {},
   spec: z.array(NamespaceRule).describe('The rules, as the Tenant has them.'),
   status: RuleStatusStatus,
+  fields: { policies: NamespacePolicies },
 });
 export type RuleStatus = ObjectOf<typeof RuleStatus>;

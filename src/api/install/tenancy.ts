@@ -9,6 +9,22 @@ export const tenancyName = `${managerName}-tenancy`;
 
 const all = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
+/** Kinds whose objects tenants may or may not use. */
+const classGrants: readonly Grant[] = [
+  ['', 'persistentvolumes'],
+  ['gateway.networking.k8s.io', 'gatewayclasses'],
+  ['networking.k8s.io', 'ingressclasses'],
+  ['node.k8s.io', 'runtimeclasses'],
+  ['resource.k8s.io', 'deviceclasses'],
+  ['scheduling.k8s.io', 'priorityclasses'],
+  ['storage.k8s.io', 'storageclasses'],
+].map(([group = '', resource = '']) => ({
+  why: 'what there is of what tenants may be allowed to use.',
+  apiGroups: [group],
+  resources: [resource],
+  verbs: ['get', 'list', 'watch'],
+}));
+
 /**
  * What tenancy needs. It is much: who hands out roles must be able to. That is why it runs apart
  * from what renders and applies tenants' manifests, which has none of it.
@@ -38,6 +54,7 @@ export const tenancyGrants: readonly Grant[] = [
     resources: ['namespaces'],
     verbs: all,
   },
+  ...classGrants,
   {
     why: 'what a tenant has in each of its namespaces.',
     apiGroups: [''],

@@ -10,7 +10,7 @@ import { wakeAll } from './wake-all.ts';
 
 /** Starts reconciling Tenants: on their own changes, and on those of what they are made of. */
 export function startTenants(context: TenancyContext): RunningController {
-  const { runtime, client, managed, namespaces, configuration, workers } = context;
+  const { runtime, client, managed, namespaces, configuration, cluster, workers } = context;
   const { caches } = runtime;
   const deps = {
     client,
@@ -18,6 +18,8 @@ export function startTenants(context: TenancyContext): RunningController {
     namespaces,
     quotaMemory: createQuotaMemory(),
     configuration,
+    classes: () => cluster.classes(),
+    volumes: (tenant: string) => cluster.volumes(tenant),
     tenantOwners: () =>
       context
         .tenantOwners()
@@ -28,6 +30,8 @@ export function startTenants(context: TenancyContext): RunningController {
   const wake = (name: string) => controller.wake({ name });
   namespaces.onChange(wake);
   onManagedChange(context, wake);
+  cluster.onVolumeChange(wake);
+  cluster.onClassChange(() => wakeAll(caches, Tenant.type, controller));
   for (const type of [CapsuleConfiguration.type, TenantOwner.type]) {
     onWish(caches, type, () => wakeAll(caches, Tenant.type, controller));
   }

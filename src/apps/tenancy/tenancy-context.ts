@@ -18,6 +18,7 @@ import { apiVersionOf, type KubeObject } from '../../kube/object.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { watchClasses, type ClusterClasses } from './watch-classes.ts';
 
 export interface TenancyComponentOptions {
   runtime: Runtime;
@@ -38,6 +39,7 @@ export interface TenancyContext extends TenancyComponentOptions {
   /** Those that can be read; what cannot says so in its own status. */
   tenants(): Tenant[];
   tenantOwners(): TenantOwner[];
+  cluster: ClusterClasses;
 }
 
 /** Kinds that are managed for tenants, and so watched by their label. */
@@ -50,13 +52,15 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
   const selectorFor = () => `${managedByLabel}=${managedByController}`;
   const managed = createCaches({ client, signal, log, clock, selectorFor });
   const whole = [Tenant.type, TenantOwner.type, CapsuleConfiguration.type, namespaceType];
-  await Promise.all([
+  const [cluster] = await Promise.all([
+    watchClasses(options),
     ...whole.map((type) => caches.for(type).synced(signal)),
     ...managedTypes.map((type) => managed.for(type).synced(signal)),
   ]);
   return {
     ...options,
     managed,
+    cluster,
     namespaces: indexNamespaces(caches.for(namespaceType)),
     configuration: () => configurationIn(caches, name),
     tenants: () => caches.for(Tenant.type).list().flatMap(readWith(Tenant)),

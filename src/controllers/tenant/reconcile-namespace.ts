@@ -7,6 +7,7 @@ import { tenantReference } from './children/child.ts';
 import { childTypes } from './children/types.ts';
 import { isSubset } from '../shared/is-subset.ts';
 import { managedMetadata } from './namespace-metadata.ts';
+import { policiesFor } from './policies/policies-for.ts';
 import { fieldManager } from './field-manager.ts';
 import { namespaceType } from '../shared/core-resources.ts';
 import { managedTenantLabel } from '../../api/capsule/labels.ts';
@@ -74,8 +75,9 @@ async function claim(
 function childrenOf(
   { metadata }: KubeObject,
   owners: readonly EffectiveOwner[],
-  { tenant, identity, quotas }: Work,
+  work: Work,
 ): KubeObject[] {
+  const { tenant, identity, quotas } = work;
   const { name, labels = {} } = metadata;
   const { spec } = tenant;
   const rules = (spec.rules ?? []).filter(({ namespaceSelector }) =>
@@ -85,7 +87,10 @@ function childrenOf(
   const named = (owner: EffectiveOwner) =>
     (spec.owners ?? []).find((each) => each.name === owner.name) ?? {};
   return [
-    ruleStatus(identity, name, namespaceRules(rules)),
+    ruleStatus(identity, name, {
+      rules: namespaceRules(rules),
+      policies: policiesFor(metadata, work),
+    }),
     ...indexedChildren(identity, name, spec),
     ...(quotas.get(name) ?? []),
     ...roleBindings(identity, name, [

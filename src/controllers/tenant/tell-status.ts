@@ -3,16 +3,19 @@ import type { EffectiveOwner } from '../../api/capsule/owner.ts';
 import type { Condition, KubeObject } from '../../kube/object.ts';
 import type { TenantStatus } from '../../api/capsule/tenant-status.ts';
 import { managedMetadata } from './namespace-metadata.ts';
+import { classPolicies, usableClasses } from './policies/class-policies.ts';
 import type { Work } from './work.ts';
 
 /** Says in the status who owns the tenant and what belongs to it. */
 export function recordTenant(owners: readonly EffectiveOwner[], work: Work): void {
-  const { tenant, namespaces, run } = work;
+  const { tenant, namespaces, run, deps } = work;
+  const classes = deps.classes();
   const isCordoned = tenant.spec.cordoned;
   const isGoing = tenant.metadata.deletionTimestamp !== undefined;
   const names = namespaces.map(({ metadata }) => metadata.name);
   run.record({
     owners: [...owners],
+    classes: usableClasses(classPolicies(tenant.spec, classes), classes),
     namespaces: names,
     size: names.length,
     spaces: namespaces.map((namespace) => spaceOf(namespace, work)),

@@ -8,6 +8,7 @@ import type { Run } from '../../runtime/run.ts';
 import type { SelectableOwner } from '../../access/tenancy/owners.ts';
 import type { NamespaceIndex } from './namespace-index.ts';
 import type { QuotaMemory } from './quotas/quota-memory.ts';
+import type { ExistingClasses } from './policies/class-policies.ts';
 
 /** What all Tenants of a process share. */
 export interface TenantDeps {
@@ -20,6 +21,10 @@ export interface TenantDeps {
   /** The CapsuleConfiguration that counts, or its defaults. */
   configuration(): CapsuleConfiguration;
   tenantOwners(): readonly SelectableOwner[];
+  /** The classes of the cluster. */
+  classes(): ExistingClasses;
+  /** PersistentVolumes of a tenant that are not bound, by name. */
+  volumes(tenant: string): readonly string[];
 }
 
 /** One run's view of its Tenant. */

@@ -1,11 +1,9 @@
 import { capsuleNameLabel } from '../../../api/capsule/labels.ts';
-import { RuleStatus } from '../../../api/capsule/rule-status.ts';
+import type { NamespacePolicies } from '../../../api/capsule/namespace-policies.ts';
+import { RuleStatus, ruleStatusName } from '../../../api/capsule/rule-status.ts';
 import type { NamespaceRule, TenantRule } from '../../../api/capsule/rules/rule.ts';
 import { apiVersionOf, type KubeObject } from '../../../kube/object.ts';
 import { childOf, type TenantIdentity } from './child.ts';
-
-/** Name of the object that holds a namespace's rules; admission policies look it up by it. */
-export const ruleStatusName = 'capsule-managed-rules';
 
 /** The parts of a tenant's rules that admission reads, of the rules that have any. */
 export function namespaceRules(rules: readonly TenantRule[]): NamespaceRule[] {
@@ -22,12 +20,13 @@ export function namespaceRules(rules: readonly TenantRule[]): NamespaceRule[] {
 export function ruleStatus(
   tenant: TenantIdentity,
   namespace: string,
-  rules: readonly NamespaceRule[],
+  { rules, policies }: { rules: readonly NamespaceRule[]; policies: NamespacePolicies },
 ): KubeObject {
   return childOf(tenant, {
     apiVersion: apiVersionOf(RuleStatus.type),
     kind: RuleStatus.kind,
     metadata: { name: ruleStatusName, namespace, labels: { [capsuleNameLabel]: ruleStatusName } },
     spec: rules,
+    policies,
   });
 }

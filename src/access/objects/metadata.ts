@@ -1,0 +1,59 @@
+import { managedTenantLabel, tenantObjectLabel } from '../../api/capsule/labels.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { celLabel, celText } from '../policy/cel.ts';
+import { mutatingPolicy } from '../policy/compile.ts';
+import { inTenants, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
+
+/** Labels of every object in a namespace of a tenant; lists over all its namespaces select on them. */
+const labels = [tenantObjectLabel, managedTenantLabel];
+
+/** Object in a namespace of a tenant, labelled so, whatever its writer wrote. */
+export function labelObject(object: KubeObject, tenant: string): KubeObject {
+  const forTenant = Object.fromEntries(labels.map((label) => [label, tenant]));
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...forTenant } },
+  };
+}
+
+/**
+ * Labels whatever is written in a namespace of a tenant with the tenant, the children that the
+ * controllers of the cluster make included. Events are told too often to be worth it, and reviews
+ * and bindings are not stored.
+ */
+export function metadataPolicies(): KubeObject[] {
+  const put = (label: string) =>
+    `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
+    `path: '/metadata/labels/' + jsonpatch.escapeKey(${celText(label)}), value: ${tenantOfNamespace}}])`;
+  const all = labels.map((label) => `${celText(label)}: ${tenantOfNamespace}`).join(', ');
+  return mutatingPolicy({
+    name: 'objects.metadata.tenantry.dev',
+    resources: [
+      {
+        apiGroups: ['*'],
+        apiVersions: ['*'],
+        operations: ['CREATE', 'UPDATE'],
+        resources: ['*'],
+        scope: 'Namespaced',
+      },
+    ],
+    except: unstored,
+    matchConditions: [],
+    variables: [],
+    namespaceSelector: inTenants,
+    patches: [
+      `has(object.metadata.labels) ? ${labels.map(put).join(' + ')} : ` +
+        `[JSONPatch{op: 'add', path: '/metadata/labels', value: {${all}}}]`,
+    ],
+  });
+}
+
+/** Not stored at all, or not worth it. */
+const unstored = [
+  { apiGroups: ['', 'events.k8s.io'], resources: ['events', 'bindings'] },
+  { apiGroups: ['authorization.k8s.io', 'coordination.k8s.io'], resources: ['*'] },
+].map((rule) => ({
+  ...rule,
+  apiVersions: ['*'],
+  operations: ['CREATE' as const, 'UPDATE' as const],
+}));

@@ -1,0 +1,16 @@
+/** How policies are written in CEL: small pieces of expressions. */
+
+/** A text as a CEL literal. */
+export const celText = (text: string): string =>
+  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+/** A list of texts as a CEL literal. */
+export const celTexts = (texts: readonly string[]): string => `[${texts.map(celText).join(', ')}]`;
+
+/** The value of a label of `object`, empty if it has none. */
+export const celLabel = (object: string, key: string): string =>
+  `${object}.?metadata.?labels[?${celText(key)}].orValue('')`;
+
+/** The value of an annotation of `object`, empty if it has none. */
+export const celAnnotation = (object: string, key: string): string =>
+  `${object}.?metadata.?annotations[?${celText(key)}].orValue('')`;

@@ -1,0 +1,21 @@
+import { capsuleGroup } from '../../api/capsule/group.ts';
+import { RuleStatus, ruleStatusName } from '../../api/capsule/rule-status.ts';
+import type { Params } from '../policy/compile.ts';
+import { tenantLabel } from './vocabulary.ts';
+
+/** Selects the namespaces of tenants: all others never meet a policy, and pay nothing. */
+export const inTenants = { matchExpressions: [{ key: tenantLabel, operator: 'Exists' }] };
+
+/** The tenant of the namespace that a request is in, in CEL; not known in match conditions. */
+export const tenantOfNamespace = `namespaceObject.metadata.labels['${tenantLabel}']`;
+
+/**
+ * What the Tenant says about the namespace of a request, as `params`. While it has not been written
+ * yet, whoever needs it is refused; a namespace's own ServiceAccount and ConfigMap do not.
+ */
+export const namespaceParams: Params = {
+  apiVersion: `${capsuleGroup}/v1beta2`,
+  kind: RuleStatus.kind,
+  name: ruleStatusName,
+  ifMissing: 'Deny',
+};

@@ -1,0 +1,65 @@
+import type { ForbiddenKeys } from '../../../api/capsule/metadata.ts';
+import type {
+  Cordon,
+  DeniedKeys,
+  NamespacePolicies,
+} from '../../../api/capsule/namespace-policies.ts';
+import type { TenantSpec } from '../../../api/capsule/tenant.ts';
+import { allowedValues, choicesText } from './allowed-values.ts';
+import { classPolicies, type ExistingClasses } from './class-policies.ts';
+
+/** What a tenant's policies are resolved from. */
+export interface PolicySources {
+  spec: TenantSpec;
+  classes: ExistingClasses;
+  /** PersistentVolumes that are the tenant's and not bound, by name. */
+  volumes: readonly string[];
+  /** Who may change nothing; absent while the namespace is not cordoned. */
+  cordon?: Cordon;
+}
+
+/** What a Tenant's options mean in one of its namespaces, as admission reads it. */
+export function namespacePolicies(sources: PolicySources): NamespacePolicies {
+  const { spec, classes, volumes, cordon } = sources;
+  const { containerRegistries, imagePullPolicies, ingressOptions } = spec;
+  const hostnames = ingressOptions?.allowedHostnames;
+  return {
+    ...classPolicies(spec, classes),
+    ...servicePolicies(spec),
+    ...(cordon && { cordon }),
+    ...(containerRegistries && { registries: allowedValues(containerRegistries) }),
+    ...(imagePullPolicies &&
+      imagePullPolicies.length > 0 && { pullPolicies: [...imagePullPolicies] }),
+    ...(hostnames && { hostnames: allowedValues(hostnames) }),
+    volumes: [...volumes].sort(),
+    wildcardHostnames: ingressOptions?.allowWildcardHostnames ?? false,
+  };
+}
+
+function servicePolicies({ serviceOptions }: TenantSpec): Pick<NamespacePolicies, 'services'> {
+  if (!serviceOptions) return {};
+  const { allowedServices, externalIPs, forbiddenLabels, forbiddenAnnotations } = serviceOptions;
+  const types = [
+    ['NodePort', allowedServices?.nodePort],
+    ['ExternalName', allowedServices?.externalName],
+    ['LoadBalancer', allowedServices?.loadBalancer],
+  ] as const;
+  return {
+    services: {
+      deniedTypes: types.filter(([, isAllowed]) => isAllowed === false).map(([type]) => type),
+      ...(externalIPs && { externalIPs: networks(externalIPs.allowed) }),
+      ...(forbiddenLabels && { forbiddenLabels: deniedKeys(forbiddenLabels) }),
+      ...(forbiddenAnnotations && { forbiddenAnnotations: deniedKeys(forbiddenAnnotations) }),
+    },
+  };
+}
+
+/** Addresses are networks of one. */
+function networks(allowed: readonly string[]) {
+  const names = allowed.map((each) => (each.includes('/') ? each : `${each}/32`));
+  return { names, choices: choicesText(allowed) };
+}
+
+function deniedKeys({ denied = [], deniedRegex = '' }: ForbiddenKeys): DeniedKeys {
+  return { names: [...denied], ...(deniedRegex !== '' && { pattern: deniedRegex }) };
+}

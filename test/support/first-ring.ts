@@ -1,0 +1,139 @@
+import type { NamespacePolicies } from '../../src/api/capsule/namespace-policies.ts';
+import { RuleStatus, ruleStatusName } from '../../src/api/capsule/rule-status.ts';
+import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
+import { createLog } from '../../src/base/log.ts';
+import { createClient, type ClosableClient } from '../../src/kube/connect.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { apiVersionOf, type KubeObject } from '../../src/kube/object.ts';
+import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
+import { apply, clusterContext, freshName, kubectl, kubectlOk } from './cluster.ts';
+import { eventually } from './eventually.ts';
+
+/** Policies that limit nothing. */
+export const noPolicies: NamespacePolicies = { volumes: [], wildcardHostnames: true };
+
+/** The first ring for the namespaces of one test, with no process of ours anywhere. */
+export interface FirstRing {
+  /** Name of the CapsuleConfiguration whose administrators may do everything: the cluster's admin. */
+  configuration: string;
+  tenant: string;
+  /** In the tenant; more come with {@link FirstRing.namespace}. */
+  namespace(
+    policies?: Partial<NamespacePolicies>,
+    labels?: Record<string, string>,
+  ): Promise<string>;
+  /** Puts other policies in force in a namespace of the ring. */
+  setPolicies(namespace: string, policies: Partial<NamespacePolicies>): Promise<void>;
+  client: ClosableClient;
+}
+
+/**
+ * Puts policies in force on the shared cluster, in the namespaces of this test only: those of
+ * another test look at others.
+ */
+export async function firstRing(
+  policiesOf: (configuration: string) => KubeObject[],
+): Promise<FirstRing> {
+  const [suite, tenant] = [freshName('ring'), freshName('oil')];
+  const configuration = `${suite}-config`;
+  const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  const log = createLog({ level: 'error' });
+  const client = createClient({ cluster, log, userAgent: suite });
+  const crd = customResourceDefinition(RuleStatus);
+  await apply([crd]);
+  await kubectlOk(['wait', `crd/${crd.metadata.name}`, '--for=condition=Established']);
+  const policies = policiesOf(configuration).map((object) => inSuite(object, suite));
+  await apply(policies);
+  const setPolicies = (namespace: string, more: Partial<NamespacePolicies>) =>
+    apply([ruleStatusOf(namespace, { ...noPolicies, ...more })]).then(() => {});
+  async function namespace(more?: Partial<NamespacePolicies>, labels: Record<string, string> = {}) {
+    const name = freshName(tenant);
+    const metadata = { name, labels: { suite, [tenantLabel]: tenant, ...labels } };
+    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata }]);
+    if (more) await setPolicies(name, more);
+    return name;
+  }
+  await apply(probesOf(suite));
+  const probe = await namespace();
+  await eventually('the policies are in force', async () => {
+    const { stderr } = await kubectl([
+      '-n',
+      probe,
+      'create',
+      'secret',
+      'generic',
+      freshName('probe'),
+    ]);
+    return stderr.includes('the probe');
+  });
+  return { configuration, tenant, namespace, setPolicies, client };
+}
+
+/** The RuleStatus that the tenant controller would write. */
+function ruleStatusOf(namespace: string, policies: NamespacePolicies): KubeObject {
+  return {
+    apiVersion: apiVersionOf(RuleStatus.type),
+    kind: RuleStatus.kind,
+    metadata: { name: ruleStatusName, namespace },
+    spec: [],
+    policies,
+  };
+}
+
+/** A policy for the namespaces of this suite only, by another name. */
+function inSuite(object: KubeObject, suite: string): KubeObject {
+  const name = `${suite}.${object.metadata.name}`;
+  const metadata = { ...object.metadata, name };
+  const { policyName, ...spec } = object['spec'] as {
+    policyName?: string;
+    matchResources?: { namespaceSelector?: object };
+  };
+  if (policyName === undefined) return { ...object, metadata };
+  const { matchResources } = spec;
+  const namespaceSelector = { ...matchResources?.namespaceSelector, matchLabels: { suite } };
+  return {
+    ...object,
+    metadata,
+    spec: {
+      ...spec,
+      policyName: `${suite}.${policyName}`,
+      matchResources: { ...matchResources, namespaceSelector },
+    },
+  };
+}
+
+/** Refuses Secrets: written last, so when it is seen to refuse, the others are in force as well. */
+function probesOf(suite: string): KubeObject[] {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const metadata = { name: `${suite}.probe` };
+  const secrets = {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    operations: ['CREATE'],
+    resources: ['secrets'],
+  };
+  return [
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        matchConstraints: { resourceRules: [secrets] },
+        matchConditions: [
+          { name: 'probe', expression: `object.metadata.name.startsWith('probe-')` },
+        ],
+        validations: [{ expression: 'false', message: 'the probe' }],
+      },
+    },
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: {
+        policyName: metadata.name,
+        validationActions: ['Deny'],
+        matchResources: { namespaceSelector: { matchLabels: { suite } } },
+      },
+    },
+  ];
+}
