@@ -1,12 +1,20 @@
+import type { AccessPolicy } from '../access/security-profile.ts';
+import type { Clock } from '../base/clock.ts';
 import { kustomizationProfile } from '../controllers/kustomization/apply/field-manager.ts';
 import type { Marks } from '../controllers/kustomization/apply/marks.ts';
 import type { RemoteDeps } from '../controllers/kustomization/remote/remote-target.ts';
 import { createClusterTokens } from '../controllers/shared/remote/cluster-tokens.ts';
 import { createRemoteClusters } from '../controllers/shared/remote/remote-clusters.ts';
-import { createClient } from '../kube/connect.ts';
+import { createClient, type ClientOptions } from '../kube/connect.ts';
 import type { TakeoverOptions } from '../kube/takeover.ts';
 import { unwatchedObjects } from '../runtime/managed/unwatched-objects.ts';
-import type { KustomizeComponentOptions } from './start-kustomize-component.ts';
+
+export interface RemoteOptions extends Pick<ClientOptions, 'userAgent' | 'onRequest'> {
+  policy: Pick<AccessPolicy, 'kubeconfigRisks'>;
+  clock: Clock;
+  /** `--token-cache-max-size` and `-duration`: tokens that open remote clusters. */
+  tokenCache?: { maxTokens: number; maxAgeMs: number } | undefined;
+}
 
 const hourMs = 3_600_000;
 
@@ -15,26 +23,12 @@ const transport = { connections: 8, timeoutMs: 30_000, maxResponseBytes: 32 * 10
 const resend = { maxThrottled: 2, maxWaitMs: 5_000, maxResets: 1 };
 
 /** What Kustomizations with `spec.kubeConfig` share: connections, tokens, and the platform's rules. */
-export function createRemoteDeps(
-  options: KustomizeComponentOptions,
-  takeover: TakeoverOptions,
-): RemoteDeps {
-  const { runtime, policy } = options;
-  const { clock, metrics } = runtime;
-  const { maxTokens = 100, maxAgeMs = hourMs } = options.tokenCache ?? {};
+export function createRemoteDeps(options: RemoteOptions, takeover: TakeoverOptions): RemoteDeps {
+  const { policy, clock, tokenCache, ...client } = options;
+  const { maxTokens = 100, maxAgeMs = hourMs } = tokenCache ?? {};
   return {
     clusters: createRemoteClusters({
-      connect: (cluster) =>
-        createClient({
-          cluster,
-          clock,
-          userAgent: 'tenantry-manager',
-          transport,
-          resend,
-          // What kinds there are is the remote server's say: it names none of our series.
-          onRequest: ({ verb, code }) =>
-            metrics.apiRequest({ verb, resource: 'remote', code, identity: 'tenant' }),
-        }),
+      connect: (cluster) => createClient({ cluster, clock, transport, resend, ...client }),
       clock,
     }),
     tokens: createClusterTokens({ clock, maxTokens, maxAgeMs }),

@@ -21,7 +21,7 @@ import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../kube/object.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { OwnClient } from '../kube/client.ts';
-import { createRemoteDeps } from './create-remote-deps.ts';
+import { createRemoteDeps, type RemoteOptions } from './create-remote-deps.ts';
 import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
 import { defaultFeatureGates, type FeatureGates } from '../runtime/feature-gates.ts';
 import type { SourceAccess, SourceObject } from '../controllers/shared/source-access.ts';
@@ -52,8 +52,7 @@ export interface KustomizeComponentOptions {
   overrideManagers?: readonly string[];
   /** `--custom-apply-stage-kinds`, as `group/Kind`. */
   customStageKinds?: readonly string[];
-  /** `--token-cache-max-size` and `-duration`: tokens that open remote clusters. */
-  tokenCache?: { maxTokens: number; maxAgeMs: number };
+  tokenCache?: RemoteOptions['tokenCache'];
   /** `--watch-configs-label-selector`; empty: all ConfigMaps and Secrets. */
   watchConfigsSelector?: string;
   /** `--prune-guard`. */
@@ -72,7 +71,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     clock,
     log: log.child({ controller: kustomizationController.name }),
   });
-  const remotes = createRemoteDeps(options, takeover);
+  const remotes = createRemoteDeps(remoteOptions(options), takeover);
   const deps: KustomizationDeps = {
     client,
     policy,
@@ -118,6 +117,19 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     void remotes.clusters[Symbol.asyncDispose]();
   });
   return started;
+}
+
+function remoteOptions({ runtime, policy, tokenCache }: KustomizeComponentOptions): RemoteOptions {
+  const { clock, metrics } = runtime;
+  return {
+    policy,
+    clock,
+    tokenCache,
+    userAgent: 'tenantry-manager',
+    // What kinds there are is the remote server's say: it names none of our series.
+    onRequest: ({ verb, code }) =>
+      metrics.apiRequest({ verb, resource: 'remote', code, identity: 'tenant' }),
+  };
 }
 
 function sourceAccess({ runtime, client, policy, gates }: KustomizeComponentOptions): SourceAccess {

@@ -1,5 +1,9 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
+import { diffCommand } from '../../src/apps/diff/diff-command.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { configMap, kustomization } from '../support/estate-objects.ts';
 import { configMaps, events, startEstate, type Estate } from '../support/estate.ts';
@@ -8,8 +12,13 @@ import type { ManagerProcess } from '../support/manager-process.ts';
 import { startProxyServer } from '../support/proxy-server.ts';
 import type { KubeconfigParts } from '../support/remote-cluster.ts';
 import { reportOnFailure } from '../support/report-on-failure.ts';
-import { startSecondCluster, type SecondCluster } from '../support/second-cluster.ts';
+import {
+  readableKubeconfig,
+  startSecondCluster,
+  type SecondCluster,
+} from '../support/second-cluster.ts';
 import { conditionOf } from '../support/settled.ts';
+import { cliOf } from '../support/tenantry-cli.ts';
 
 /**
  * `spec.kubeConfig`, with two control planes: the tenant has a namespace of the same name, and
@@ -55,32 +64,8 @@ const remoteApps = (spec: object = {}, key = away) =>
   kustomization(key, { ...toRemote, retryInterval: '1s', ...spec });
 
 /** Puts a kubeconfig that leads to the other cluster into a Secret, which `default` may read. */
-async function leadTo(parts: KubeconfigParts, name = 'remote', namespace = tenant): Promise<void> {
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const metadata = { name, namespace };
-  const resources = { apiGroups: [''], resources: ['secrets'], resourceNames: [name] };
-  await estate.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata,
-      stringData: { value: remote.kubeconfig(parts) },
-    },
-    {
-      apiVersion: `${apiGroup}/v1`,
-      kind: 'Role',
-      metadata,
-      rules: [{ ...resources, verbs: ['get'] }],
-    },
-    {
-      apiVersion: `${apiGroup}/v1`,
-      kind: 'RoleBinding',
-      metadata,
-      subjects: [{ kind: 'ServiceAccount', name: 'default', namespace }],
-      roleRef: { apiGroup, kind: 'Role', name },
-    },
-  );
-}
+const leadTo = (parts: KubeconfigParts, name = 'remote', namespace = tenant) =>
+  estate.apply(...readableKubeconfig({ namespace, name }, remote.kubeconfig(parts)));
 
 const ready = async (key = away) =>
   estate.settled('Kustomization', key, { ready: 'True', revision: await estate.tip() });
@@ -119,6 +104,55 @@ test('what leaves Git is pruned there, and here nothing of that name', async () 
   await ready();
   expect(await valuesIn(remote.admin)).toEqual({ more: 'there' });
   expect(await valuesIn(estate.admin)).toEqual({ settings: 'here' });
+});
+
+describe('a plan', () => {
+  let copy: string;
+  beforeAll(async () => {
+    copy = await mkdtemp(path.join(tmpdir(), 'plan-'));
+    await mkdir(path.join(copy, 'there'));
+    await writeFile(path.join(copy, 'there/more.yaml'), configMap('more', 'planned'));
+    await writeFile(path.join(copy, 'there/new.yaml'), configMap('new', 'planned'));
+  });
+  afterAll(() => rm(copy, { recursive: true }));
+  const plan = (...argv: string[]) => {
+    const flags = ['--kubeconfig', estate.plane.kubeconfig, '--path', path.join(copy, 'there')];
+    return cliOf([diffCommand], flags)(['diff', 'ks/away', '-n', tenant, ...argv]);
+  };
+
+  test('is made in the other cluster, as who applies there, and changes nothing', async () => {
+    const { code, out, err } = await plan('--allow-loopback-clusters');
+    expect([code, err.includes('✗')]).toEqual([1, false]);
+    expect(out).toContain(
+      "tried in the cluster of Secret 'rovers/remote' as the user of the kubeconfig\n",
+    );
+    expect(out).toContain('► ConfigMap/rovers/more configured\n--- cluster/');
+    expect(out).toContain('-  value: there\n+  value: planned\n');
+    expect(out).toContain('► ConfigMap/rovers/new created\n');
+    expect(await valuesIn(remote.admin)).toEqual({ more: 'there' });
+  });
+
+  test('is refused for what the controller would refuse', async () => {
+    const { code, out, err } = await plan();
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(
+      "the kubeconfig in Secret 'rovers/remote' is refused: it points to a loop",
+    );
+  });
+
+  test('takes the right to read the Secret', async () => {
+    const apiGroup = 'rbac.authorization.k8s.io';
+    await estate.apply({
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'RoleBinding',
+      metadata: { namespace: tenant, name: 'ada' },
+      subjects: [{ kind: 'User', name: 'ada', apiGroup }],
+      roleRef: { apiGroup, kind: 'ClusterRole', name: 'view' },
+    });
+    const { code, out, err } = await plan('--allow-loopback-clusters', '--as', 'ada');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/✗ Secret\/rovers\/remote: .*may not get secrets/);
+  });
 });
 
 test('drift there is corrected at the interval, nobody having asked', async () => {

@@ -3,9 +3,10 @@ import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import type { KubeObject, ObjectKey } from '../../src/kube/object.ts';
 import { editBinding, namespace as namespaceObject } from './estate-objects.ts';
 import { applyAll } from './install.ts';
-import { kubeconfigText, tokenOf, type KubeconfigParts } from './remote-cluster.ts';
+import { binding, kubeconfigText, tokenOf, type KubeconfigParts } from './remote-cluster.ts';
 
 /** A control plane of its own, to which kubeconfigs of tenants lead. Nothing of ours is installed. */
 export interface SecondCluster extends AsyncDisposable {
@@ -40,4 +41,20 @@ export async function startSecondCluster(): Promise<SecondCluster> {
       await plane.stop();
     },
   };
+}
+
+/** A Secret with a kubeconfig, and the right of the namespace's `default` account to read it. */
+export function readableKubeconfig(key: Required<ObjectKey>, value: string): KubeObject[] {
+  const rule = { apiGroups: [''], resources: ['secrets'], resourceNames: [key.name] };
+  const role = { kind: 'Role', name: key.name } as const;
+  return [
+    { apiVersion: 'v1', kind: 'Secret', metadata: key, stringData: { value } },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: key,
+      rules: [{ ...rule, verbs: ['get'] }],
+    },
+    binding(key.namespace, 'default', role),
+  ];
 }

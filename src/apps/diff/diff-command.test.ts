@@ -43,6 +43,16 @@ Kustomization team-a/app, tried as system:serviceaccount:team-a:gitops, not as a
 1 configured, 1 unchanged, 1 skipped, 1 failed`);
 });
 
+test('a plan of another cluster says so, and as whom the way there was read', () => {
+  const cluster = "the cluster of Secret 'team-a/remote'";
+  const made: Plan = { ...plan(), as: 'the user of the kubeconfig', cluster, access: [] };
+  expect(formatPlan(made).split('\n')[0]).toBe(
+    `Kustomization team-a/app, tried in ${cluster} as the user of the kubeconfig`,
+  );
+  const [first] = formatPlan({ ...made, instead: { of: 'x', why: '--as says so' } }).split('\n');
+  expect(first).toMatch(/; what leads there was read not as x: --as says so$/);
+});
+
 test('an empty plan', () => {
   expect(formatPlan({ ...plan(), access: [] })).toBe(
     'Kustomization team-a/app, tried as system:serviceaccount:team-a:gitops\nnothing to apply',

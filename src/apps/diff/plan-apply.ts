@@ -1,12 +1,7 @@
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../api/labels.ts';
-import {
-  keyOfRef,
-  parseInventory,
-  refId,
-  type InventoryEntry,
-  type ObjectRef,
-} from '../../api/kustomize/inventory.ts';
+import { keyOfRef, parseInventory, refId, type ObjectRef } from '../../api/kustomize/inventory.ts';
+import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { messageOf } from '../../base/errors.ts';
 import { readMarks } from '../../controllers/kustomization/apply/marks.ts';
 import { fieldManager } from '../../controllers/kustomization/apply/field-manager.ts';
@@ -14,6 +9,8 @@ import { heldByOther } from '../../controllers/kustomization/apply/held-by.ts';
 import type { Desired } from '../../controllers/kustomization/build/desired.ts';
 import { keepIgnored } from '../../controllers/kustomization/drift/keep-ignored.ts';
 import { explainApiFailure } from '../../controllers/kustomization/ending/api-failure.ts';
+import { isInventoryOf } from '../../controllers/kustomization/inventory-record.ts';
+import type { Target } from '../../controllers/kustomization/target.ts';
 import type { Preparation } from '../../controllers/kustomization/work.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -22,6 +19,7 @@ import { diffObjects } from './shown-object.ts';
 
 /** What planning one object needs to know of the rest. */
 export interface Planning extends Preparation {
+  target: Target;
   /** Namespaces and kinds that this build makes itself: nothing can be tried there before. */
   isMadeHere(item: Desired): boolean;
 }
@@ -43,10 +41,10 @@ export async function planApply(item: Desired, planning: Planning): Promise<Plan
 
 async function readLive(
   { type, ref }: Desired,
-  { actor, run }: Planning,
+  { target, run }: Planning,
 ): Promise<KubeObject | undefined> {
   try {
-    return await actor.client.get(type, keyOfRef(ref), { signal: run.signal });
+    return await target.client.get(type, keyOfRef(ref), { signal: run.signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -77,18 +75,19 @@ async function hindranceOf(
 }
 
 interface WithInventory extends KubeObject {
-  status?: { inventory?: { entries?: InventoryEntry[] } };
+  status?: KustomizationStatus;
 }
 
 /** Of an owner that the caller may not read, the controller would know; here it counts as one. */
 async function isHeld(
   ref: ObjectRef,
   owner: { name: string; namespace: string },
-  { deps, run }: Planning,
+  { deps, run, target }: Planning,
 ): Promise<boolean> {
   try {
     const { signal } = run;
     const other = await deps.client.get<WithInventory>(Kustomization.type, owner, { signal });
+    if (!isInventoryOf(other.status, target)) return false;
     const held = parseInventory(other.status?.inventory?.entries);
     return held.some((each) => refId(each) === refId(ref));
   } catch (error) {
@@ -103,12 +102,12 @@ async function tryApply(
   live: KubeObject | undefined,
   planning: Planning,
 ): Promise<PlannedChange> {
-  const { actor, run, spec, secrets } = planning;
+  const { target, run, spec, secrets } = planning;
   const { type, ref } = item;
   const object = live ? withIgnored(item, live, planning) : item.object;
   try {
     const options = { fieldManager, force: true, dryRun: true, signal: run.signal };
-    const { object: after } = await actor.client.apply(type, object, options);
+    const { object: after } = await target.client.apply(type, object, options);
     const diff = diffObjects(live, after, secrets);
     if (live && diff === '') return { ...ref, action: 'unchanged' };
     return { ...ref, action: live ? 'configured' : 'created', diff };
@@ -135,8 +134,11 @@ export function explain(
   error: unknown,
   verb: 'patch' | 'delete',
   ref: ObjectRef,
-  { actor, run }: Planning,
+  { target, run }: Planning,
 ): string {
   if (run.signal.aborted) throw error;
-  return explainApiFailure(error, { verb, ref, actor })?.message ?? messageOf(error);
+  const remote = target.cluster === undefined ? {} : { remote: target.name };
+  return (
+    explainApiFailure(error, { verb, ref, actor: target, ...remote })?.message ?? messageOf(error)
+  );
 }

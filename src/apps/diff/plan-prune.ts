@@ -17,16 +17,16 @@ export async function planPrune(
   findType: FindType,
   planning: Planning,
 ): Promise<PlannedChange | undefined> {
-  const { actor, run, me, secrets } = planning;
+  const { target, run, me, secrets } = planning;
   const { signal } = run;
   const type = await findType(ref);
   if (!type) return undefined;
   try {
-    const live = await actor.client.get(type, keyOfRef(ref), { signal });
+    const live = await target.client.get(type, keyOfRef(ref), { signal });
     if (live.metadata.deletionTimestamp !== undefined) return undefined;
     const why = whyKept(live, me);
     if (why !== undefined) return { ...ref, action: 'skipped', message: why };
-    await actor.client.delete(type, keyOfRef(ref), { dryRun: true, signal });
+    await target.client.delete(type, keyOfRef(ref), { dryRun: true, signal });
     return { ...ref, action: 'deleted', diff: diffObjects(live, undefined, secrets) };
   } catch (error) {
     if (isNotFound(error)) return undefined;

@@ -5,12 +5,15 @@ import {
   without,
   type ObjectRef,
 } from '../../api/kustomize/inventory.ts';
+import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { messageOf } from '../../base/errors.ts';
 import { inTurns } from '../../cli/objects/in-turns.ts';
 import { typeFinder, type FindType } from '../../controllers/kustomization/apply/resource-types.ts';
 import { applyOrder, deletionOrder } from '../../controllers/kustomization/apply/stages.ts';
 import { desiredObjects, type Desired } from '../../controllers/kustomization/build/desired.ts';
+import { isInventoryOf } from '../../controllers/kustomization/inventory-record.ts';
 import { readIgnoreRules } from '../../controllers/kustomization/drift/ignore-rules.ts';
+import type { Target } from '../../controllers/kustomization/target.ts';
 import type { Preparation } from '../../controllers/kustomization/work.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { PlannedChange } from './change.ts';
@@ -24,12 +27,12 @@ const concurrent = 4;
 export async function planChanges(
   rendered: readonly KubeObject[],
   known: readonly ObjectRef[],
-  preparation: Preparation,
+  work: Preparation & { target: Target },
 ): Promise<PlannedChange[]> {
-  const { deps, run, spec, secrets } = preparation;
-  const findType = typeFinder(deps.client.discovery, rendered, run.signal);
-  const { desired, failed } = await desiredOrFailed(rendered, { known, findType, preparation });
-  const planning: Planning = { ...preparation, isMadeHere: madeBy(rendered) };
+  const { deps, run, spec, secrets, target } = work;
+  const findType = typeFinder(target.client.discovery, rendered, run.signal);
+  const { desired, failed } = await desiredOrFailed(rendered, { known, findType, work });
+  const planning: Planning = { ...work, isMadeHere: madeBy(rendered) };
   const ordered = applyOrder(desired, deps.customStageKinds).flat(2);
   const applied = await inTurns(ordered, concurrent, (item) => planApply(item, planning));
   const wanted = [...desired, ...failed].map((item) => ('ref' in item ? item.ref : item));
@@ -44,7 +47,7 @@ export async function planChanges(
 interface DesiredRequest {
   known: readonly ObjectRef[];
   findType: FindType;
-  preparation: Preparation;
+  work: Preparation & { target: Target };
 }
 
 /**
@@ -53,11 +56,12 @@ interface DesiredRequest {
  */
 async function desiredOrFailed(
   rendered: readonly KubeObject[],
-  { known, findType, preparation }: DesiredRequest,
+  { known, findType, work }: DesiredRequest,
 ): Promise<{ desired: Desired[]; failed: PlannedChange[] }> {
-  const { me, actor, spec } = preparation;
+  const { me, target, spec } = work;
+  const { user, cluster } = target;
   const ignoreRules = readIgnoreRules(spec.ignore);
-  const options = { me, user: actor.user, cluster: undefined, known, findType, ignoreRules };
+  const options = { me, user, cluster, known, findType, ignoreRules };
   const failed: PlannedChange[] = [];
   const good: KubeObject[] = [];
   for (const object of rendered) {
@@ -80,10 +84,12 @@ function madeBy(rendered: readonly KubeObject[]): Planning['isMadeHere'] {
   return ({ type, ref }) => names.has(ref.namespace) || defined.has(`${type.plural}.${type.group}`);
 }
 
-/** The objects an inventory lists, each once. */
+/** The objects of that cluster that an inventory lists, each once. */
 export function knownObjects(
-  status: { inventory?: { entries: { id: string; v: string }[] } } | undefined,
+  status: KustomizationStatus | undefined,
+  target: Pick<Target, 'cluster'>,
 ): ObjectRef[] {
+  if (!isInventoryOf(status, target)) return [];
   const refs = parseInventory(status?.inventory?.entries);
   return [...new Map(refs.map((ref) => [refId(ref), ref])).values()];
 }

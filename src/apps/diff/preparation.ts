@@ -18,6 +18,7 @@ import type {
   ReconciledKustomization,
 } from '../../controllers/kustomization/work.ts';
 import { defaultFeatureGates } from '../../runtime/feature-gates.ts';
+import { createRemoteDeps } from '../create-remote-deps.ts';
 import { createManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
 import type { Run } from '../../runtime/run.ts';
@@ -63,6 +64,7 @@ function depsFor({
       log: silentLog,
     }),
     memories: createMemories(),
+    remotes: createRemoteDeps({ policy, clock: systemClock, userAgent: 'tenantry-cli' }, takeover),
     takeover,
     concurrentApplies: 4,
     customStageKinds: new Set(),

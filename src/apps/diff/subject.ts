@@ -55,6 +55,30 @@ export const localBuildOptions: CommandOption[] = [
   timeoutOption('5m'),
 ];
 
+/** Options of commands that look at the cluster of `spec.kubeConfig`: what the controller allows. */
+export const remoteOptions: CommandOption[] = [
+  {
+    flag: '--default-kubeconfig-service-account <name>',
+    description: "the controller's, for ConfigMaps of spec.kubeConfig that name none",
+  },
+  {
+    flag: '--insecure-kubeconfig-exec',
+    description: "as the controller's: run programs that a kubeconfig of a tenant names, as you",
+  },
+  {
+    flag: '--insecure-kubeconfig-tls',
+    description: "as the controller's: do not verify servers where a kubeconfig says so",
+  },
+  {
+    flag: '--allow-kubeconfig-proxy',
+    description: "as the controller's: use proxies that a kubeconfig names",
+  },
+  {
+    flag: '--allow-loopback-clusters',
+    description: "as the controller's: follow kubeconfigs to this machine and its link",
+  },
+];
+
 /** The arguments `kustomization NAME`, or `ks/NAME`, of these commands. */
 export function parseSubject(args: readonly string[]): string {
   const [kind = '', name = '', ...more] =
@@ -88,6 +112,11 @@ export async function readSubject(
   return decode({ ...manifest, metadata, status: live?.['status'] });
 }
 
+/** A switch that was given; undefined leaves it to the profile. */
+function switchOption(options: OptionValues, name: string): boolean | undefined {
+  return options[name] === true ? true : undefined;
+}
+
 function decode(object: KubeObject): ReconciledKustomization {
   try {
     return Kustomization.decode(object);
@@ -119,6 +148,11 @@ export function policyOf(options: OptionValues): AccessPolicy {
     return accessPolicyFor({
       securityProfile: textOption(options, 'securityProfile'),
       defaultServiceAccount: textOption(options, 'defaultServiceAccount'),
+      defaultKubeconfigServiceAccount: textOption(options, 'defaultKubeconfigServiceAccount'),
+      insecureKubeconfigExec: switchOption(options, 'insecureKubeconfigExec'),
+      insecureKubeconfigTls: switchOption(options, 'insecureKubeconfigTls'),
+      allowKubeconfigProxy: switchOption(options, 'allowKubeconfigProxy'),
+      allowLoopbackClusters: switchOption(options, 'allowLoopbackClusters'),
     });
   } catch (error) {
     if (error instanceof SecurityFlagError) throw new UsageError(error.message, { cause: error });
