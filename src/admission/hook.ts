@@ -1,4 +1,6 @@
 import type { MatchCondition, ResourceRule } from '../access/policy/compile.ts';
+import type { AdmissionContext } from './context.ts';
+import { evaluateRules, type Decision } from './evaluate-rules.ts';
 import type { AdmissionRequest } from './request.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -16,17 +18,46 @@ export interface FailurePolicy {
   because: string;
 }
 
-/** A webhook: which requests the API server sends, and the rules they pass in order. */
-export interface Hook<Context> {
+/** A webhook as it is registered: which requests the API server sends. */
+export interface HookDeclaration {
   /** First part of its name: `namespaces` is `namespaces.validating.projectcapsule.dev`. */
   name: string;
   type: 'validating' | 'mutating';
   /** Path on the webhook server, as Capsule has it. */
   path: string;
+  /** What it is for, in a sentence of the docs. */
+  purpose: string;
   resources: readonly ResourceRule[];
   matchConditions?: readonly MatchCondition[];
   namespaceSelector?: Readonly<Record<string, unknown>>;
   objectSelector?: Readonly<Record<string, unknown>>;
+  /** Of a mutating hook: whether it is asked again when a later one changes the object. */
+  reinvocationPolicy?: 'Never' | 'IfNeeded';
   failurePolicy: FailurePolicy;
+}
+
+/** A webhook, and the rules that requests pass in order. */
+export interface Hook<Context> extends HookDeclaration {
+  /** What its rules share of one request: tenant and user are looked up once. */
+  contextOf(request: AdmissionRequest, admission: AdmissionContext): Context | Promise<Context>;
   rules: readonly AdmissionRule<Context>[];
+}
+
+/** A hook of whatever context. */
+export interface DefinedHook extends HookDeclaration {
+  /** Names of its rules, in order. */
+  rules: readonly string[];
+  review(request: AdmissionRequest, admission: AdmissionContext): Promise<Decision>;
+}
+
+/** Defines a hook; src/admission/hooks.ts lists it. */
+export function defineHook<Context>(hook: Hook<Context>): DefinedHook {
+  const { contextOf, rules, ...declaration } = hook;
+  return {
+    ...declaration,
+    rules: rules.map(({ name }) => name),
+    async review(request, admission) {
+      return await evaluateRules(rules, request, await contextOf(request, admission));
+    },
+  };
 }

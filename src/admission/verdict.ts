@@ -3,7 +3,7 @@ import type { KubeObject } from '../kube/object.ts';
 /** A request is refused. */
 export interface Denial {
   verdict: 'deny';
-  /** In CamelCase, for machines: metav1.Status `reason` and the Event. */
+  /** In CamelCase, for machines: of the Event and in the audit log; the answer has that of its code. */
   reason: string;
   /** What the user reads: what is allowed, and nothing of what the user may not know. */
   message: string;

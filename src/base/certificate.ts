@@ -63,14 +63,22 @@ export interface Validity {
 
 /** A self-signed authority with a P-256 key (RFC 5280), valid for ten years unless told otherwise. */
 export function createAuthority(commonName: string, validity = tenYears()): Authority {
-  const { privateKey, publicKey } = newKeys();
-  const subject = { commonName };
-  const certPem = signed({ subject, key: publicKey, validity }, { subject, key: privateKey }, [
+  return selfSigned({ commonName }, newKeys().privateKey, validity);
+}
+
+/** The same authority, good for longer: who trusts the old certificate trusts what the new one issues. */
+export function renewAuthority({ subject, key }: Authority, validity: Validity): Authority {
+  return selfSigned(subject, key, validity);
+}
+
+function selfSigned(subject: Subject, key: KeyObject, validity: Validity): Authority {
+  const bearer = { subject, key: createPublicKey(key), validity };
+  const certPem = signed(bearer, { subject, key }, [
     extension(oid.basicConstraints, sequence(boolean(true)), true),
     // digitalSignature, keyCertSign, cRLSign
     extension(oid.keyUsage, bitString(Buffer.from([0x86]), 1), true),
   ]);
-  return { certPem, keyPem: pemOf(privateKey), subject, key: privateKey };
+  return { certPem, keyPem: pemOf(key), subject, key };
 }
 
 /** An authority as it was kept. Throws an Error when the two do not belong together. */

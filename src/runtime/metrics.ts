@@ -20,6 +20,9 @@ export interface ApiRequest {
   identity?: unknown;
 }
 
+/** How a review ended: `invalid` was none, `failed` and `timeout` are left to the failure policy. */
+export type ReviewVerdict = 'allowed' | 'denied' | 'invalid' | 'failed' | 'timeout';
+
 /** What the process counts; each function is called where the thing happens. */
 export interface Metrics {
   /** One run of a reconciler ended. */
@@ -38,6 +41,8 @@ export interface Metrics {
   denied(controller: string, reason: string): void;
   /** A request to the API server was answered; `code` is 0 when it was not (kube's `onRequest`). */
   apiRequest(request: ApiRequest): void;
+  /** An admission hook was asked, and answered or not. */
+  reviewed(review: { hook: string; verdict: ReviewVerdict; seconds: number }): void;
   /** A render by the engine ended. */
   rendered(render: { result: string; seconds: number }): void;
   /** Prometheus text. */
@@ -56,11 +61,13 @@ export function createMetrics(): Metrics {
   const reconcile = reconcileMetrics(registry);
   const queues = queueMetrics(registry);
   const calls = callMetrics(registry);
+  const reviews = reviewMetrics(registry);
   eventLoopMetrics(registry);
   return {
     ...reconcile,
     ...queues,
     ...calls,
+    ...reviews,
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -157,6 +164,29 @@ function callMetrics(registry: Registry) {
       requests.inc({ verb, resource, code: code === 0 ? 'none' : String(code), as });
     },
     rendered: ({ result, seconds }) => renders.observe({ result }, seconds),
+  } satisfies Partial<Metrics>;
+}
+
+function reviewMetrics(registry: Registry) {
+  const registers = [registry];
+  const reviews = new Counter({
+    name: 'tenantry_admission_reviews_total',
+    help: 'Requests that admission hooks were asked about, by how that ended.',
+    labelNames: ['hook', 'verdict'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'tenantry_admission_duration_seconds',
+    help: 'How long an admission hook took to answer.',
+    labelNames: ['hook'],
+    buckets: exponentialBuckets(0.0005, 2, 14),
+    registers,
+  });
+  return {
+    reviewed({ hook, verdict, seconds }) {
+      reviews.inc({ hook, verdict });
+      duration.observe({ hook }, seconds);
+    },
   } satisfies Partial<Metrics>;
 }
 

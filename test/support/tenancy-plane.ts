@@ -1,9 +1,12 @@
 import { capsuleKinds } from '../../src/api/capsule/kinds.ts';
 import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
 import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
+import { startWebhooks, type Webhooks } from '../../src/apps/tenancy/start-webhooks.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
+import { freePort } from '../../src/engines/plane/free-port.ts';
 import { startPlane } from '../../src/engines/plane/start-plane.ts';
-import type { OwnClient } from '../../src/kube/client.ts';
+import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
@@ -41,11 +44,24 @@ export interface TenancyPlane extends AsyncDisposable {
   /** Ends the component as a crash would, and waits until nothing of it is left. */
   stopComponent(): Promise<void>;
   startComponent(): Promise<void>;
+  /** Where the component serves its webhooks, and API servers are told to find them. */
+  webhooks: string;
+  /** Name of the CapsuleConfiguration that counts. */
+  configuration: string;
+  /** A replica that serves webhooks, at another address, and does not lead. */
+  startReplica(): Promise<Webhooks>;
 }
 
-/** Starts a plane, the kinds of tenancy and the component that reconciles them. */
-export async function startTenancyPlane(): Promise<TenancyPlane> {
+/** Namespace that counts as the control plane's own. */
+export const home = 'tenantry-system';
+
+/**
+ * Starts a plane, the kinds of tenancy and the component that reconciles them and serves webhooks.
+ * `spec` is merged into that of the CapsuleConfiguration.
+ */
+export async function startTenancyPlane(spec: object = {}): Promise<TenancyPlane> {
   const plane = await startPlane();
+  const address = `127.0.0.1:${await freePort()}`;
   const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
     runKubectl(args, { ...options, cluster: plane });
   const kubectlOk = (args: readonly string[], options: KubectlOptions = {}) =>
@@ -65,6 +81,16 @@ export async function startTenancyPlane(): Promise<TenancyPlane> {
   const requests: string[] = [];
   const admin = createClient({ cluster, log, userAgent: 'tenancy-test-admin' });
   let stop: (() => Promise<void>) | undefined;
+  const replicas = new AsyncDisposableStack();
+  await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }]);
+
+  /** Serves webhooks as one process does, with what else the process shares. */
+  async function serve(client: KubeClient, signal: AbortSignal, at: string) {
+    const caches = createCaches({ client, signal, log });
+    const shared = { client, caches, metrics: createMetrics(), log, signal };
+    const where = { configurationName, address: at, home, clock: systemClock };
+    return { ...shared, webhooks: await startWebhooks({ ...shared, ...where }) };
+  }
 
   async function startComponent(): Promise<void> {
     const ending = new AbortController();
@@ -75,32 +101,41 @@ export async function startTenancyPlane(): Promise<TenancyPlane> {
       onRequest: ({ verb, resource, subresource }) =>
         void requests.push([verb, resource, subresource].filter(Boolean).join(' ')),
     });
-    const { signal } = ending;
-    const runtime = createRuntime({
-      client,
-      caches: createCaches({ client, signal, log }),
-      recorder: { record: () => {} },
-      metrics: createMetrics(),
-      log,
-      signal,
-      graceMs: 0,
-    });
-    const controllers = await startTenancyComponent({ runtime, client, configurationName });
+    const { webhooks, ...shared } = await serve(client, ending.signal, address);
+    const runtime = createRuntime({ ...shared, recorder: { record: () => {} }, graceMs: 0 });
+    const registration = webhooks.registration;
+    const options = { runtime, client, configurationName, webhooks: registration };
+    const controllers = await startTenancyComponent(options);
     stop = async () => {
       ending.abort();
+      await webhooks[Symbol.asyncDispose]();
       await Promise.all(controllers.map(({ done }) => done));
       await client.close();
       stop = undefined;
     };
   }
 
+  async function startReplica(): Promise<Webhooks> {
+    const ending = new AbortController();
+    const client = createClient({ cluster, log, userAgent: 'tenancy-test-replica' });
+    const { webhooks } = await serve(client, ending.signal, '127.0.0.1:0');
+    replicas.defer(async () => {
+      ending.abort();
+      await webhooks[Symbol.asyncDispose]();
+      await client.close();
+    });
+    return webhooks;
+  }
+
+  const client = { url: `https://${address}` };
+  const admission = { validating: { client }, mutating: { client } };
   await startComponent();
   await apply([
     {
       apiVersion: 'capsule.clastix.io/v1beta2',
       kind: 'CapsuleConfiguration',
       metadata: { name: configurationName },
-      spec: { userGroups: [group] },
+      spec: { userGroups: [group], admission, ...spec },
     },
   ]);
   const ready = ['--for=condition=Ready', '--timeout=60s'];
@@ -138,8 +173,12 @@ export async function startTenancyPlane(): Promise<TenancyPlane> {
       await stop?.();
     },
     startComponent,
+    webhooks: client.url,
+    configuration: configurationName,
+    startReplica,
     async [Symbol.asyncDispose]() {
       await stop?.();
+      await replicas.disposeAsync();
       await admin.close();
       await plane.stop();
     },

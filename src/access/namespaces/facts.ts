@@ -1,6 +1,13 @@
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
+import { celText } from '../policy/cel.ts';
 import type { Variable } from '../policy/rule.ts';
-import { capsuleGroup, nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { isAdministratorCel } from '../tenancy/identity-cel.ts';
+import {
+  capsuleGroup,
+  nodeSelectorAnnotation,
+  tenantLabel,
+  type Verb,
+} from '../tenancy/vocabulary.ts';
 
 /** What binds a Namespace to its Tenant: the label and the reference, protected as one. */
 export interface Assignment {
@@ -52,12 +59,9 @@ export const isTenantReference = ({ kind, apiVersion }: OwnerReference): boolean
 /** The same in CEL, of a reference `r`. */
 export const isTenantReferenceCel = `r.kind == 'Tenant' && r.apiVersion.startsWith('${capsuleGroup}/')`;
 
-/** Escapes a text for a CEL string literal in single quotes. */
-const quoted = (text: string) => `'${text}'`;
-
 const labelOf = (object: string) =>
-  `has(${object}.metadata.labels) && ${quoted(tenantLabel)} in ${object}.metadata.labels ? ` +
-  `${object}.metadata.labels[${quoted(tenantLabel)}] : ''`;
+  `has(${object}.metadata.labels) && ${celText(tenantLabel)} in ${object}.metadata.labels ? ` +
+  `${object}.metadata.labels[${celText(tenantLabel)}] : ''`;
 
 const tenantReferences = (object: string) =>
   `has(${object}.metadata.ownerReferences) ? ${object}.metadata.ownerReferences.filter(r, ` +
@@ -69,17 +73,8 @@ const referenceTexts = (references: string) =>
   `string(has(r.blockOwnerDeletion) && r.blockOwnerDeletion))`;
 
 const annotationOf = (object: string, key: string) =>
-  `has(${object}.metadata.annotations) && ${quoted(key)} in ${object}.metadata.annotations ? ` +
-  `${object}.metadata.annotations[${quoted(key)}] : ''`;
-
-/** Whether the caller holds `verb` on the tenant that the CEL expression `name` names. */
-export const mayOnTenant = (verb: Verb, name: string) =>
-  `authorizer.group(${quoted(capsuleGroup)}).resource('tenants').name(${name}).check(${quoted(verb)}).allowed()`;
-
-/** Whether the caller administers all tenants. */
-export const isAdministrator = (configuration: string) =>
-  `authorizer.group(${quoted(capsuleGroup)}).resource('capsuleconfigurations')` +
-  `.name(${quoted(configuration)}).check(${quoted(Verb.Administer)}).allowed()`;
+  `has(${object}.metadata.annotations) && ${celText(key)} in ${object}.metadata.annotations ? ` +
+  `${object}.metadata.annotations[${celText(key)}] : ''`;
 
 /** The variables that the rules about namespaces are written in. */
 export function namespaceVariables(configuration: string): Variable[] {
@@ -99,6 +94,6 @@ export function namespaceVariables(configuration: string): Variable[] {
       name: 'oldNodes',
       expression: before(annotationOf('oldObject', nodeSelectorAnnotation), "''"),
     },
-    { name: 'isAdministrator', expression: isAdministrator(configuration) },
+    { name: 'isAdministrator', expression: isAdministratorCel(configuration) },
   ];
 }

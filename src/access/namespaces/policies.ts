@@ -1,12 +1,8 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
-import {
-  isTenantReferenceCel,
-  mayOnTenant,
-  namespaceVariables,
-  type NamespaceFacts,
-} from './facts.ts';
+import { isTenantReferenceCel, namespaceVariables, type NamespaceFacts } from './facts.ts';
 import { namespaceRules } from './rules.ts';
 
 const requests = (...operations: ResourceRule['operations']): ResourceRule[] => [

@@ -1,6 +1,7 @@
 import type { Rule } from '../policy/rule.ts';
+import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
-import { mayOnTenant, type NamespaceFacts } from './facts.ts';
+import type { NamespaceFacts } from './facts.ts';
 
 /**
  * What holds of every Namespace, whoever asks: who may put one into a tenant, and that nobody takes

@@ -1,7 +1,7 @@
 import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import { RuleStatus } from '../../api/capsule/rule-status.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { isAdministrator } from '../namespaces/facts.ts';
+import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 import { validatingPolicy, type ResourceRule } from '../policy/compile.ts';
 import type { Rule } from '../policy/rule.ts';
 import { celTexts } from '../policy/cel.ts';
@@ -67,7 +67,7 @@ const ruleStatuses: ResourceRule = {
 export function managedPolicies(configuration: string): KubeObject[] {
   const shared = {
     matchConditions,
-    variables: [{ name: 'isAdministrator', expression: isAdministrator(configuration) }],
+    variables: [{ name: 'isAdministrator', expression: isAdministratorCel(configuration) }],
     namespaceSelector: inTenants,
     rules: managedRules,
   };

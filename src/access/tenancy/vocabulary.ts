@@ -25,6 +25,8 @@ export const Verb = {
   NameFreely: 'name-freely',
   /** On a tenant: it has no policy about the metadata of namespaces. */
   LabelFreely: 'label-freely',
+  /** On the configuration: is a user that tenancy is enforced for. */
+  Use: 'use',
   /** On the configuration: administers every tenant. */
   Administer: 'administer',
 } as const;

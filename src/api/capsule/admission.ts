@@ -86,6 +86,9 @@ const configuration = <Shape extends z.ZodRawShape>(webhook: z.ZodObject<Shape>)
     ],
   );
 
+/** Service of the webhook server, unless the configuration has another. */
+export const webhookServiceName = 'capsule-webhook-service';
+
 /** How the webhooks of the second ring are registered. */
 export const Admission = z.object({
   mutating: configuration(
@@ -96,10 +99,7 @@ export const Admission = z.object({
   )
     .describe('Webhooks that change requests.')
     .exactOptional(),
-  serviceName: z
-    .string()
-    .describe('Service of the webhook server.')
-    .default('capsule-webhook-service'),
+  serviceName: z.string().describe('Service of the webhook server.').default(webhookServiceName),
   validating: configuration(z.object(webhookFields))
     .describe('Webhooks that refuse requests.')
     .exactOptional(),

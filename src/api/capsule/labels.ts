@@ -20,7 +20,7 @@ export const roleBindingLabel = 'capsule.clastix.io/role-binding';
 /** On managed objects: their own name. */
 export const capsuleNameLabel = 'projectcapsule.dev/name';
 
-/** On replicated objects that did not exist before: what made them. */
+/** On what did not exist before: which part of the control plane made it, or keeps it. */
 export const createdByLabel = 'projectcapsule.dev/created-by';
 
 /**
@@ -33,3 +33,9 @@ export const replicationAnnotation = 'tenantry.dev/replication';
 /** Capsule's labels of older versions: on replicated objects, and on what it manages. */
 export const legacyResourcesLabel = 'capsule.clastix.io/resources';
 export const legacyManagedByLabel = 'capsule.clastix.io/managed-by';
+
+/** Its value on what registers webhooks. */
+export const webhookCreator = 'admission-controller';
+
+/** On Tenants, as the API server has it on Namespaces: their own name, for selectors. */
+export const metadataNameLabel = 'kubernetes.io/metadata.name';

@@ -58,6 +58,10 @@ export function networkPolicies(options: InstallOptions): KubeObject[] {
     policyTypes: ['Ingress'],
     ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port, protocol: 'TCP' }] }],
   });
+  const fromAnyAddress = (port: number) => ({
+    policyTypes: ['Ingress'],
+    ingress: [{ ports: [{ port, protocol: 'TCP' }] }],
+  });
   return [
     policy('allow-egress', {
       policyTypes: ['Ingress', 'Egress'],
@@ -66,5 +70,7 @@ export function networkPolicies(options: InstallOptions): KubeObject[] {
     }),
     policy('allow-scraping', fromAnywhere(8080)),
     policy('allow-artifacts', fromAnywhere(9090)),
+    // API servers call from outside of the Pod network.
+    ...(options.tenancy ? [policy('allow-webhooks', fromAnyAddress(9443))] : []),
   ];
 }

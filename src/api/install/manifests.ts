@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { crds } from './crds.ts';
-import { tenancyRbac } from './tenancy.ts';
+import { tenancyRbac, webhookService } from './tenancy.ts';
 import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
 import { installLabels, type InstallOptions } from './options.ts';
 import { managerRbac } from './rbac.ts';
@@ -18,6 +18,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     ...userRoles(options),
     ...(options.networkPolicies ? networkPolicies(options) : []),
     artifactService(options),
+    ...(options.tenancy ? [webhookService(options)] : []),
     ...managerDeployments(options),
   ];
 }

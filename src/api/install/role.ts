@@ -5,6 +5,8 @@ export interface Grant {
   why: string;
   apiGroups: readonly string[];
   resources: readonly string[];
+  /** All if absent. */
+  resourceNames?: readonly string[];
   verbs: readonly string[];
 }
 
@@ -26,9 +28,10 @@ export function roleOf(metadata: RoleMetadata, grants: readonly Grant[]): KubeOb
     apiVersion: rbacVersion,
     kind: metadata.namespace === undefined ? 'ClusterRole' : 'Role',
     metadata: { ...metadata, annotations: { [descriptionAnnotation]: reasons.join('') } },
-    rules: grants.map(({ apiGroups, resources, verbs }) => ({
+    rules: grants.map(({ apiGroups, resources, resourceNames, verbs }) => ({
       apiGroups: [...apiGroups],
       resources: [...resources],
+      ...(resourceNames && { resourceNames: [...resourceNames] }),
       verbs: [...verbs],
     })),
   };

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts';
+import { webhookServiceName } from '../capsule/admission.ts';
 import { capsuleKinds } from '../capsule/kinds.ts';
 import { capsuleGroup } from '../capsule/group.ts';
 import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
@@ -46,7 +47,7 @@ export const tenancyGrants: readonly Grant[] = [
     why: 'hand the verbs of ownership to owners and administrators.',
     apiGroups: [capsuleGroup],
     resources: ['tenants', 'capsuleconfigurations'],
-    verbs: ['own', 'extend', 'name-freely', 'label-freely', 'administer'],
+    verbs: ['own', 'extend', 'name-freely', 'label-freely', 'use', 'administer'],
   },
   {
     why: "put tenants' metadata on their namespaces; hand out the right to ask for them.",
@@ -85,6 +86,18 @@ export const tenancyGrants: readonly Grant[] = [
     verbs: all,
   },
   {
+    why: 'where the API server finds the webhooks.',
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+    verbs: all,
+  },
+  {
+    why: 'find out whether who asks a webhook administers tenants by another role.',
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['subjectaccessreviews'],
+    verbs: ['create'],
+  },
+  {
     why: 'tell what happened.',
     apiGroups: [''],
     resources: ['events'],
@@ -99,7 +112,22 @@ const homeGrants: readonly Grant[] = [
     resources: ['leases'],
     verbs: ['get', 'create', 'update'],
   },
+  {
+    why: 'make the certificate of the webhooks.',
+    apiGroups: [''],
+    resources: ['secrets'],
+    verbs: ['create'],
+  },
 ];
+
+/** The one Secret that is read and renewed, by its name unless the configuration has another. */
+const certificateGrant: Grant = {
+  why: 'renew the certificate of the webhooks, the same for all replicas.',
+  apiGroups: [''],
+  resources: ['secrets'],
+  resourceNames: ['capsule-tls'],
+  verbs: ['get', 'list', 'watch', 'update'],
+};
 
 /** The ServiceAccount of the tenancy component and all of its rights. */
 export function tenancyRbac(options: InstallOptions): KubeObject[] {
@@ -112,7 +140,25 @@ export function tenancyRbac(options: InstallOptions): KubeObject[] {
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: home },
     roleOf(role, tenancyGrants),
     bindingOf(role, { kind: 'ClusterRole', name: role.name }, account),
-    roleOf(home, homeGrants),
+    roleOf(home, [...homeGrants, certificateGrant]),
     bindingOf(home, { kind: 'Role', name: tenancyName }, account),
   ];
+}
+
+/** Where API servers find the webhooks. */
+export function webhookService(options: InstallOptions): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: webhookServiceName,
+      namespace: options.namespace,
+      labels: installLabels(options),
+    },
+    spec: {
+      type: 'ClusterIP',
+      selector: { app: tenancyName },
+      ports: [{ name: 'webhooks', port: 443, protocol: 'TCP', targetPort: 'webhooks' }],
+    },
+  };
 }

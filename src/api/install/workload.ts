@@ -4,6 +4,7 @@ import { tenancyName } from './tenancy.ts';
 
 /** Port numbers of the manager's listeners, by the names the Pod gives them. */
 const ports = { http: 9090, 'http-prom': 8080, healthz: 9440 } as const;
+const webhookPort = { webhooks: 9443 };
 
 /** An account without a name on most systems, and never root. */
 const unprivilegedId = 65532;
@@ -32,6 +33,8 @@ interface Part {
   /** Its ServiceAccount. */
   account: string;
   flags: string[];
+  /** How many of it there are; one unless said. */
+  replicas?: number;
 }
 
 /** The manager: one Deployment of all components, or one of each. */
@@ -48,14 +51,16 @@ export function managerDeployments(options: InstallOptions): KubeObject[] {
       ]
     : [{ name: managerName, account: managerName, flags: [] }];
   if (options.tenancy) {
-    parts.push({ name: tenancyName, account: tenancyName, flags: ['--components=tenancy'] });
+    const flags = ['--components=tenancy'];
+    parts.push({ name: tenancyName, account: tenancyName, flags, replicas: 2 });
   }
   return parts.map((part) => managerDeployment(part, options));
 }
 
 /**
  * One replica, replaced rather than rolled: it is the only writer of its artifact store, which is
- * rebuilt from Git when it is lost.
+ * rebuilt from Git when it is lost. Of tenancy there are two, rolled: each serves webhooks, and one
+ * of them leads.
  */
 function managerDeployment(part: Part, options: InstallOptions): KubeObject {
   const labels = installLabels(options);
@@ -65,8 +70,8 @@ function managerDeployment(part: Part, options: InstallOptions): KubeObject {
     kind: 'Deployment',
     metadata: { name: part.name, namespace: options.namespace, labels },
     spec: {
-      replicas: 1,
-      strategy: { type: 'Recreate' },
+      replicas: part.replicas ?? 1,
+      strategy: { type: part.replicas === undefined ? 'Recreate' : 'RollingUpdate' },
       selector: { matchLabels: podSelector },
       template: {
         metadata: {
@@ -100,7 +105,7 @@ function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
   };
 }
 
-function container({ flags }: Part, options: InstallOptions): Record<string, unknown> {
+function container({ name, flags }: Part, options: InstallOptions): Record<string, unknown> {
   return {
     // `flux logs` reads the container of this name.
     name: 'manager',
@@ -123,11 +128,13 @@ function container({ flags }: Part, options: InstallOptions): Record<string, unk
       },
       { name: 'TMPDIR', value: '/tmp' },
     ],
-    ports: Object.entries(ports).map(([name, containerPort]) => ({
-      name,
-      containerPort,
-      protocol: 'TCP',
-    })),
+    ports: Object.entries({ ...ports, ...(name === tenancyName && webhookPort) }).map(
+      ([name, containerPort]) => ({
+        name,
+        containerPort,
+        protocol: 'TCP',
+      }),
+    ),
     livenessProbe: { httpGet: { path: '/healthz', port: 'healthz' } },
     readinessProbe: { httpGet: { path: '/readyz', port: 'healthz' } },
     resources: {

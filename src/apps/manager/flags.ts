@@ -20,6 +20,9 @@ export interface ManagerFlags {
   components: ReadonlySet<Component>;
   /** The CapsuleConfiguration that counts. */
   configurationName: string;
+  /** 0 switches the webhook server off. */
+  webhookPort: number;
+  webhookCertPath: string | undefined;
   policy: AccessPolicy;
   gates: FeatureGates;
   /** `0` switches a listener off. */
@@ -76,6 +79,8 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     context: read.optional('context'),
     components: parseComponents(read.text('components')),
     configurationName: read.text('configurationName'),
+    webhookPort: read.count('webhookPort', 0),
+    webhookCertPath: read.optional('webhookCertPath') || undefined,
     policy,
     gates: parseGates(read.list('featureGates')),
     metricsAddr: read.text('metricsAddr'),

@@ -32,6 +32,18 @@ export const actingOptions: readonly ManagerOption[] = [
     differs: "Capsule's",
   },
   {
+    flag: '--webhook-port <port>',
+    description: 'where the component tenancy serves its webhooks; 0 switches them off',
+    default: '9443',
+    differs: "Capsule's",
+  },
+  {
+    flag: '--webhook-cert-path <dir>',
+    description:
+      'folder with tls.crt, tls.key and ca.crt of the webhooks; a Secret of its own when absent',
+    differs: "Capsule's, with a default there",
+  },
+  {
     flag: '--security-profile <name>',
     description: 'lockdown of the control plane',
     choices: securityProfiles,

@@ -19,6 +19,7 @@ import { openMetricsServer } from '../../runtime/metrics-server.ts';
 import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
+import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/start-webhooks.ts';
 import { openedByDecryption } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
 import { homeNamespace } from './home-namespace.ts';
@@ -41,6 +42,11 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
 
   const status = { components: [] as RunningController[], ready: 'starting' as string | undefined };
   await serveProbes(flags, metrics, status, stack);
+  const caches = createCaches({ client, signal, log, ...shardOf(flags) });
+  const webhooks = await openWebhooks(flags, { client, caches, metrics, log, signal });
+  if (webhooks) stack.use(webhooks);
+  // Who does nothing but serve and tenancy is of use before it leads.
+  if (webhooks && flags.components.size === 1) status.ready = undefined;
   // Renewals of the lease must not queue behind reconciles.
   const leaseClient = flags.leaderElection ? await connect(flags, metrics, log) : client;
   if (leaseClient !== client) stack.defer(() => leaseClient.close());
@@ -61,7 +67,6 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     component: leaderOf(flags),
   };
   await lead(election, async (leading) => {
-    const caches = createCaches({ client, signal: leading, log, ...shardOf(flags) });
     const recorder = createRecorder({
       client,
       clock: systemClock,
@@ -71,7 +76,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
       ...(flags.eventsAddr === '' ? {} : { eventsUrl: flags.eventsAddr }),
     });
     const runtime = runtimeFor(flags, { client, caches, recorder, metrics, log, signal: leading });
-    await using components = await startComponents({ flags, client, caches, runtime });
+    await using components = await startComponents({ flags, client, caches, runtime, webhooks });
     status.components = components.controllers;
     status.ready = undefined;
     log.info('started', {
@@ -83,6 +88,22 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     await recorder.flush();
   });
   log.info('stopped');
+}
+
+/** The second ring of tenancy, which every replica serves. */
+async function openWebhooks(
+  flags: ManagerFlags,
+  connections: Pick<WebhooksOptions, 'client' | 'caches' | 'metrics' | 'log' | 'signal'>,
+): Promise<Webhooks | undefined> {
+  if (!flags.components.has('tenancy') || flags.webhookPort === 0) return undefined;
+  return await startWebhooks({
+    ...connections,
+    clock: systemClock,
+    configurationName: flags.configurationName,
+    address: `:${flags.webhookPort}`,
+    certPath: flags.webhookCertPath,
+    home: homeNamespace,
+  });
 }
 
 /** Processes of the same components elect one of them; others do not compete with these. */

@@ -19,6 +19,7 @@ import { parseListenAddress } from '../../runtime/http-endpoint.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { startKustomizeComponent } from '../start-kustomize-component.ts';
+import type { Webhooks } from '../tenancy/start-webhooks.ts';
 import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
@@ -33,6 +34,8 @@ export interface ComponentsRequest {
   client: OwnClient;
   caches: LiveCaches;
   runtime: Runtime;
+  /** The second ring of tenancy, if this process serves it. */
+  webhooks: Webhooks | undefined;
 }
 
 /** An artifact larger than this is not rendered. */
@@ -54,13 +57,11 @@ export async function startComponents(request: ComponentsRequest): Promise<Compo
     controllers.push(await startKustomize(request, readerFor(request, source), stack));
   }
   if (flags.components.has('tenancy')) {
-    const {
-      client,
-      flags: { configurationName, concurrent: workers },
-    } = request;
-    controllers.push(
-      ...(await startTenancyComponent({ runtime, client, configurationName, workers })),
-    );
+    const { client, webhooks } = request;
+    const { configurationName, concurrent: workers } = flags;
+    const ring = webhooks && { webhooks: webhooks.registration };
+    const options = { runtime, client, configurationName, workers, ...ring };
+    controllers.push(...(await startTenancyComponent(options)));
   }
   const kinds = kindsOf(flags);
   await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));

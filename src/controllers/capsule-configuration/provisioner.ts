@@ -1,11 +1,10 @@
 import type { CapsuleConfigurationSpec } from '../../api/capsule/capsule-configuration.ts';
-import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
+import { createdByLabel, managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
 import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { capsuleGroup, Verb } from '../../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../../kube/object.ts';
 
-const createdByLabel = 'projectcapsule.dev/created-by';
 const labels = { [createdByLabel]: 'rbac-controller', [managedByLabel]: managedByController };
 
 const role = (name: string, rules: object[]) => clusterRole({ name, labels }, rules);
@@ -14,6 +13,14 @@ const binding = (name: string, subjects: readonly Subject[]) =>
 
 /** Name of the role of those who administer all tenants. */
 export const administratorRole = 'capsule-administrator';
+
+/** A verb of ours on the configuration that counts. */
+const onConfiguration = (configuration: string, verb: Verb) => ({
+  apiGroups: [capsuleGroup],
+  resources: ['capsuleconfigurations'],
+  resourceNames: [configuration],
+  verbs: [verb],
+});
 
 export interface ProvisionerRequest {
   /** Name of the configuration that counts. */
@@ -31,16 +38,12 @@ export function clusterRoles({ configuration, spec, users }: ProvisionerRequest)
   const { provisioner, deleter } = spec.rbac;
   const administrators = spec.administrators ?? [];
   return [
-    role(provisioner, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'patch'] }]),
-    role(deleter, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['delete'] }]),
-    role(administratorRole, [
-      {
-        apiGroups: [capsuleGroup],
-        resources: ['capsuleconfigurations'],
-        resourceNames: [configuration],
-        verbs: [Verb.Administer],
-      },
+    role(provisioner, [
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'patch'] },
+      onConfiguration(configuration, Verb.Use),
     ]),
+    role(deleter, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['delete'] }]),
+    role(administratorRole, [onConfiguration(configuration, Verb.Administer)]),
     binding(provisioner, [...users, ...administrators]),
     binding(administratorRole, administrators),
   ];

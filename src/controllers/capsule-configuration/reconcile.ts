@@ -21,14 +21,17 @@ export interface ConfigurationDeps {
   tenants(): string[];
   /** Makes cluster-scoped objects what they should be, if they are not. */
   ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
+  /** Registers the second ring with the API server as the configuration says. */
+  register(configuration: CapsuleConfiguration, signal: AbortSignal): Promise<void>;
 }
 
-/** Says who the users of Capsule are, gives them their roles, and puts the first ring in place. */
+/** Says who the users of Capsule are, gives them their roles, and puts both rings in place. */
 export async function reconcile(
-  { metadata, spec }: CapsuleConfiguration,
+  configured: CapsuleConfiguration,
   deps: ConfigurationDeps,
   run: Run<CapsuleConfigurationStatus>,
 ): Promise<Outcome> {
+  const { metadata, spec } = configured;
   if (metadata.name !== deps.name) {
     const message = `not in use: --configuration-name is '${deps.name}'`;
     return done({ reason: Reason.Succeeded, message, requeueMs: null });
@@ -40,5 +43,6 @@ export async function reconcile(
     [...clusterRoles({ configuration, spec, users }), ...ringOne(configuration)],
     run.signal,
   );
+  await deps.register(configured, run.signal);
   return done({ reason: Reason.Succeeded, message: 'reconciled' });
 }

@@ -1,0 +1,58 @@
+import { celText, celTexts } from '../policy/cel.ts';
+import { capsuleGroup, Verb } from './vocabulary.ts';
+
+/**
+ * The same identities in CEL, for the API server: what it knows of tenancy are the verbs that roles
+ * of ours grant, so it sees those that are named, not which namespaces belong to which tenant. Who
+ * holds every verb in the cluster administers all tenants and is no user of Capsule.
+ */
+
+/** What the expressions are made for. */
+export interface IdentityCelOptions {
+  /** Name of the CapsuleConfiguration that counts. */
+  configuration: string;
+  /** `ignoreUserWithGroups`. */
+  ignoredGroups?: readonly string[];
+}
+
+const mayOn = (resource: string, name: string, verb: Verb) =>
+  `authorizer.group(${celText(capsuleGroup)}).resource('${resource}').name(${name})` +
+  `.check(${celText(verb)}).allowed()`;
+
+/** Whether the sender holds `verb` on the tenant that the expression `name` names. */
+export const mayOnTenant = (verb: Verb, name: string) => mayOn('tenants', name, verb);
+
+/** Whether the sender owns the tenant that the expression `name` names. */
+export const isTenantOwnerCel = (name: string) => mayOnTenant(Verb.Own, name);
+
+/** Whether the sender administers all tenants. */
+export const isAdministratorCel = (configuration: string) =>
+  mayOn('capsuleconfigurations', celText(configuration), Verb.Administer);
+
+/** Whether the sender is the control plane itself, whose user name is given. */
+export const isControllerCel = (controller: string) =>
+  `request.userInfo.username == ${celText(controller)}`;
+
+/** Whether the sender is a user of Capsule by name or group, and not in a group that is ignored. */
+export function isCapsuleUserCel({
+  configuration,
+  ignoredGroups = [],
+}: IdentityCelOptions): string {
+  const isUser = mayOn('capsuleconfigurations', celText(configuration), Verb.Use);
+  const isOfSystem = `'system:serviceaccounts:kube-system' in request.userInfo.groups`;
+  const ignored =
+    ignoredGroups.length > 0
+      ? [`!request.userInfo.groups.exists(g, g in ${celTexts(ignoredGroups)})`]
+      : [];
+  return [`!(${isOfSystem})`, ...ignored, isUser, `!${isAdministratorCel(configuration)}`].join(
+    ' && ',
+  );
+}
+
+/**
+ * The same of a request in a tenant's namespace, where the ServiceAccounts that live in it are users
+ * of Capsule too. Those of the tenant's other namespaces are known to the second ring.
+ */
+export const isCapsuleUserInNamespaceCel = (options: IdentityCelOptions) =>
+  `request.userInfo.username.startsWith('system:serviceaccount:' + request.namespace + ':') || ` +
+  `(${isCapsuleUserCel(options)})`;

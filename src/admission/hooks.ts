@@ -1,0 +1,5 @@
+import type { DefinedHook } from './hook.ts';
+import { tenantsMutating } from './tenants/mutating.ts';
+
+/** The second ring: every webhook, with the rules it asks. */
+export const hooks: readonly DefinedHook[] = [tenantsMutating];

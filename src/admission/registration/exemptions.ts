@@ -1,0 +1,40 @@
+import type { MatchCondition } from '../../access/policy/compile.ts';
+
+/** Namespaces that no hook looks at, besides the one the control plane runs in. */
+const systemNamespaces = ['kube-system', 'kube-node-lease', 'kube-public'];
+
+/**
+ * Who is never asked about by a hook: nodes, the control plane of Kubernetes and ours. A cluster
+ * comes up, and heals, with no process of ours running.
+ */
+export function exemptRequests(home: string): MatchCondition[] {
+  return [
+    {
+      name: 'not-of-the-cluster-itself',
+      expression:
+        `!('system:nodes' in request.userInfo.groups) && ` +
+        `!('system:serviceaccounts:kube-system' in request.userInfo.groups) && ` +
+        `!(request.userInfo.username in ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler'])`,
+    },
+    {
+      name: 'not-of-the-control-plane-itself',
+      expression: `!('system:serviceaccounts:${home}' in request.userInfo.groups)`,
+    },
+  ];
+}
+
+interface Selector {
+  matchLabels?: Readonly<Record<string, string>>;
+  matchExpressions?: readonly object[];
+}
+
+/** A hook's namespace selector without the namespaces of the cluster itself and ours. */
+export function outsideOfSystem(selector: Selector, home: string): Record<string, unknown> {
+  const { matchLabels, matchExpressions = [] } = selector;
+  const exempt = {
+    key: 'kubernetes.io/metadata.name',
+    operator: 'NotIn',
+    values: [...new Set([...systemNamespaces, home])],
+  };
+  return { ...(matchLabels && { matchLabels }), matchExpressions: [...matchExpressions, exempt] };
+}

@@ -1,0 +1,116 @@
+import type { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
+import {
+  createdByLabel,
+  managedByController,
+  managedByLabel,
+  webhookCreator,
+} from '../../api/capsule/labels.ts';
+import { webhookServiceName } from '../../api/capsule/admission.ts';
+import { isAdministratorCel, isCapsuleUserCel } from '../../access/tenancy/identity-cel.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { hookName } from '../hook-name.ts';
+import type { HookDeclaration } from '../hook.ts';
+import { webhookEntry, type HookOverride, type Registrar } from './webhook-entry.ts';
+
+/** What the webhook configurations follow from. */
+export interface RegistrationRequest {
+  configuration: CapsuleConfiguration;
+  hooks: readonly HookDeclaration[];
+  /** Namespace the control plane runs in. */
+  home: string;
+  /** Of the server's authority, PEM; absent when another injects it. */
+  caPem?: string | undefined;
+}
+
+const kinds = {
+  validating: 'ValidatingWebhookConfiguration',
+  mutating: 'MutatingWebhookConfiguration',
+} as const;
+
+/**
+ * The second ring as it is registered with the API server: one configuration for what refuses and
+ * one for what changes, each without a hook left out when there is none.
+ */
+export function webhookConfigurations(request: RegistrationRequest): KubeObject[] {
+  return (['validating', 'mutating'] as const).flatMap((type) => {
+    const hooks = request.hooks.filter((hook) => hook.type === type);
+    return hooks.length > 0 ? [webhookConfiguration(type, hooks, request)] : [];
+  });
+}
+
+function webhookConfiguration(
+  type: keyof typeof kinds,
+  hooks: readonly HookDeclaration[],
+  request: RegistrationRequest,
+): KubeObject {
+  const { metadata, spec } = request.configuration;
+  const { name, labels, annotations, webhooks = [] } = spec.admission?.[type] ?? {};
+  const registrar = registrarOf(type, request);
+  const entries = hooks.map((hook) => webhookEntry(hook, overrideOf(hook, webhooks), registrar));
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: kinds[type],
+    metadata: {
+      name: name ?? spec.overrides[`${type}WebhookConfigurationName`],
+      labels: {
+        ...labels,
+        [createdByLabel]: webhookCreator,
+        [managedByLabel]: managedByController,
+      },
+      ...(annotations && { annotations: { ...annotations } }),
+      ...(metadata.uid !== undefined && { ownerReferences: [ownerOf(request.configuration)] }),
+    },
+    webhooks: entries.sort((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1)),
+  };
+}
+
+function ownerOf({ apiVersion, kind, metadata: { name, uid = '' } }: CapsuleConfiguration) {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false };
+}
+
+/** What the configuration says of a hook, which it names by its path or by its name. */
+function overrideOf(
+  hook: HookDeclaration,
+  webhooks: readonly HookOverride[],
+): Partial<HookOverride> {
+  return (
+    webhooks.find(({ path }) => path === hook.path) ??
+    webhooks.find(({ name }) => name === hookName(hook)) ??
+    {}
+  );
+}
+
+function registrarOf(
+  type: keyof typeof kinds,
+  { configuration: { metadata, spec }, home, caPem }: RegistrationRequest,
+): Registrar {
+  const { admission, ignoreUserWithGroups = [] } = spec;
+  const caBundle = admission?.[type]?.client.caBundle;
+  const identities = { configuration: metadata.name, ignoredGroups: ignoreUserWithGroups };
+  return {
+    client: clientOf(admission, type, home),
+    caBundle: caBundle ?? (caPem && Buffer.from(caPem).toString('base64')),
+    home,
+    cel: {
+      isCapsuleUser: isCapsuleUserCel(identities),
+      isAdministrator: isAdministratorCel(metadata.name),
+    },
+  };
+}
+
+function clientOf(
+  admission: CapsuleConfiguration['spec']['admission'],
+  type: keyof typeof kinds,
+  home: string,
+): Registrar['client'] {
+  const { url, service } = admission?.[type]?.client ?? {};
+  if (url !== undefined) return { url };
+  const name = admission?.serviceName ?? webhookServiceName;
+  return { service: service ? withoutPath(service) : { name, namespace: home } };
+}
+
+/** Each hook has a path of its own. */
+function withoutPath(service: { name: string; namespace: string; port?: number }) {
+  const { name, namespace, port } = service;
+  return { name, namespace, ...(port !== undefined && { port }) };
+}

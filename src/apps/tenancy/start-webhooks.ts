@@ -1,0 +1,105 @@
+import { webhookServiceName } from '../../api/capsule/admission.ts';
+import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
+import type { AdmissionContext } from '../../admission/context.ts';
+import { hooks } from '../../admission/hooks.ts';
+import { webhookConfigurations } from '../../admission/registration/webhook-configurations.ts';
+import { webhookRoutes } from '../../admission/webhook-routes.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Caches } from '../../runtime/cache/read-cache.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { readCertificateFiles } from '../../runtime/webhook/certificate-files.ts';
+import { keepCertificateSecret } from '../../runtime/webhook/certificate-secret.ts';
+import type { ServingCertificates } from '../../runtime/webhook/serving-certificates.ts';
+import { openWebhookServer } from '../../runtime/webhook/webhook-server.ts';
+import { onWish } from './on-wish.ts';
+import { tenancyReaders, tenancyTypes, type TenancyReaders } from './tenancy-readers.ts';
+
+export interface WebhooksOptions {
+  client: KubeClient;
+  caches: Caches;
+  metrics: Metrics;
+  log: Log;
+  clock: Clock;
+  signal: AbortSignal;
+  /** `--configuration-name`. */
+  configurationName: string;
+  /** Where to listen: `:9443`. */
+  address: string;
+  /** `--webhook-cert-path`; a Secret of ours when absent. */
+  certPath?: string | undefined;
+  /** Namespace the control plane runs in. */
+  home: string;
+}
+
+/** How the second ring is registered with the API server. */
+export interface Registration {
+  configurationsFor(configuration: CapsuleConfiguration): KubeObject[];
+  /** Calls back when the same configuration gives other objects. */
+  onChange(listener: () => void): () => void;
+}
+
+/** The second ring, served by this process. */
+export interface Webhooks extends AsyncDisposable {
+  /** Where it listens. */
+  url: string;
+  registration: Registration;
+}
+
+/**
+ * Serves the second ring: by every replica, whoever leads. Resolves when it listens and its caches
+ * hold the cluster.
+ */
+export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks> {
+  const { client, caches, metrics, log, clock, signal, configurationName, home } = options;
+  await Promise.all(tenancyTypes.map((type) => caches.for(type).synced(signal)));
+  const readers = tenancyReaders(caches, configurationName);
+  const certificates = await certificatesFor(options, readers);
+  const admission: AdmissionContext = { client, caches, clock, ...readers };
+  const { address } = options;
+  const routes = webhookRoutes(hooks, admission);
+  const server = await openWebhookServer({ address, certificates, routes, metrics, log });
+  log.info('webhooks are served', { url: server.url, hooks: hooks.length });
+  return {
+    url: server.url,
+    registration: {
+      configurationsFor: (configuration) =>
+        webhookConfigurations({ configuration, hooks, home, caPem: certificates.current().caPem }),
+      onChange: (listener) => certificates.onRenewal(listener),
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** Files given, or a Secret that is kept; its name counts as it is at the start. */
+async function certificatesFor(
+  { client, caches, certPath, home, clock, log, signal }: WebhooksOptions,
+  { configuration }: TenancyReaders,
+): Promise<ServingCertificates> {
+  if (certPath !== undefined) {
+    return await readCertificateFiles({ folder: certPath, clock, log, signal });
+  }
+  const secret = { namespace: home, name: configuration().spec.overrides.TLSSecretName };
+  const names = () => serverNames(configuration().spec, home);
+  const kept = await keepCertificateSecret({ client, secret, names, clock, log, signal });
+  onWish(caches, CapsuleConfiguration.type, () => void kept.look());
+  return kept;
+}
+
+/** Every name by which API servers may be told to call. */
+function serverNames({ admission }: CapsuleConfiguration['spec'], home: string): string[] {
+  const services = [
+    { name: admission?.serviceName ?? webhookServiceName, namespace: home },
+    ...[admission?.validating, admission?.mutating].flatMap((part) => part?.client.service ?? []),
+  ];
+  const urls = [admission?.validating, admission?.mutating].flatMap((part) =>
+    part?.client.url === undefined ? [] : [new URL(part.client.url).hostname],
+  );
+  const ofServices = services.flatMap(({ name, namespace }) => [
+    `${name}.${namespace}.svc`,
+    `${name}.${namespace}.svc.cluster.local`,
+  ]);
+  return [...new Set([...ofServices, ...urls])];
+}
