@@ -30,6 +30,16 @@ describe('a cache bounded by bytes', () => {
     expect(cache.bytes).toBe(0);
   });
 
+  test('keeps as many values as it may at the time', () => {
+    let most = 3;
+    const cache = createByteLru<string[]>(100, () => most);
+    for (const key of ['a', 'b', 'c', 'd']) cache.set(key, [key], 1);
+    expect(['a', 'b'].map((key) => cache.get(key))).toEqual([undefined, ['b']]);
+    most = 1;
+    cache.set('e', ['e'], 1);
+    expect([cache.size, cache.bytes, cache.get('e')]).toEqual([1, 1, ['e']]);
+  });
+
   test.each([0, 0.4])('of %d bytes is legal and keeps nothing of weight', (maxBytes) => {
     const cache = createByteLru<string[]>(maxBytes);
     cache.set('a', ['a'], 10);

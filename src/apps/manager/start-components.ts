@@ -41,6 +41,8 @@ export interface ComponentsRequest {
 /** An artifact larger than this is not rendered. */
 const maxArtifactBytes = 256 * 1024 * 1024;
 const renderCacheBytes = 64 * 1024 * 1024;
+/** Kept however few Kustomizations there are. */
+const fewestRenders = 64;
 const renderDeadlineMs = 60_000;
 
 /** Starts the components that the flags name; resolves when their caches hold the cluster. */
@@ -137,13 +139,15 @@ async function startKustomize(
     },
   });
   stack.defer(() => pool.close());
+  const kustomizations = runtime.caches.for(Kustomization.type);
+  const maxCached = () => Math.max(2 * kustomizations.list().length, fewestRenders);
   return startKustomizeComponent({
     runtime,
     client,
     policy: flags.policy,
     gates: flags.gates,
     decryption: decryptionDefaults(flags),
-    renderer: createRenderer({ pool, cacheBytes: renderCacheBytes }),
+    renderer: createRenderer({ pool, cacheBytes: renderCacheBytes, maxCached }),
     cel: createCel(pool),
     openArtifact: ({ source, tenant, signal: stop }) =>
       reader.read(source, { namespace: tenant }, stop),

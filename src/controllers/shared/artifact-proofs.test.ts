@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { GitRepository } from '../../api/source/git-repository.ts';
 import { createArtifactProofs } from './artifact-proofs.ts';
@@ -15,6 +17,9 @@ const claim = (namespace: string, digest: string) => ({
     },
   },
 });
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Only what each namespace really stores can be read. */
 function storing(stored: Record<string, string>) {
@@ -57,6 +62,20 @@ test('a failed proof is tried again, by those who waited for it too', async () =
   await expect(second).rejects.toThrow('aborted');
   fail = false;
   await prove(claim('a', 'sha256:1'));
+});
+
+test('keeps nothing of what was read', async () => {
+  const held: WeakRef<object>[] = [];
+  const prove = createArtifactProofs<ReturnType<typeof claim>>(() => {
+    const bytes = new Uint8Array(1 << 20);
+    held.push(new WeakRef(bytes));
+    return Promise.resolve(bytes);
+  });
+  await prove(claim('a', 'sha256:1'));
+  const isHeld = () => (collectGarbage(), held[0]?.deref() !== undefined);
+  await expect.poll(isHeld).toBe(false);
+  await prove(claim('a', 'sha256:1'));
+  expect(held).toHaveLength(1);
 });
 
 test('remembers a bounded number', async () => {

@@ -51,6 +51,11 @@ export interface RendererOptions {
   pool: Pick<RenderPool, 'run'>;
   /** For rendered objects, counted roughly as they lie in memory. */
   cacheBytes: number;
+  /**
+   * How many renders are kept at the moment, however small: those who ask, twice, is enough for all of
+   * them while a new revision takes the place of the old one.
+   */
+  maxCached?: () => number;
 }
 
 /** Objects take several times the room of their JSON. */
@@ -61,9 +66,9 @@ const bytesPerJsonByte = 4;
  * who ask at the same time, and variables are substituted on top of a cached build, so that tenants
  * who differ only in their variables share it.
  */
-export function createRenderer({ pool, cacheBytes }: RendererOptions): Renderer {
-  const builds = createByteLru<Build>(cacheBytes / 2);
-  const renders = createByteLru<Render>(cacheBytes / 2);
+export function createRenderer({ pool, cacheBytes, maxCached }: RendererOptions): Renderer {
+  const builds = createByteLru<Build>(cacheBytes / 2, maxCached);
+  const renders = createByteLru<Render>(cacheBytes / 2, maxCached);
   const shared = createSharedBuilds<Build>(pool);
 
   async function build(request: RenderRequest, withText: boolean): Promise<[string, Build]> {
