@@ -108,6 +108,22 @@ describe('repetitions', () => {
     );
   });
 
+  test('later on are counted, and written every five minutes', async () => {
+    const clock = createFakeClock();
+    const events = writer({ clock });
+    const counts = async () => (await written('on-and-on')).map(({ count }) => count);
+    events.record(input('on-and-on'));
+    await expect.poll(() => written('on-and-on')).toHaveLength(1);
+    const writes = records.length;
+    for (let i = 0; i < 59; i++) {
+      await clock.advance(5_000);
+      events.record(input('on-and-on'));
+    }
+    expect(records.length).toBe(writes);
+    await clock.advance(5_000);
+    await expect.poll(counts).toEqual([60]);
+  });
+
   test('of an event that expired start over', async () => {
     const writes = writer();
     writes.record(input('expired'));

@@ -45,6 +45,7 @@ export interface EventWriterOptions {
 interface Known {
   key: ObjectKey;
   count: number;
+  writtenAt: number;
 }
 
 interface Pending {
@@ -66,6 +67,11 @@ export const eventType: ResourceType = {
 const maxMessageBytes = 1024;
 /** Events remembered for counting repetitions; the oldest is forgotten first. */
 const maxKnown = 4096;
+/**
+ * Of one Event, repetitions are written this often at most: what fails every few seconds would keep
+ * the API server busy with nothing but counts. As often as the budget of an object refills.
+ */
+const repeatMs = 5 * 60_000;
 const writers = 4;
 /** How long an event makes way for other work, and how often it looks whether it still has to. */
 const maxYieldMs = 5_000;
@@ -73,8 +79,8 @@ const yieldMs = 100;
 const writeTimeoutMs = 15_000;
 
 /**
- * An event writer: repetitions of (object, type, reason, message) count up one Event, each object
- * has a budget (25, then one per five minutes), and memory is bounded.
+ * An event writer: repetitions of (object, type, reason, message) count up one Event, every five
+ * minutes and when the process ends; each object has a budget (25, then one per five minutes), and memory is bounded.
  */
 export function createEventWriter(options: EventWriterOptions): EventWriter {
   return new Writer(options);
@@ -85,6 +91,8 @@ class Writer implements EventWriter {
   readonly #budget: EventBudget;
   readonly #known = new Map<string, Known>();
   readonly #pending = new Map<string, Pending>();
+  /** Repetitions of what was written lately; their time is yet to come. */
+  readonly #repeated = new Map<string, Pending>();
   readonly #writing = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   #dropped = 0;
@@ -105,6 +113,7 @@ class Writer implements EventWriter {
 
   async flush(): Promise<void> {
     this.#isFlushing = true;
+    for (const id of this.#repeated.keys()) this.#release(id);
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#isFlushing = false;
   }
@@ -114,19 +123,38 @@ class Writer implements EventWriter {
     const event = { ...input, message: truncate(redact(input.message), maxMessageBytes) };
     const id = identityOf(event);
     const now = clock.now();
-    const waiting = this.#pending.get(id);
+    const waiting = this.#pending.get(id) ?? this.#repeated.get(id);
     if (waiting) {
       waiting.count++;
       waiting.lastAt = now;
       return;
     }
     const { uid, namespace, name } = event.about.metadata;
-    if (!this.#budget.take(uid ?? JSON.stringify([namespace, name]))) return;
-    if (this.#pending.size >= maxPending) {
+    const waitMs = this.#repeatsIn(id, now);
+    if (waitMs === 0 && !this.#budget.take(uid ?? JSON.stringify([namespace, name]))) return;
+    if (this.#pending.size + this.#repeated.size >= maxPending) {
       this.#dropped++;
       return;
     }
-    this.#pending.set(id, { event, count: 1, firstAt: now, lastAt: now });
+    const pending = { event, count: 1, firstAt: now, lastAt: now };
+    if (waitMs === 0) return this.#await(id, pending);
+    this.#repeated.set(id, pending);
+    clock.after(waitMs, () => this.#release(id));
+  }
+
+  /** How long a repetition of that event has to wait; 0 for a first one. */
+  #repeatsIn(id: string, now: number): number {
+    const known = this.#known.get(id);
+    return known ? Math.max(known.writtenAt + repeatMs - now, 0) : 0;
+  }
+
+  #release(id: string): void {
+    const pending = this.#repeated.get(id);
+    if (pending && this.#repeated.delete(id)) this.#await(id, pending);
+  }
+
+  #await(id: string, pending: Pending): void {
+    this.#pending.set(id, pending);
     if (this.#running.size < writers) this.#start();
   }
 
@@ -186,7 +214,7 @@ class Writer implements EventWriter {
       try {
         const patch = { type: 'merge', body } as const;
         await client.patch(eventType, known.key, patch, { fieldManager: component, signal });
-        this.#remember(id, { key: known.key, count });
+        this.#remember(id, known.key, count);
         return;
       } catch (error) {
         // Events expire after an hour; then the count starts over.
@@ -196,15 +224,13 @@ class Writer implements EventWriter {
     const object = this.#eventObject(pending);
     await client.create(eventType, object, { fieldManager: component, signal });
     const { namespace, name } = object.metadata;
-    this.#remember(id, {
-      key: { name, ...(namespace === undefined ? {} : { namespace }) },
-      count: pending.count,
-    });
+    const key = { name, ...(namespace === undefined ? {} : { namespace }) };
+    this.#remember(id, key, pending.count);
   }
 
-  #remember(id: string, known: Known): void {
+  #remember(id: string, key: ObjectKey, count: number): void {
     this.#known.delete(id);
-    this.#known.set(id, known);
+    this.#known.set(id, { key, count, writtenAt: this.#options.clock.now() });
     if (this.#known.size <= maxKnown) return;
     const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
