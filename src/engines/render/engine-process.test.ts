@@ -1,7 +1,7 @@
-import { constants, getPriority } from 'node:os';
+import { getPriority } from 'node:os';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
 } from './__fixtures__/engine.ts';
 import { packSource } from './__fixtures__/tarball.ts';
 import { startEngine, type EngineOptions, type EngineProcess } from './engine-process.ts';
+import { niceness } from './process-priority.ts';
 import { RenderError } from './render-error.ts';
 
 let binary: string;
@@ -91,7 +92,9 @@ describe('an engine', () => {
 
   test.runIf(process.platform === 'linux')('is confined by the kernel', async () => {
     const { pid } = await start();
-    expect(getPriority(pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+    const threads = await readdir(`/proc/${pid}/task`);
+    const priorities = threads.map((thread) => getPriority(Number(thread)));
+    expect(new Set(priorities)).toEqual(new Set([niceness.build]));
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     expect(status).toMatch(/NoNewPrivs:\s+1/);
     expect(status).toMatch(/Seccomp:\s+2/);

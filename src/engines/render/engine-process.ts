@@ -1,9 +1,9 @@
-import { constants, setPriority } from 'node:os';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Log } from '../../base/log.ts';
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts';
 import { protocolVersion } from './frame.ts';
+import { cpuMsOf, lowerPriority, lowerSessionPriority, niceness } from './process-priority.ts';
 import { RenderError, type RenderErrorCode } from './render-error.ts';
 
 /** One call of the engine; `params` is JSON. */
@@ -39,6 +39,11 @@ export interface EngineProcess {
   kill(reason: Error): void;
   /** Closes its input and waits for its end. */
   stop(): Promise<void>;
+  /** CPU time so far, in milliseconds; 0 where the system does not tell. */
+  cpuMs(): number;
+  /** From now on it gives way to others by so much; nothing makes it what it was. */
+  demote(nice: number): void;
+  readonly isDemoted: boolean;
   readonly alive: boolean;
   /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<void>;
@@ -61,6 +66,7 @@ export async function startEngine(options: EngineOptions): Promise<EngineProcess
   );
   try {
     await engine.greet();
+    lowerPriority(engine.pid, niceness.build);
     return engine;
   } catch (error) {
     engine.kill(unavailable('was not accepted'));
@@ -102,6 +108,7 @@ class ChildEngine implements EngineProcess {
   readonly #channel: FrameChannel;
   #lastId = 0;
   #alive = true;
+  #isDemoted = false;
   #killedFor: Error | undefined;
   #errorOutput = '';
 
@@ -110,8 +117,9 @@ class ChildEngine implements EngineProcess {
       cwd: '/',
       env: options.allowRemote ? remoteEnvironment() : {},
       stdio: ['pipe', 'pipe', 'pipe'],
+      // A session of its own, whose weight can be lowered without that of the control plane.
+      detached: true,
     });
-    lowerPriority(this.#child);
     this.#channel = createFrameChannel({
       input: this.#child.stdout,
       output: this.#child.stdin,
@@ -130,6 +138,20 @@ class ChildEngine implements EngineProcess {
 
   get alive(): boolean {
     return this.#alive;
+  }
+
+  get isDemoted(): boolean {
+    return this.#isDemoted;
+  }
+
+  cpuMs(): number {
+    return cpuMsOf(this.pid) ?? 0;
+  }
+
+  demote(nice: number): void {
+    this.#isDemoted = true;
+    lowerPriority(this.pid, nice);
+    lowerSessionPriority(this.pid, nice);
   }
 
   async greet(): Promise<void> {
@@ -213,9 +235,4 @@ function crashed(what: string, cause?: unknown): RenderError {
 
 function unavailable(what: string, cause?: unknown): RenderError {
   return new RenderError('engine-unavailable', `The render engine ${what}`, { cause });
-}
-
-/** A build takes what time the control plane leaves: one that never ends must not slow it down. */
-function lowerPriority({ pid }: Child): void {
-  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
 }

@@ -26,7 +26,7 @@ export interface EngineSlots {
   hasRoom(): boolean;
   /** A free slot, preferably the one last taken with the same affinity; else a new one. */
   take(affinity: string | undefined): Slot;
-  /** Gives a slot back. A process that is no more is replaced at once. */
+  /** Gives a slot back. A process that is no more, or demoted, is replaced at once. */
   release(slot: Slot): void;
   /** Stops all processes; none is started afterwards. */
   stop(): Promise<void>;
@@ -70,8 +70,9 @@ class Slots implements EngineSlots {
 
   release(slot: Slot): void {
     const place = slot as Place;
-    if (place.process?.alive) return this.#rest(place);
+    if (place.process?.alive && !place.process.isDemoted) return this.#rest(place);
     this.#places.delete(place);
+    if (place.process?.alive) void this.#end(place);
     // Only a process that did start is replaced ahead: a broken binary is not tried in a loop.
     if (place.process && !this.#stopped) this.#add();
   }

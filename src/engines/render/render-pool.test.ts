@@ -1,4 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createFakeClock } from '../../../test/support/fake-clock.ts';
@@ -13,6 +14,7 @@ import {
   startPool,
 } from './__fixtures__/engine.ts';
 import { packSource } from './__fixtures__/tarball.ts';
+import { niceness } from './process-priority.ts';
 import type { EngineSession, RenderPool, RenderPoolOptions } from './render-pool.ts';
 import { createRenderPool } from './render-pool.ts';
 
@@ -53,7 +55,7 @@ describe('a job', () => {
   });
 
   test('that exceeds its memory is ended, and the next finds a fresh process', async () => {
-    const pool = await open({ size: 1, maxMemoryBytes: 256 << 20 });
+    const pool = await open({ size: 1, maxMemoryBytes: 256 << 20, deadlineMs: 120_000 });
     const bomb = packSource({
       'kustomization.yaml': 'resources: [map.yaml]\n',
       'map.yaml': configMap('map') + aliasBomb(),
@@ -153,6 +155,24 @@ describe('tenants', () => {
     stop.abort();
     await Promise.all(flood);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'that go on give way to others, and their process serves no other',
+    async () => {
+      const changes: string[] = [];
+      const processChanged = (change: string) => changes.push(change);
+      const pool = await open({ size: 1, metrics: { processChanged } });
+      const isDemoted = () =>
+        childrenOf(process.pid).some((pid) => nicenessOf(pid).every((n) => n === niceness.long));
+      await pool.run({ tenant: 'noisy' }, async (engine) => {
+        while (!isDemoted()) await buildSimple(engine);
+      });
+      expect(await pool.run({ tenant: 'a' }, buildSimple)).toContain('ConfigMap');
+      await expect.poll(() => changes.toSorted()).toEqual(['started', 'started', 'stopped']);
+      expect(isDemoted()).toBe(false);
+    },
+    60_000,
+  );
 
   test('take turns when there is one process', async () => {
     const pool = await open({ size: 1 });
@@ -287,6 +307,11 @@ describe('a pool', () => {
     await pool.close();
   });
 });
+
+/** Of all threads of a process. */
+function nicenessOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)));
+}
 
 /** The engines of this process, whichever of its threads started them. */
 function childrenOf(pid: number): number[] {

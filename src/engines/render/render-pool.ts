@@ -3,6 +3,7 @@ import { isAbort } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { EngineProcess, EngineRequest, EngineResponse } from './engine-process.ts';
 import { createEngineSlots, type ProcessChange, type Slot } from './engine-slots.ts';
+import { demoteLongJob } from './demote-long-job.ts';
 import { runJob } from './run-job.ts';
 import { RenderError } from './render-error.ts';
 import { createSlotQueue } from './slot-queue.ts';
@@ -53,7 +54,8 @@ export type EngineSession = Pick<EngineProcess, 'request'>;
  *
  * Flow: jobs wait in turns between tenants; a free process, or a new one while there are fewer than
  * `size`, takes the next.
- * Guarantees: of two or more processes a tenant never occupies all. A job that exceeds its deadline
+ * Guarantees: of two or more processes a tenant never occupies all. A job that goes on gives
+ * way to all others, and its process serves no other afterwards. A job that exceeds its deadline
  * or memory, or is aborted, ends with its process, which is replaced at once; it hurts no other
  * job. Every job is answered, with its result or an error.
  * Assumption: jobs have no effect outside their process.
@@ -95,15 +97,19 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     let startedAt: number | undefined;
     let outcome = 'ok';
     let slot: Slot | undefined;
+    let stopWatching: (() => void) | undefined;
     try {
       slot = await queue.enter(job);
       startedAt = clock.now();
       const { deadlineMs = options.deadlineMs, signal } = job;
-      return await runJob(await slot.engine, { deadlineMs, signal, clock }, work);
+      const engine = await slot.engine;
+      stopWatching = demoteLongJob(engine, clock);
+      return await runJob(engine, { deadlineMs, signal, clock }, work);
     } catch (error) {
       outcome = outcomeOf(error);
       throw error;
     } finally {
+      stopWatching?.();
       if (slot) queue.leave(slot, job.tenant);
       const endedAt = clock.now();
       const waitedMs = (startedAt ?? endedAt) - askedAt;

@@ -1,0 +1,28 @@
+import type { Clock } from '../../base/clock.ts';
+import type { EngineProcess } from './engine-process.ts';
+import { niceness } from './process-priority.ts';
+
+/** What a job is taken for by the CPU time it has had, in milliseconds; the last that applies. */
+const levels = [
+  { cpuMs: 500, nice: niceness.long },
+  { cpuMs: 5_000, nice: niceness.endless },
+];
+const lookMs = 500;
+
+/**
+ * Demotes the process of a job that goes on and on, until the returned function is called. A build
+ * that is none of the short ones others wait for gives way to them, and one that never ends runs when
+ * nobody else does. What counts is CPU time: waiting for others makes no build a long one.
+ */
+export function demoteLongJob(engine: EngineProcess, clock: Clock): () => void {
+  const before = engine.cpuMs();
+  let cancel = () => {};
+  const look = () => {
+    const had = engine.cpuMs() - before;
+    const level = levels.findLast(({ cpuMs }) => had >= cpuMs);
+    if (level) engine.demote(level.nice);
+    cancel = clock.after(lookMs, look);
+  };
+  cancel = clock.after(lookMs, look);
+  return () => cancel();
+}
