@@ -56,20 +56,14 @@ export async function calmDown(world: World): Promise<void> {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Objects that moved in since it was last calm may still be on their way from where they were. */
-const movedFrom = new WeakMap<World, Map<Unit, string[]>>();
-
 async function push(world: World): Promise<void> {
-  const { fleet, dice, estate, done } = world;
+  const { fleet, dice, estate, done, leaving } = world;
   const { changes, moved } = randomPush(fleet, dice, `push-${(done.get('push') ?? 0) + 1}`);
-  const left = movedFrom.get(world) ?? new Map<Unit, string[]>();
-  movedFrom.set(world, left);
   for (const { from, object } of moved) {
-    left.set(from, [...(left.get(from) ?? []), idOf(object)]);
+    leaving.set(from, [...(leaving.get(from) ?? []), idOf(object)]);
     done.set('object moved', (done.get('object moved') ?? 0) + 1);
-    world.excused.add(idOf(object));
   }
-  await trouble(world, moved.length > 0 ? 'move' : 'push', () => estate.push(changes));
+  await trouble(world, 'push', () => estate.push(changes));
 }
 
 function pickObject({ fleet, dice }: World) {
@@ -116,8 +110,8 @@ async function deleteKustomization(world: World): Promise<void> {
     fleet.units.filter((each) => each.exists && !needed.has(`${each.namespace}/${each.name}`)),
   );
   if (!unit) return;
-  const moved = movedFrom.get(world)?.get(unit) ?? [];
-  await deleteUnit(world, unit, [...unit.objects.map(idOf), ...moved]);
+  const leaving = world.leaving.get(unit) ?? [];
+  await deleteUnit(world, unit, [...unit.objects.map(idOf), ...leaving]);
 }
 
 async function createKustomization(world: World): Promise<void> {

@@ -1,5 +1,5 @@
 /** What was done to the system that may make the manager log an error. */
-export type Cause = 'api server' | 'git server' | 'renderer' | 'manager' | 'push' | 'move';
+export type Cause = 'api server' | 'git server' | 'renderer' | 'manager' | 'push';
 
 /** A span of time in which a cause was at work, in milliseconds since the epoch. */
 export interface Trouble {
@@ -28,8 +28,6 @@ const explanations: readonly { cause: Cause; error: RegExp }[] = [
     error: /is forbidden: User|may not impersonate ServiceAccount|ServiceAccount '[^']+' may not/,
   },
   { cause: 'git server', error: /\/fleet\.git/ },
-  // The new owner refuses until the old one has let go.
-  { cause: 'move', error: /is managed by Kustomization/ },
   { cause: 'renderer', error: /render engine|SIGKILL|engine (ended|was|is)/i },
 ];
 

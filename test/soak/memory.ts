@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { openInspector, type Inspector } from '../support/inspector.ts';
 
 /** Memory of a Node process right after a full garbage collection. */
 export interface MemorySample {
@@ -11,64 +12,46 @@ export interface MemorySample {
 /** Takes samples of one process, over its inspector. */
 export interface MemoryProbe extends Disposable {
   sample(): Promise<MemorySample>;
+  /** Writes a heap snapshot, which takes seconds in which the process does nothing else. */
+  writeSnapshot(file: string): Promise<void>;
 }
 
 /** Attaches to a process that was started with `--inspect=127.0.0.1:<port>`. */
 export async function openMemoryProbe(pid: number, port: number): Promise<MemoryProbe> {
-  const answer = await fetch(`http://127.0.0.1:${port}/json/list`);
-  const [target] = (await answer.json()) as { webSocketDebuggerUrl: string }[];
-  const socket = new WebSocket(target?.webSocketDebuggerUrl ?? '');
-  await new Promise((resolve, reject) => {
-    socket.addEventListener('open', resolve, { once: true });
-    socket.addEventListener('error', reject, { once: true });
-  });
-  const waiting = new Map<number, (result: { usedSize?: number }) => void>();
-  socket.addEventListener('message', ({ data }) => {
-    const { id = 0, result } = JSON.parse(String(data)) as { id?: number; result: object };
-    waiting.get(id)?.(result);
-    waiting.delete(id);
-  });
-  let last = 0;
-  const call = (method: string) =>
-    new Promise<{ usedSize?: number }>((resolve) => {
-      last += 1;
-      waiting.set(last, resolve);
-      socket.send(JSON.stringify({ id: last, method }));
-    });
+  const inspector = await openInspector(port);
   const began = performance.now();
   return {
     async sample() {
-      // The first frees what finalizers hold back, the second what they held.
-      await call('HeapProfiler.collectGarbage');
-      await call('HeapProfiler.collectGarbage');
-      const { usedSize = 0 } = await call('Runtime.getHeapUsage');
+      await collectGarbage(inspector);
+      const { usedSize } = await inspector.call<{ usedSize: number }>('Runtime.getHeapUsage');
       const minutes = (performance.now() - began) / 60_000;
       return { minutes, residentMb: residentMbOf(pid), heapMb: usedSize / 2 ** 20 };
     },
-    [Symbol.dispose]: () => socket.close(),
+    async writeSnapshot(file) {
+      await collectGarbage(inspector);
+      const descriptor = openSync(file, 'w');
+      inspector.on<{ chunk: string }>('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
+        writeSync(descriptor, chunk);
+      });
+      await inspector.call('HeapProfiler.takeHeapSnapshot');
+      closeSync(descriptor);
+    },
+    [Symbol.dispose]: () => inspector[Symbol.dispose](),
   };
 }
 
+/** The first frees what finalizers hold back, the second what they held. */
+async function collectGarbage(inspector: Inspector): Promise<void> {
+  await inspector.call('HeapProfiler.collectGarbage');
+  await inspector.call('HeapProfiler.collectGarbage');
+}
+
 /** Resident memory by /proc (Linux); 0 when the process is gone. */
-export function residentMbOf(pid: number): number {
+function residentMbOf(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
   } catch {
     return 0;
   }
-}
-
-/** Growth per hour of the line through all points, by least squares; 0 for fewer than two. */
-export function slopePerHour(points: readonly { minutes: number; mb: number }[]): number {
-  const mean = (values: number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
-  if (points.length < 2) return 0;
-  const atMinutes = mean(points.map(({ minutes }) => minutes));
-  const atMb = mean(points.map(({ mb }) => mb));
-  let [above, below] = [0, 0];
-  for (const { minutes, mb } of points) {
-    above += (minutes - atMinutes) * (mb - atMb);
-    below += (minutes - atMinutes) ** 2;
-  }
-  return below === 0 ? 0 : (above / below) * 60;
 }

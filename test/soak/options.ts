@@ -9,6 +9,8 @@ export interface SoakOptions {
   /** Of everything that is chosen by chance; the moments at which it happens are not repeatable. */
   seed: number;
   json: boolean;
+  /** Folder for the managers' log, and for heap snapshots when memory begins and ends to be watched. */
+  keep: string | undefined;
 }
 
 const usage = `npm run soak -- [options]
@@ -21,6 +23,7 @@ object. Fails if anything is lost, left over, made again without need, or unexpl
   --count <n>     Kustomizations (default 200)
   --minutes <n>   how long (default 30)
   --seed <n>      repeats the choices of another run (default: by the clock; printed)
+  --keep <dir>    write the managers' log there, and two heap snapshots to compare
   --json          print JSON instead of a table
   --help          this text`;
 
@@ -33,6 +36,7 @@ export function parseOptions(args: string[]): SoakOptions | undefined {
       minutes: { type: 'string', default: '30' },
       seed: { type: 'string', default: String(testSeed()) },
       json: { type: 'boolean', default: false },
+      keep: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -40,11 +44,17 @@ export function parseOptions(args: string[]): SoakOptions | undefined {
     console.log(usage);
     return undefined;
   }
-  const { json } = values;
+  const { json, keep } = values;
   const number = (name: 'count' | 'minutes' | 'seed') => {
     const value = Number(values[name]);
     if (Number.isInteger(value) && value > 0) return value;
     throw new Error(`--${name}: '${values[name]}' is not a whole number above 0`);
   };
-  return { count: number('count'), minutes: number('minutes'), seed: number('seed'), json };
+  return {
+    count: number('count'),
+    minutes: number('minutes'),
+    seed: number('seed'),
+    json,
+    keep,
+  };
 }

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { descendantsOf, ended } from '../support/process-tree.ts';
 import { calmDown, causeChaos } from './chaos.ts';
 import { unexplained, type LogLine } from './explanations.ts';
-import { openMemoryProbe, slopePerHour, type MemorySample } from './memory.ts';
+import { growthOf, memoryGrows, type Growth } from './growth.ts';
+import type { MemorySample } from './memory.ts';
+import { watchMemory } from './memory-watch.ts';
 import type { SoakOptions } from './options.ts';
 import { verify } from './verify.ts';
 import { startWorld, type World } from './world.ts';
@@ -18,15 +20,14 @@ export interface SoakResult {
   checks: number;
   /** Objects compared the last time. */
   objects: number;
-  /** Of the last manager, each when everything had settled. */
+  /** Of the last manager, each minute. */
   memory: MemorySample[];
-  /** Growth per hour, of the resident memory and of the heap, the first sample aside. */
-  slope: { residentMb: number; heapMb: number };
+  growth: Growth;
   errorLines: number;
 }
 
 /** Managers are killed in this share of the time at most; then memory is watched. */
-const killingShare = 0.4;
+const killingShare = 0.3;
 const roundMinutes = 2;
 
 /** Lets random things happen, in rounds that each end in a comparison of the cluster with Git. */
@@ -53,19 +54,15 @@ export async function runSoak(
     const untilMs = Math.min(Date.now() + roundMs, endMs);
     await causeChaos(world, { untilMs, killManagers });
     await check(`round ${checks}`);
+    world.leaving.clear();
     checks += 1;
   };
   while (Date.now() < killUntilMs) await round(true);
-  const memory: MemorySample[] = [];
-  const probe = await openMemoryProbe(world.manager.pid, world.inspectorPort);
-  do {
-    await round(false);
-    const sample = await probe.sample();
-    memory.push(sample);
-    say(`  ${sample.residentMb.toFixed(0)} MB resident, ${sample.heapMb.toFixed(1)} MB heap`);
-  } while (Date.now() < endMs);
-  // A process does not end while somebody inspects it.
-  probe[Symbol.dispose]();
+  const watch = await watchMemory(world);
+  do await round(false);
+  while (Date.now() < endMs);
+  const memory = await watch.end();
+  wrong.push(...memoryGrows(memory));
   const log = await endManager(world, wrong);
   const { done, fleet } = world;
   return {
@@ -75,7 +72,7 @@ export async function runSoak(
     checks,
     objects: fleet.units.flatMap(({ objects }) => objects).length,
     memory,
-    slope: slopeOf(memory.slice(1)),
+    growth: growthOf(memory),
     errorLines: log.filter(({ level }) => level === 'error').length,
   };
 }
@@ -101,10 +98,4 @@ function parseLine(line: string): LogLine {
   } catch {
     return { msg: line };
   }
-}
-
-function slopeOf(memory: readonly MemorySample[]): SoakResult['slope'] {
-  const of = (read: (sample: MemorySample) => number) =>
-    slopePerHour(memory.map((sample) => ({ minutes: sample.minutes, mb: read(sample) })));
-  return { residentMb: of(({ residentMb }) => residentMb), heapMb: of(({ heapMb }) => heapMb) };
 }

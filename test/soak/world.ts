@@ -25,6 +25,11 @@ export interface World extends AsyncDisposable {
   inspectorPort: number;
   /** Objects that we had deleted: they may have been made again. */
   excused: Set<string>;
+  /**
+   * Objects that moved to other Kustomizations since the last comparison, by where they were: who is
+   * deleted before it let go of them takes them along.
+   */
+  leaving: Map<Unit, string[]>;
   troubles: Trouble[];
   /** How often each thing was done. */
   done: Map<string, number>;
@@ -52,7 +57,7 @@ export async function startWorld(
   const sightings = watchFleet(estate.admin);
   starting.use(sightings);
   await estate.git.commit(estate.repository, { write: Object.fromEntries(filesOf(fleet)) });
-  const logFile = path.join(estate.storagePath, 'manager.log');
+  const logFile = path.join(options.keep ?? estate.storagePath, 'manager.log');
   const parts = { options, estate, fleet, dice, sightings, logFile, say };
   const started = await startOneManager(parts);
   for (const unit of fleet.units) await deployUnit(estate, unit);
@@ -61,6 +66,7 @@ export async function startWorld(
     ...parts,
     ...started,
     excused: new Set(),
+    leaving: new Map(),
     troubles: [],
     done: new Map(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
