@@ -1,8 +1,7 @@
-import type { Cost } from './floor.ts';
 import type { Plane } from '../src/engines/plane/plane.ts';
 import type { ManagerProcess } from '../test/support/manager-process.ts';
 import { requestsBetween, scrapeManager } from './manager-metrics.ts';
-import { usageOf, type PeakWatch } from './processes.ts';
+import { ownCpuSeconds, usageOf, type PeakWatch } from './processes.ts';
 import type { Profiler } from './profile.ts';
 
 /** What one phase cost. */
@@ -10,18 +9,26 @@ export interface Phase {
   name: string;
   /** From the cause to the last object that converged. */
   seconds: number;
-  /** What the bare loop took for the same writes. */
-  floor?: Cost;
   /** `<verb> <resource>` to requests of the manager. */
   requests: Record<string, number>;
-  /** Of API server, etcd, and the manager with its engines. */
-  cpuSeconds: { apiServer: number; etcd: number; ours: number };
+  cpuSeconds: CpuSeconds;
   /** Resident, the manager and its engines together. */
   peakMb: number;
   loopDelayMs: number;
   /** Builds by the engine, and what they took together. */
   renders: number;
   renderSeconds: number;
+}
+
+/** CPU time of everybody who has a part in it. */
+export interface CpuSeconds {
+  apiServer: number;
+  etcd: number;
+  /** kube-controller-manager. */
+  controllers: number;
+  manager: number;
+  /** Engines, and git. */
+  engines: number;
 }
 
 /** What is measured. */
@@ -60,7 +67,9 @@ export async function measure(
     cpuSeconds: {
       apiServer: cpuAfter.apiServer - cpuBefore.apiServer,
       etcd: cpuAfter.etcd - cpuBefore.etcd,
-      ours: cpuAfter.ours - cpuBefore.ours,
+      controllers: cpuAfter.controllers - cpuBefore.controllers,
+      manager: cpuAfter.manager - cpuBefore.manager,
+      engines: cpuAfter.engines - cpuBefore.engines,
     },
     peakMb: peak.takePeakMb(),
     loopDelayMs: after.loopDelayMs,
@@ -69,13 +78,20 @@ export async function measure(
   };
 }
 
-function cpuOf(plane: Plane, manager: ManagerProcess): Phase['cpuSeconds'] {
-  return { ...planeCpuSeconds(plane), ours: usageOf(manager.pid).cpuSeconds };
+function cpuOf(plane: Plane, { pid }: ManagerProcess): CpuSeconds {
+  const manager = ownCpuSeconds(pid);
+  return { ...planeCpuSeconds(plane), manager, engines: usageOf(pid).cpuSeconds - manager };
 }
 
-/** CPU time of the API server and its database so far. */
-export function planeCpuSeconds(plane: Plane): { apiServer: number; etcd: number } {
+/** CPU time of the control plane so far. */
+export function planeCpuSeconds(
+  plane: Plane,
+): Pick<CpuSeconds, 'apiServer' | 'etcd' | 'controllers'> {
   const pids = plane.pids();
   const cpu = (pid: number | undefined) => (pid === undefined ? 0 : usageOf(pid).cpuSeconds);
-  return { apiServer: cpu(pids['kube-apiserver']), etcd: cpu(pids.etcd) };
+  return {
+    apiServer: cpu(pids['kube-apiserver']),
+    etcd: cpu(pids.etcd),
+    controllers: cpu(pids['kube-controller-manager']),
+  };
 }

@@ -14,6 +14,8 @@ export interface BenchOptions {
   steady: number;
   /** Without the neighbour, and without other numbers of workers. */
   brief: boolean;
+  /** Install, and then nothing but the neighbour. */
+  neighbour: boolean;
   json: boolean;
   /** Folder for a `.cpuprofile` of the manager per phase, and for its log. */
   profile: string | undefined;
@@ -31,6 +33,7 @@ something does not converge, never because of a time.
   --shared         all tenants share one build; by default each has its own (targetNamespace)
   --steady <s>     seconds of steady state (default 60)
   --brief          without the neighbour that fails, and without other numbers of workers
+  --neighbour      install, and then nothing but the neighbour that fails
   --profile <dir>  write a CPU profile of the manager per phase, and its log
   --json           print JSON instead of a table
   --help           this text`;
@@ -47,6 +50,7 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
       profile: { type: 'string' },
       shared: { type: 'boolean', default: false },
       brief: { type: 'boolean', default: false },
+      neighbour: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -62,6 +66,7 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
     interval: values.interval,
     shared: values.shared,
     brief: values.brief,
+    neighbour: values.neighbour,
     json: values.json,
     profile: values.profile,
   };

@@ -18,6 +18,8 @@ import { secondImage, type Stage } from './stage.ts';
 export interface Seen {
   /** What `Ready` says of the current generation. */
   ready: string | undefined;
+  /** The generation that `Ready` speaks of, which with a failure is not the one reconciled last. */
+  tried: number;
   revision: string | undefined;
   handledAt: string | undefined;
   /** The generation that was reconciled last. */
@@ -28,7 +30,7 @@ export interface Seen {
 export function seen(object: KubeObject): Seen {
   const status = (object['status'] ?? {}) as {
     observedGeneration?: number;
-    conditions?: { type: string; status: string; message: string }[];
+    conditions?: { type: string; status: string; message: string; observedGeneration?: number }[];
     lastAppliedRevision?: string;
     lastHandledReconcileAt?: string;
   };
@@ -39,6 +41,7 @@ export function seen(object: KubeObject): Seen {
     revision: status.lastAppliedRevision,
     handledAt: status.lastHandledReconcileAt,
     observed: status.observedGeneration ?? -1,
+    tried: ready?.observedGeneration ?? -1,
   };
 }
 

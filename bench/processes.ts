@@ -26,14 +26,23 @@ function treeOf(pid: number): number[] {
   return [pid, ...children.flatMap(treeOf)];
 }
 
+/** Of the process itself, nobody below it. */
+export function ownCpuSeconds(pid: number): number {
+  return ticksOf(pid, 2) / ticksPerSecond;
+}
+
 function cpuSecondsOf(pid: number): number {
+  // The last two are of children that ended and were waited for.
+  return ticksOf(pid, 4) / ticksPerSecond;
+}
+
+/** The sum of the first `count` of utime, stime, cutime, cstime. */
+function ticksOf(pid: number, count: number): number {
   // The second field is a name in brackets that may hold anything, so fields count from its end.
   const fields = read(pid, 'stat')
     .replace(/^.*\) /s, '')
     .split(' ');
-  // utime, stime, cutime, cstime: the last two are of children that ended and were waited for.
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  return ticks / ticksPerSecond;
+  return fields.slice(11, 11 + count).reduce((sum, field) => sum + Number(field), 0);
 }
 
 function read(pid: number, file: string): string {

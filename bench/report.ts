@@ -1,24 +1,34 @@
 import { byVerb, writesOf } from './manager-metrics.ts';
 import type { Phase } from './measure.ts';
-import { failingCount, type Latency } from './neighbour.ts';
-import type { Results } from './run-bench.ts';
+import type { Cost } from './floor.ts';
+import type { Latency } from './latency.ts';
+import { failingCount } from './neighbour.ts';
+import type { FleetResults, NeighbourResults, Results } from './run-bench.ts';
 
 /** The table of a run: ratios and counts first, seconds for orientation. */
 export function formatResults(results: Results): string {
-  const { options, phases, floor, restMb, steadyWritesPerMinute, peakMb } = results;
+  const { options, phases, fleet, neighbour } = results;
   const { count, workers, interval, shared } = options;
   const builds = shared ? 'one shared build' : 'one build each';
   return [
     `${count} Kustomizations of 4 objects, ${builds}, interval ${interval}, ${workers} workers`,
     '',
-    ...columns([header, ...phases.map((phase) => rowOf(phase, count))]),
+    ...columns([header, ...phases.map((phase) => rowOf(phase, count, floorOf(phase, fleet)))]),
     '',
-    `floor: install ${seconds(floor.install.seconds)} (${seconds(floor.installHealthy)} until Kubernetes had dealt with the Deployments), no-op ${seconds(floor.noop.seconds)}, upgrade ${seconds(floor.upgrade.seconds)} (${seconds(floor.upgradeHealthy)})`,
+    ...(fleet ? fleetLines(fleet) : []),
+    ...(neighbour ? [neighbourLine(neighbour)] : []),
+    `requests per Kustomization are those of the manager; CPU: API server / etcd / controllers / manager / engines`,
+  ].join('\n');
+}
+
+function fleetLines({ floor, steadyWritesPerMinute, restMb, peakMb }: FleetResults): string[] {
+  const { install, noop, upgrade } = floor;
+  const [installed, upgraded] = [install, upgrade].map((cost) => seconds(cost.healthySeconds));
+  return [
+    `floor: install ${seconds(install.seconds)} (${installed} until Kubernetes had dealt with the Deployments), no-op ${seconds(noop.seconds)}, upgrade ${seconds(upgrade.seconds)} (${upgraded})`,
     `steady state: ${steadyWritesPerMinute.toFixed(1)} writes per minute`,
     `memory, manager and engines: ${restMb.toFixed(0)} MB at rest, ${peakMb.toFixed(0)} MB peak`,
-    ...(results.neighbour ? [neighbourLine(results.neighbour)] : []),
-    `requests per Kustomization are those of the manager; CPU: API server / etcd / ours`,
-  ].join('\n');
+  ];
 }
 
 const header = [
@@ -35,11 +45,17 @@ const header = [
   'LOOP p99 ms',
 ];
 
-function rowOf(phase: Phase, count: number): string[] {
-  const { name, requests, cpuSeconds, floor } = phase;
+/** What the bare loop took for the same writes. */
+function floorOf({ name }: Phase, fleet: FleetResults | undefined): Cost | undefined {
+  const { install, noop, upgrade } = fleet?.floor ?? {};
+  return { install, 'no-op': noop, upgrade }[name];
+}
+
+function rowOf(phase: Phase, count: number, floor: Cost | undefined): string[] {
+  const { name, requests, cpuSeconds } = phase;
   const total = Object.values(requests).reduce((sum, n) => sum + n, 0);
   const verbs = Object.entries(byVerb(requests)).sort(([, one], [, two]) => two - one);
-  const { apiServer, etcd, ours } = cpuSeconds;
+  const { apiServer, etcd, controllers, manager, engines } = cpuSeconds;
   return [
     name,
     floor ? (phase.seconds / floor.seconds).toFixed(2) : '',
@@ -51,16 +67,21 @@ function rowOf(phase: Phase, count: number): string[] {
     phase.renders === 0
       ? '0'
       : `${phase.renders} of ${millis(phase.renderSeconds / phase.renders)}`,
-    [apiServer, etcd, ours].map((value) => value.toFixed(1)).join(' / '),
+    [apiServer, etcd, controllers, manager, engines].map((value) => value.toFixed(1)).join(' / '),
     phase.peakMb.toFixed(0),
     phase.loopDelayMs.toFixed(0),
   ];
 }
 
-function neighbourLine({ solo, beside }: NonNullable<Results['neighbour']>): string {
-  const of = ({ p50, p99 }: Latency) => `p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
-  const ratio = (beside.p99 / solo.p99).toFixed(2);
-  return `a tenant's change until Ready: alone ${of(solo)}; beside ${failingCount} that fail and a build that never ends ${of(beside)}: p99 × ${ratio}`;
+function neighbourLine({ solo, beside }: NeighbourResults): string {
+  const of = ({ samples, p50, p90, p99 }: Latency) =>
+    `p50 ${p50.toFixed(0)} ms, p90 ${p90.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms of ${samples}`;
+  const ratio = (one: number, other: number) => (one / other).toFixed(2);
+  return [
+    `a tenant's change until Ready: alone ${of(solo)};`,
+    `beside ${failingCount} that fail and a build that never ends ${of(beside)}:`,
+    `p50 × ${ratio(beside.p50, solo.p50)}, p90 × ${ratio(beside.p90, solo.p90)}, p99 × ${ratio(beside.p99, solo.p99)}`,
+  ].join(' ');
 }
 
 const millis = (value: number) => `${(value * 1000).toFixed(0)} ms`;

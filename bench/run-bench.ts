@@ -1,7 +1,8 @@
 import { sharedSource, source, types } from './fleet.ts';
-import { measureFloor, type Floor } from './floor.ts';
+import { beginFloor, type Floor } from './floor.ts';
 import { writesOf } from './manager-metrics.ts';
-import { latencyOf, makeNoise, type Latency } from './neighbour.ts';
+import { latencyOf, takeLatencies, type Latency } from './latency.ts';
+import { makeNoise, resumeNoise, rounds, samplesPerRound, stopNoise } from './neighbour.ts';
 import { measure, type Phase, type Subject } from './measure.ts';
 import { observe } from './observed.ts';
 import type { BenchOptions } from './options.ts';
@@ -14,21 +15,32 @@ import { applyAll } from '../test/support/install.ts';
 /** What a run found; what `--json` prints. */
 export interface Results {
   options: BenchOptions;
+  phases: Phase[];
+  /** Unless only the neighbour was asked for. */
+  fleet?: FleetResults;
+  /** Of one tenant, alone and beside one that fails all the time; unless `--brief`. */
+  neighbour?: NeighbourResults | undefined;
+}
+
+/** What the phases with all tenants found. */
+export interface FleetResults {
   /** What the bare loop takes. */
   floor: Floor;
-  phases: Phase[];
   steadyWritesPerMinute: number;
   /** After the steady state, the manager and its engines. */
   restMb: number;
   peakMb: number;
-  /** Of one tenant, alone and beside one that fails all the time; unless `--brief`. */
-  neighbour?: { solo: Latency; beside: Latency };
+}
+
+export interface NeighbourResults {
+  solo: Latency;
+  beside: Latency;
 }
 
 /** The whole bench; rejects if something does not converge. */
 export async function runBench(options: BenchOptions, signal: AbortSignal): Promise<Results> {
   await using stage = await startStage(options, signal);
-  const floor = await measureFloor(stage);
+  const measureFloor = options.neighbour ? undefined : await beginFloor(stage);
   const { plane } = stage;
   stage.progress('starting the manager');
   const manager = await stage.startManager();
@@ -38,22 +50,17 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
   using watched = watchTenants(stage);
   await startSource(stage);
   const bench: Bench = { stage, watched, phases: [] };
+  const { phases } = bench;
   const subject = { plane, manager, peak, profiler };
-  const restMb = await runPhases(bench, subject, floor);
+  if (!measureFloor) {
+    await phase(bench, subject, 'install', install);
+    return { options, phases, neighbour: await runNeighbour(bench, subject) };
+  }
+  const found = await runPhases(bench, subject);
   profiler?.[Symbol.dispose]();
   await manager.stop();
   const neighbour = options.brief ? undefined : await runMore(bench);
-  const { phases } = bench;
-  const steady = phases.find(({ name }) => name === 'steady');
-  return {
-    options,
-    floor,
-    phases,
-    steadyWritesPerMinute: steady ? (writesOf(steady.requests) * 60) / steady.seconds : 0,
-    restMb,
-    peakMb: Math.max(...phases.map(({ peakMb }) => peakMb)),
-    ...(neighbour && { neighbour }),
-  };
+  return { options, phases, fleet: { ...found, floor: await measureFloor() }, neighbour };
 }
 
 interface Bench {
@@ -72,21 +79,28 @@ async function phase(bench: Bench, subject: Subject, name: string, work: Work): 
   return measured;
 }
 
-async function runPhases(bench: Bench, subject: Subject, floor: Floor): Promise<number> {
-  (await phase(bench, subject, 'install', install)).floor = floor.install;
-  (await phase(bench, subject, 'no-op', reconcileAll)).floor = floor.noop;
-  await phase(bench, subject, 'steady', ({ options }) => pause(options.steady));
+async function runPhases(bench: Bench, subject: Subject): Promise<Omit<FleetResults, 'floor'>> {
+  await phase(bench, subject, 'install', install);
+  await phase(bench, subject, 'no-op', reconcileAll);
+  const steady = await phase(bench, subject, 'steady', ({ options }) => pause(options.steady));
   const restMb = usageOf(subject.manager.pid).residentMb;
-  (await phase(bench, subject, 'upgrade', upgrade)).floor = floor.upgrade;
+  await phase(bench, subject, 'upgrade', upgrade);
   await phase(bench, subject, 'drift', drift);
   await phase(bench, subject, 'chain', chain);
-  return restMb;
+  return {
+    steadyWritesPerMinute: (writesOf(steady.requests) * 60) / steady.seconds,
+    restMb,
+    peakMb: Math.max(...bench.phases.map(({ peakMb }) => peakMb)),
+  };
 }
+
+/** There and back, because a control plane grows slower as it grows. */
+const workerCounts = [4, 8, 16, 16, 8, 4];
 
 /** What needs managers of its own: other numbers of workers, and a neighbour that fails. */
 async function runMore(bench: Bench) {
-  for (const workers of [4, 8, 16]) {
-    const image = `registry.example/web:1.${workers}.1`;
+  for (const [index, workers] of workerCounts.entries()) {
+    const image = `registry.example/web:1.${workers}.${index + 2}`;
     await withManager(bench, workers, async (subject) => {
       const work: Work = (stage, watched) => upgrade(stage, watched, image);
       await phase(bench, subject, `upgrade, ${workers} workers`, work);
@@ -96,17 +110,23 @@ async function runMore(bench: Bench) {
   return await withManager(bench, workers, (subject) => runNeighbour(bench, subject));
 }
 
-/** One tenant's latencies, alone and beside the noisy one. */
+/** One tenant's latencies, alone and beside the noisy one, in turns: machines change their pace. */
 async function runNeighbour(bench: Bench, subject: Subject) {
-  const latencies: Latency[] = [];
-  const take: Work = async (stage, watched) => {
-    latencies.push(await latencyOf(stage, watched));
+  const take = async (name: string, into: number[]) => {
+    await phase(bench, subject, name, async (stage, watched) => {
+      into.push(...(await takeLatencies(stage, watched, samplesPerRound)));
+    });
   };
-  await phase(bench, subject, 'alone', take);
-  await phase(bench, subject, 'noise', makeNoise);
-  await phase(bench, subject, 'beside', take);
-  const [solo, beside] = latencies;
-  return solo && beside && { solo, beside };
+  const [solo, beside]: [number[], number[]] = [[], []];
+  const { stage, watched } = bench;
+  for (let round = 1; round <= rounds; round++) {
+    await take(`alone ${round}`, solo);
+    if (round === 1) await phase(bench, subject, 'noise', makeNoise);
+    else await resumeNoise(stage, watched);
+    await take(`beside ${round}`, beside);
+    await stopNoise(stage);
+  }
+  return { solo: latencyOf(solo), beside: latencyOf(beside) };
 }
 
 /** Runs `work` beside a manager with so many workers, which has seen everything once. */

@@ -26,6 +26,8 @@ export interface Stage extends AsyncDisposable {
   tenants: string[];
   /** Namespaces the floor deploys to. */
   floorTenants: string[];
+  /** Namespaces of a round before that, of which nothing is kept. */
+  warmTenants: string[];
   chainTenant: string;
   /** Has hundreds of Kustomizations that fail, and one that never ends. */
   noisyTenant: string;
@@ -37,6 +39,7 @@ export interface Stage extends AsyncDisposable {
 
 export const firstImage = 'registry.example/web:1.0.0';
 export const secondImage = 'registry.example/web:1.1.0';
+const mostWarmTenants = 100;
 
 /** Starts plane and Git server, and makes the tenants; the manager is started by the phase that needs it. */
 export async function startStage(options: BenchOptions, signal: AbortSignal): Promise<Stage> {
@@ -57,9 +60,10 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
 
   const tenants = namespaceNames('tenant', options.count);
   const floorTenants = namespaceNames('floor', options.count);
+  const warmTenants = namespaceNames('warm', Math.min(options.count, mostWarmTenants));
   const [chainTenant, noisyTenant] = ['tenant-chain', 'tenant-noisy'];
-  progress(`creating ${2 * options.count} tenants`);
-  const all = [...tenants, ...floorTenants, chainTenant, noisyTenant];
+  const all = [...tenants, ...floorTenants, ...warmTenants, chainTenant, noisyTenant];
+  progress(`creating ${all.length} tenants`);
   await inLanes(all, 8, (tenant) => applyAll(admin, tenantObjects(tenant)));
 
   const kubeconfig = await managerKubeconfig(plane);
@@ -71,6 +75,7 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
     git,
     tenants,
     floorTenants,
+    warmTenants,
     chainTenant,
     noisyTenant,
     signal,

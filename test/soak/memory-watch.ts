@@ -28,7 +28,9 @@ export async function watchMemory(world: World): Promise<MemoryWatch> {
   await snapshot('first.heapsnapshot');
   await take();
   let taking = Promise.resolve();
-  const timer = setInterval(() => (taking = taking.then(take)), everyMs);
+  const timer = setInterval(() => {
+    taking = taking.then(take);
+  }, everyMs);
   return {
     async end() {
       clearInterval(timer);

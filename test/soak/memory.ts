@@ -23,15 +23,15 @@ export async function openMemoryProbe(pid: number, port: number): Promise<Memory
   return {
     async sample() {
       await collectGarbage(inspector);
-      const { usedSize } = await inspector.call<{ usedSize: number }>('Runtime.getHeapUsage');
+      const usage = (await inspector.call('Runtime.getHeapUsage')) as { usedSize: number };
       const minutes = (performance.now() - began) / 60_000;
-      return { minutes, residentMb: residentMbOf(pid), heapMb: usedSize / 2 ** 20 };
+      return { minutes, residentMb: residentMbOf(pid), heapMb: usage.usedSize / 2 ** 20 };
     },
     async writeSnapshot(file) {
       await collectGarbage(inspector);
       const descriptor = openSync(file, 'w');
-      inspector.on<{ chunk: string }>('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
-        writeSync(descriptor, chunk);
+      inspector.on('HeapProfiler.addHeapSnapshotChunk', (params) => {
+        writeSync(descriptor, (params as { chunk: string }).chunk);
       });
       await inspector.call('HeapProfiler.takeHeapSnapshot');
       closeSync(descriptor);

@@ -1,9 +1,9 @@
 /** A Node process that is being inspected, over the DevTools protocol. */
 export interface Inspector extends Disposable {
-  /** Calls a method of the protocol, such as `Profiler.start`. */
-  call<Result = object>(method: string): Promise<Result>;
+  /** Calls a method of the protocol, such as `Profiler.start`; its result is as the protocol says. */
+  call(method: string): Promise<object>;
   /** Hands over the parameters of every notification of that name. */
-  on<Params>(method: string, listener: (params: Params) => void): void;
+  on(method: string, listener: (params: object) => void): void;
 }
 
 interface Message {
@@ -30,14 +30,13 @@ export async function openInspector(port: number): Promise<Inspector> {
   });
   let last = 0;
   return {
-    call: <Result>(method: string) =>
-      new Promise<Result>((resolve) => {
+    call: (method) =>
+      new Promise((resolve) => {
         const id = ++last;
-        waiting.set(id, (result) => resolve(result as Result));
+        waiting.set(id, resolve);
         socket.send(JSON.stringify({ id, method }));
       }),
-    on: <Params>(method: string, listener: (params: Params) => void) =>
-      void listeners.set(method, (params) => listener(params as Params)),
+    on: (method, listener) => void listeners.set(method, listener),
     [Symbol.dispose]: () => socket.close(),
   };
 }

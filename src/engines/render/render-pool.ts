@@ -3,7 +3,6 @@ import { isAbort } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { EngineProcess, EngineRequest, EngineResponse } from './engine-process.ts';
 import { createEngineSlots, type ProcessChange, type Slot } from './engine-slots.ts';
-import { demoteLongJob } from './demote-long-job.ts';
 import { runJob } from './run-job.ts';
 import { RenderError } from './render-error.ts';
 import { createSlotQueue } from './slot-queue.ts';
@@ -97,19 +96,15 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     let startedAt: number | undefined;
     let outcome = 'ok';
     let slot: Slot | undefined;
-    let stopWatching: (() => void) | undefined;
     try {
       slot = await queue.enter(job);
       startedAt = clock.now();
       const { deadlineMs = options.deadlineMs, signal } = job;
-      const engine = await slot.engine;
-      stopWatching = demoteLongJob(engine, clock);
-      return await runJob(engine, { deadlineMs, signal, clock }, work);
+      return await runJob(await slot.engine, { deadlineMs, signal, clock }, work);
     } catch (error) {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      stopWatching?.();
       if (slot) queue.leave(slot, job.tenant);
       const endedAt = clock.now();
       const waitedMs = (startedAt ?? endedAt) - askedAt;

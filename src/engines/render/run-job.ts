@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
+import { demoteLongJob } from './demote-long-job.ts';
 import type { EngineProcess, EngineRequest, EngineResponse } from './engine-process.ts';
 import { RenderError } from './render-error.ts';
 
@@ -12,7 +13,8 @@ export interface JobLimits {
 
 /**
  * Runs `work` with `engine` until it is done, the deadline passes, or the signal aborts. The engine
- * is killed if it is then in the middle of a request, and left to the next job if it is not.
+ * is killed if it is then in the middle of a request, and left to the next job if it is not. A job that
+ * goes on gives way to others ({@link demoteLongJob}).
  * Throws what `work` throws, `deadline-exceeded`, or the signal's reason.
  */
 export async function runJob<Result>(
@@ -40,11 +42,13 @@ export async function runJob<Result>(
   const abort = () => end(signal?.reason as Error);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', abort, { once: true });
+  const stopDemoting = demoteLongJob(engine, clock);
   const cancelDeadline = clock.after(deadlineMs, () => end(tooLate(deadlineMs)));
   try {
     return await Promise.race([work({ request }), ended.promise]);
   } finally {
     cancelDeadline();
+    stopDemoting();
     signal?.removeEventListener('abort', abort);
     end(new RenderError('engine-unavailable', 'The job of this request is over'));
   }
