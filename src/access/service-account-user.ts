@@ -11,3 +11,8 @@ export function parseServiceAccountUser(user: string): Required<ObjectKey> | und
   const [, namespace, name] = pattern.exec(user) ?? [];
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
+
+/** The user name of a ServiceAccount. */
+export function serviceAccountUser(namespace: string, name: string): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}

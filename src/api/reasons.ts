@@ -19,6 +19,8 @@ export const ConditionType = {
   Pruned: 'Pruned',
   /** Tenant: its users may change nothing. */
   Cordoned: 'Cordoned',
+  /** Namespace of a Tenant: it is being deleted. */
+  Terminating: 'Terminating',
   /** Source: the artifact of the current revision is stored. */
   ArtifactInStorage: 'ArtifactInStorage',
   /** Source: a newer revision than the stored one is known; absent otherwise. */
@@ -121,7 +123,11 @@ const tenancy = {
   /** A tenant may be worked in. */
   Active: 'Active',
   Cordoned: 'Cordoned',
+  /** Event: a tenant may be worked in again. */
+  UnCordoned: 'UnCordoned',
   Terminating: 'Terminating',
+  /** Event about a Namespace: it belongs to a tenant now. */
+  TenantAssigned: 'TenantAssigned',
 } as const;
 
 /** Every reason, by the name it carries. */

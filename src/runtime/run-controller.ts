@@ -1,5 +1,7 @@
 import { LeadershipLostError } from '../kube/lease.ts';
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
+import { untilAborted } from '../base/until-aborted.ts';
+import { idOf, keyFrom } from './object-id.ts';
 import type { CacheChange, ReadCache } from './cache/read-cache.ts';
 import type { CommonStatus, ControllerDefinition } from './controller.ts';
 import { firstInterval, withJitter } from './interval.ts';
@@ -124,7 +126,7 @@ class Loop {
       await Promise.all(this.#caches.map((cache) => cache.synced(signal)));
       log.info('controller started', { controller: this.#name, workers: this.#workers });
       this.queue.start((id) => this.#turn(id, passOver));
-      await aborted(signal);
+      await untilAborted(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -215,22 +217,4 @@ class Loop {
       : withJitter(requeue.ms, jitterPercent, random());
     return { when: 'after', ms };
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** Queue key of an object; JSON, because no character separates a namespace from a name for sure. */
-function idOf({ namespace = '', name }: ObjectKey): string {
-  return JSON.stringify([namespace, name]);
-}
-
-function keyFrom(id: string): ObjectKey {
-  // Made by idOf.
-  const [namespace, name] = JSON.parse(id) as [string, string];
-  return namespace === '' ? { name } : { namespace, name };
 }

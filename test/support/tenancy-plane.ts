@@ -5,13 +5,15 @@ import { startWebhooks, type Webhooks } from '../../src/apps/tenancy/start-webho
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { freePort } from '../../src/engines/plane/free-port.ts';
+import type { Plane } from '../../src/engines/plane/plane.ts';
 import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { createCaches } from '../../src/runtime/cache/create-caches.ts';
-import { createMetrics } from '../../src/runtime/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
+import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 import {
   apply as applyTo,
@@ -25,14 +27,23 @@ import { eventually } from './eventually.ts';
 
 type Found = KubeObject & { items?: KubeObject[] };
 
+/** An event as it was recorded, and the object it is about: `Tenant/oil`. */
+export interface ToldEvent extends RunEvent {
+  about: string;
+}
+
 /** A control plane of its own with tenancy at work: its policies hold in the whole cluster. */
 export interface TenancyPlane extends AsyncDisposable {
+  plane: Plane;
   /** Users of Capsule are in this group. */
   group: string;
   /** As the admin, who may do everything. */
   admin: OwnClient;
   /** Requests of the component so far: `patch resourcequotas`, `patch tenants status`. */
   requests: string[];
+  /** What the component told so far. */
+  events: ToldEvent[];
+  metrics: Metrics;
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
   kubectlOk(args: readonly string[], options?: KubectlOptions): Promise<string>;
   apply(objects: readonly object[], options?: KubectlOptions): Promise<string>;
@@ -41,6 +52,8 @@ export interface TenancyPlane extends AsyncDisposable {
   tenant(name: string, spec: object): Promise<void>;
   /** Creates a namespace as an owner of its tenant, and waits until the owner may work there. */
   namespace(name: string, tenant: string, owner: string): Promise<void>;
+  /** Creates a namespace of a tenant as the admin, and waits until it has its rules; its name. */
+  freshNamespace(tenant: string, labels?: Record<string, string>): Promise<string>;
   /** Ends the component as a crash would, and waits until nothing of it is left. */
   stopComponent(): Promise<void>;
   startComponent(): Promise<void>;
@@ -57,9 +70,10 @@ export const home = 'tenantry-system';
 
 /**
  * Starts a plane, the kinds of tenancy and the component that reconciles them and serves webhooks.
- * `spec` is merged into that of the CapsuleConfiguration.
+ * `spec` is merged into that of the CapsuleConfiguration; without one (`null`) the component makes it,
+ * and registers no webhooks.
  */
-export async function startTenancyPlane(spec: object = {}): Promise<TenancyPlane> {
+export async function startTenancyPlane(spec: object | null = {}): Promise<TenancyPlane> {
   const plane = await startPlane();
   const address = `127.0.0.1:${await freePort()}`;
   const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
@@ -79,6 +93,13 @@ export async function startTenancyPlane(spec: object = {}): Promise<TenancyPlane
   const configurationName = freshName('config');
   const group = freshName('users');
   const requests: string[] = [];
+  const events: ToldEvent[] = [];
+  const metrics = createMetrics();
+  const recorder = {
+    record: ({ kind, metadata }: KubeObject, _controller: string, ...told: RunEvent[]) => {
+      events.push(...told.map((event) => ({ ...event, about: `${kind}/${metadata.name}` })));
+    },
+  };
   const admin = createClient({ cluster, log, userAgent: 'tenancy-test-admin' });
   let stop: (() => Promise<void>) | undefined;
   const replicas = new AsyncDisposableStack();
@@ -102,9 +123,9 @@ export async function startTenancyPlane(spec: object = {}): Promise<TenancyPlane
         void requests.push([verb, resource, subresource].filter(Boolean).join(' ')),
     });
     const { webhooks, ...shared } = await serve(client, ending.signal, address);
-    const runtime = createRuntime({ ...shared, recorder: { record: () => {} }, graceMs: 0 });
-    const registration = webhooks.registration;
-    const options = { runtime, client, configurationName, webhooks: registration };
+    const runtime = createRuntime({ ...shared, metrics, recorder, graceMs: 0 });
+    const registered = spec && { webhooks: webhooks.registration };
+    const options = { runtime, client, configurationName, ...registered };
     const controllers = await startTenancyComponent(options);
     stop = async () => {
       ending.abort();
@@ -129,18 +150,24 @@ export async function startTenancyPlane(spec: object = {}): Promise<TenancyPlane
 
   const client = { url: `https://${address}` };
   const admission = { validating: { client }, mutating: { client } };
+  const configured = {
+    apiVersion: 'capsule.clastix.io/v1beta2',
+    kind: 'CapsuleConfiguration',
+    metadata: { name: configurationName },
+    spec: { userGroups: [group], admission, ...spec },
+  };
+  // Before the component, which makes one where there is none.
+  if (spec) await apply([configured]);
   await startComponent();
-  await apply([
-    {
-      apiVersion: 'capsule.clastix.io/v1beta2',
-      kind: 'CapsuleConfiguration',
-      metadata: { name: configurationName },
-      spec: { userGroups: [group], admission, ...spec },
-    },
-  ]);
   const ready = ['--for=condition=Ready', '--timeout=60s'];
-  await kubectlOk(['wait', `capsuleconfiguration/${configurationName}`, ...ready]);
+  await eventually('both rings are in place', async () => {
+    const wait = ['wait', `capsuleconfiguration/${configurationName}`, ...ready];
+    return (await kubectl(wait)).code === 0;
+  });
   return {
+    plane,
+    events,
+    metrics,
     group,
     admin,
     requests,
@@ -168,6 +195,16 @@ export async function startTenancyPlane(spec: object = {}): Promise<TenancyPlane
         const { stdout } = await kubectl(['-n', name, 'auth', 'can-i', 'create', 'pods'], as);
         return stdout.trim() === 'yes';
       });
+    },
+    async freshNamespace(tenant, labels = {}) {
+      const name = freshName(tenant);
+      const metadata = { name, labels: { 'capsule.clastix.io/tenant': tenant, ...labels } };
+      await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata }]);
+      await eventually(`${name} has its rules`, async () => {
+        const rules = ['-n', name, 'get', 'rulestatus', 'capsule-managed-rules'];
+        return (await kubectl(rules)).code === 0;
+      });
+      return name;
     },
     async stopComponent() {
       await stop?.();

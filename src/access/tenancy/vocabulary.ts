@@ -8,6 +8,12 @@ export const tenantLabel = 'capsule.clastix.io/tenant';
 /** Pods of a namespace are scheduled to these nodes (admission plugin PodNodeSelector). */
 export const nodeSelectorAnnotation = 'scheduler.alpha.kubernetes.io/node-selector';
 
+/** On a ServiceAccount of a tenant, `true`: it becomes an owner of the tenant. */
+export const ownerPromotionLabel = 'owner.projectcapsule.dev/promote';
+
+/** On a ServiceAccount of a tenant, `true`: the tenant's rules may give it roles. */
+export const promotionLabel = 'projectcapsule.dev/promote';
+
 /** On a Namespace, `true`: users of Capsule may change nothing in it. */
 export const cordonedLabel = 'projectcapsule.dev/cordoned';
 

@@ -8,12 +8,17 @@ const policies: readonly (keyof TenantSpec)[] = [
   'gatewayOptions',
   'imagePullPolicies',
   'ingressOptions',
-  'podOptions',
   'priorityClasses',
   'runtimeClasses',
-  'serviceOptions',
   'storageClasses',
 ];
+
+const servicePolicies = [
+  'allowedServices',
+  'externalIPs',
+  'forbiddenAnnotations',
+  'forbiddenLabels',
+] as const;
 
 const namespacePolicies = ['forbiddenAnnotations', 'forbiddenLabels', 'requiredMetadata'] as const;
 
@@ -26,6 +31,9 @@ export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
     ...policies.flatMap((field) =>
       unsupportedWhen(spec[field] !== undefined, `spec.${field}`, remedy),
     ),
+    ...servicePolicies.flatMap((field) =>
+      unsupportedWhen(field in (spec.serviceOptions ?? {}), `spec.serviceOptions.${field}`, remedy),
+    ),
     ...namespacePolicies.flatMap((field) =>
       unsupportedWhen(field in namespaceOptions, `spec.namespaceOptions.${field}`, remedy),
     ),
@@ -37,11 +45,6 @@ export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
     ...rules.flatMap((rule, index) => [
       ...unsupportedWhen(rule.enforce !== undefined, `spec.rules[${index}].enforce`, remedy),
       ...unsupportedWhen(rule.quota !== undefined, `spec.rules[${index}].quota`, remedy),
-      ...unsupportedWhen(
-        rule.permissions?.promotions !== undefined,
-        `spec.rules[${index}].permissions.promotions`,
-        'bind roles to ServiceAccounts with `bindings`',
-      ),
     ]),
   ];
 }

@@ -69,6 +69,18 @@ export const tenancyGrants: readonly Grant[] = [
     verbs: all,
   },
   {
+    why: "put tenants' metadata on their objects, and see which accounts are promoted.",
+    apiGroups: [''],
+    resources: ['pods', 'services', 'persistentvolumes', 'serviceaccounts'],
+    verbs: ['list', 'watch', 'patch'],
+  },
+  {
+    why: "put tenants' metadata on their objects.",
+    apiGroups: ['discovery.k8s.io'],
+    resources: ['endpointslices'],
+    verbs: ['list', 'watch', 'patch'],
+  },
+  {
     why: 'who may do what: the roles of tenants, and the roles that tenants name.',
     apiGroups: ['rbac.authorization.k8s.io'],
     resources: ['clusterroles', 'clusterrolebindings', 'rolebindings'],

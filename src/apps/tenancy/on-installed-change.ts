@@ -1,15 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createdByLabel } from '../../api/capsule/labels.ts';
-import {
-  clusterRoleBindingType,
-  clusterRoleType,
-} from '../../controllers/shared/rbac-resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { mutatingWebhookType, validatingWebhookType } from './register-webhooks.ts';
 import type { TenancyContext } from './tenancy-context.ts';
 
-/** What the configuration keeps in the whole cluster, by the label that says so. */
-const types = [clusterRoleType, clusterRoleBindingType, validatingWebhookType, mutatingWebhookType];
+/** What the configuration registers, by the label that says so. */
+const types = [validatingWebhookType, mutatingWebhookType];
 
 /** Calls back when somebody changes what the configuration keeps, so that it is mended at once. */
 export function onInstalledChange({ managed }: TenancyContext, listener: () => void): void {

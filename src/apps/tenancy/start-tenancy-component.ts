@@ -1,5 +1,7 @@
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { startConfigurations } from './start-configurations.ts';
+import { startObjectMetadata } from './start-object-metadata.ts';
+import { startPersistentVolumes } from './start-persistent-volumes.ts';
 import { startTenantOwners } from './start-tenant-owners.ts';
 import { startTenants } from './start-tenants.ts';
 import { openTenancy, type TenancyComponentOptions } from './tenancy-context.ts';
@@ -9,5 +11,11 @@ export async function startTenancyComponent(
   options: TenancyComponentOptions,
 ): Promise<RunningController[]> {
   const context = await openTenancy(options);
-  return [startTenants, startConfigurations, startTenantOwners].map((start) => start(context));
+  return [
+    startTenants,
+    startConfigurations,
+    startTenantOwners,
+    startObjectMetadata,
+    startPersistentVolumes,
+  ].flatMap((start) => start(context));
 }

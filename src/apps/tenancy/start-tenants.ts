@@ -3,27 +3,29 @@ import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { tenantController } from '../../controllers/tenant/controller.ts';
 import { createQuotaMemory } from '../../controllers/tenant/quotas/quota-memory.ts';
+import { childTypes } from '../../controllers/tenant/children/types.ts';
+import { indexManaged } from '../../controllers/tenant/managed-index.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
+import { concernsTenants, tenantsConcerned } from './concerned.ts';
 import { onWish } from './on-wish.ts';
 import { onManagedChange, type TenancyContext } from './tenancy-context.ts';
 import { wakeAll } from './wake-all.ts';
 
 /** Starts reconciling Tenants: on their own changes, and on those of what they are made of. */
 export function startTenants(context: TenancyContext): RunningController {
-  const { runtime, client, managed, namespaces, configuration, cluster, workers } = context;
+  const { runtime, managed, promoted, namespaces, cluster, configurationName, workers } = context;
   const { caches } = runtime;
   const deps = {
-    client,
-    managed,
-    namespaces,
+    ...context,
+    managedIn: indexManaged(managed, childTypes),
     quotaMemory: createQuotaMemory(),
-    configuration,
     classes: () => cluster.classes(),
     volumes: (tenant: string) => cluster.volumes(tenant),
     tenantOwners: () =>
       context
         .tenantOwners()
         .map(({ metadata, spec }) => ({ ...spec, labels: metadata.labels ?? {} })),
+    recorder: runtime.recorder,
   };
   const limit = workers === undefined ? {} : { workers };
   const controller = startController(tenantController, deps, runtime, limit);
@@ -32,8 +34,21 @@ export function startTenants(context: TenancyContext): RunningController {
   onManagedChange(context, wake);
   cluster.onVolumeChange(wake);
   cluster.onClassChange(() => wakeAll(caches, Tenant.type, controller));
-  for (const type of [CapsuleConfiguration.type, TenantOwner.type]) {
-    onWish(caches, type, () => wakeAll(caches, Tenant.type, controller));
+  for (const cache of Object.values(promoted)) {
+    cache.onChange(({ before, after }) => {
+      const { namespace = '' } = (after ?? before)?.metadata ?? {};
+      wake(namespaces.tenantOf(namespace));
+    });
   }
+  onWish(caches, TenantOwner.type, (change) => {
+    for (const { metadata } of tenantsConcerned(change, caches.for(Tenant.type).list())) {
+      wake(metadata.name);
+    }
+  });
+  onWish(caches, CapsuleConfiguration.type, (change) => {
+    const { name } = (change.after ?? change.before)?.metadata ?? {};
+    if (name !== configurationName || !concernsTenants(change)) return;
+    wakeAll(caches, Tenant.type, controller);
+  });
   return controller;
 }

@@ -3,7 +3,8 @@ import {
   managedByLabel,
   managedTenantLabel,
 } from '../../api/capsule/labels.ts';
-import { namespaceType } from '../../controllers/shared/core-resources.ts';
+import { ownerPromotionLabel, promotionLabel } from '../../access/tenancy/vocabulary.ts';
+import { namespaceType, serviceAccountType } from '../../controllers/shared/core-resources.ts';
 import {
   clusterRoleBindingType,
   clusterRoleType,
@@ -11,8 +12,9 @@ import {
 import { childTypes } from '../../controllers/tenant/children/types.ts';
 import { indexNamespaces, type NamespaceIndex } from '../../controllers/tenant/namespace-index.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
-import type { Caches } from '../../runtime/cache/read-cache.ts';
+import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Registration } from './start-webhooks.ts';
 import { tenancyReaders, tenancyTypes, type TenancyReaders } from './tenancy-readers.ts';
@@ -34,6 +36,8 @@ export interface TenancyContext extends TenancyComponentOptions, TenancyReaders 
   /** Only what is managed for tenants, by its label. */
   managed: Caches;
   namespaces: NamespaceIndex;
+  /** ServiceAccounts that carry a promotion label: to own their tenant, or for its rules. */
+  promoted: Record<'owners' | 'byRules', ReadCache<KubeObject>>;
   cluster: ClusterClasses;
 }
 
@@ -44,17 +48,24 @@ export const managedTypes = [...childTypes, clusterRoleType, clusterRoleBindingT
 export async function openTenancy(options: TenancyComponentOptions): Promise<TenancyContext> {
   const { runtime, client, configurationName: name } = options;
   const { caches, signal, log, clock } = runtime;
-  const selectorFor = () => `${managedByLabel}=${managedByController}`;
-  const managed = createCaches({ client, signal, log, clock, selectorFor });
+  const watch = (selector: string) =>
+    createCaches({ client, signal, log, clock, selectorFor: () => selector });
+  const managed = watch(`${managedByLabel}=${managedByController}`);
+  const promoted = {
+    owners: watch(`${ownerPromotionLabel}=true`).for(serviceAccountType),
+    byRules: watch(`${promotionLabel}=true`).for(serviceAccountType),
+  };
   const [cluster] = await Promise.all([
     watchClasses(options),
     ...tenancyTypes.map((type) => caches.for(type).synced(signal)),
     ...managedTypes.map((type) => managed.for(type).synced(signal)),
+    ...Object.values(promoted).map((cache) => cache.synced(signal)),
   ]);
   return {
     ...options,
     managed,
     cluster,
+    promoted,
     namespaces: indexNamespaces(caches.for(namespaceType)),
     ...tenancyReaders(caches, name),
   };

@@ -2,8 +2,9 @@ import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { namespaceType } from '../../controllers/shared/core-resources.ts';
-import { apiVersionOf, type KubeObject } from '../../kube/object.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
+import { readOnce } from './read-once.ts';
 
 /** What tenancy is made of, as the watches know it. */
 export interface TenancyReaders {
@@ -11,6 +12,7 @@ export interface TenancyReaders {
   configuration(): CapsuleConfiguration;
   /** Those that can be read; what cannot says so in its own status. */
   tenants(): Tenant[];
+  tenant(name: string): Tenant | undefined;
   tenantOwners(): TenantOwner[];
 }
 
@@ -24,32 +26,37 @@ export const tenancyTypes = [
 
 /** Readers of these caches; `name` is that of the CapsuleConfiguration that counts. */
 export function tenancyReaders(caches: Caches, name: string): TenancyReaders {
-  return {
-    configuration: () => configurationIn(caches, name),
-    tenants: () => caches.for(Tenant.type).list().flatMap(readWith(Tenant)),
-    tenantOwners: () => caches.for(TenantOwner.type).list().flatMap(readWith(TenantOwner)),
-  };
-}
-
-/** What cannot be read says nothing; its own status says why. */
-function readWith<T>(kind: { decode(object: KubeObject): T }) {
-  return (object: KubeObject): T[] => {
-    try {
-      return [kind.decode(object)];
-    } catch {
-      return [];
-    }
-  };
-}
-
-function configurationIn(caches: Caches, name: string): CapsuleConfiguration {
-  const stored = caches.for(CapsuleConfiguration.type).get({ name });
-  const empty: KubeObject = {
+  const tenants = readerOf(caches, Tenant);
+  const configuration = readerOf(caches, CapsuleConfiguration);
+  const defaults = CapsuleConfiguration.decode({
     apiVersion: apiVersionOf(CapsuleConfiguration.type),
     kind: CapsuleConfiguration.kind,
     metadata: { name },
     spec: {},
+  });
+  return {
+    configuration: () => configuration.get(name) ?? defaults,
+    tenants: tenants.list,
+    tenant: tenants.get,
+    tenantOwners: readerOf(caches, TenantOwner).list,
   };
-  const [read] = stored ? readWith(CapsuleConfiguration)(stored) : [];
-  return read ?? CapsuleConfiguration.decode(empty);
+}
+
+function readerOf<T>(
+  caches: Caches,
+  kind: { type: ResourceType; decode(object: KubeObject): T },
+): { get(name: string): T | undefined; list(): T[] } {
+  const cache = caches.for<KubeObject>(kind.type);
+  const read = readOnce(kind);
+  return {
+    get(name) {
+      const stored = cache.get({ name });
+      return stored && read(stored);
+    },
+    list: () =>
+      cache
+        .list()
+        .map(read)
+        .filter((object) => object !== undefined),
+  };
 }

@@ -5,7 +5,8 @@ import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.
 import { capsuleGroup, Verb } from '../../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../../kube/object.ts';
 
-const labels = { [createdByLabel]: 'rbac-controller', [managedByLabel]: managedByController };
+const createdBy = 'rbac-controller';
+const labels = { [createdByLabel]: createdBy, [managedByLabel]: managedByController };
 
 const role = (name: string, rules: object[]) => clusterRole({ name, labels }, rules);
 const binding = (name: string, subjects: readonly Subject[]) =>
@@ -28,13 +29,21 @@ export interface ProvisionerRequest {
   spec: CapsuleConfigurationSpec;
   /** Everybody tenancy is enforced for. */
   users: readonly Subject[];
+  /** ServiceAccounts of tenants that own them by promotion. */
+  promoted: readonly Subject[];
+}
+
+/** Whether an object was made here: one whose name is not asked for any more goes. */
+export function isOfProvisioner({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[createdByLabel] === createdBy;
 }
 
 /**
  * Roles of the whole cluster: users of Capsule may ask for namespaces (which ones they get, the
  * admission policies say), owners may delete theirs, administrators may do everything with tenants.
  */
-export function clusterRoles({ configuration, spec, users }: ProvisionerRequest): KubeObject[] {
+export function clusterRoles(request: ProvisionerRequest): KubeObject[] {
+  const { configuration, spec, users, promoted } = request;
   const { provisioner, deleter } = spec.rbac;
   const administrators = spec.administrators ?? [];
   return [
@@ -44,7 +53,12 @@ export function clusterRoles({ configuration, spec, users }: ProvisionerRequest)
     ]),
     role(deleter, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['delete'] }]),
     role(administratorRole, [onConfiguration(configuration, Verb.Administer)]),
-    binding(provisioner, [...users, ...administrators]),
+    binding(provisioner, unique([...users, ...administrators, ...promoted])),
     binding(administratorRole, administrators),
   ];
+}
+
+function unique(subjects: readonly Subject[]): Subject[] {
+  const known = new Map(subjects.map((each) => [JSON.stringify([each.kind, each.name]), each]));
+  return [...known.values()];
 }

@@ -19,10 +19,14 @@ export interface ConfigurationDeps {
   aggregated(): readonly Subject[];
   /** Names of all Tenants. */
   tenants(): string[];
+  /** ServiceAccounts of tenants that own them by promotion, wherever that is allowed. */
+  promoted(): readonly Subject[];
   /** Makes cluster-scoped objects what they should be, if they are not. */
   ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
   /** Registers the second ring with the API server as the configuration says. */
   register(configuration: CapsuleConfiguration, signal: AbortSignal): Promise<void>;
+  /** Deletes roles and bindings of the provisioner that are not among these. */
+  collect(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
 }
 
 /** Says who the users of Capsule are, gives them their roles, and puts both rings in place. */
@@ -39,10 +43,11 @@ export async function reconcile(
   const users = capsuleUsers({ ...spec, aggregated: deps.aggregated() });
   run.record({ users, tenants: deps.tenants() });
   const configuration = metadata.name;
-  await deps.ensure(
-    [...clusterRoles({ configuration, spec, users }), ...ringOne(configuration)],
-    run.signal,
-  );
+  const promoted = spec.allowServiceAccountPromotion ? deps.promoted() : [];
+  const roles = clusterRoles({ configuration, spec, users, promoted });
+  await deps.ensure([...roles, ...ringOne(configuration)], run.signal);
+  // Old names go only once the new ones hold.
+  await deps.collect(roles, run.signal);
   await deps.register(configured, run.signal);
   return done({ reason: Reason.Succeeded, message: 'reconciled' });
 }

@@ -5,7 +5,8 @@ import { stalled } from '../../base/errors.ts';
 import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient, OwnClient } from '../../kube/client.ts';
 import { IdentityError } from '../../kube/identity.ts';
-import type { ObjectKey, ResourceType } from '../../kube/object.ts';
+import type { ObjectKey } from '../../kube/object.ts';
+import { serviceAccountType } from '../shared/core-resources.ts';
 
 /** As whom a Kustomization reads and writes. Nothing of it is done by any other client. */
 export interface Actor {
@@ -17,14 +18,6 @@ export interface Actor {
   /** True when the spec names no account and the default one acts. */
   isDefault: boolean;
 }
-
-const serviceAccountType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'ServiceAccount',
-  plural: 'serviceaccounts',
-  namespaced: true,
-};
 
 /** The actor of `spec.serviceAccountName`, or of the policy's default. Throws `stalled` for a name no account can have. */
 export function actorFor(

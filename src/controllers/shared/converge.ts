@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { stringifyJson } from '../../base/json.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import { keyOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import type { KubeClient, Patch } from '../../kube/client.ts';
+import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { isSubset } from './is-subset.ts';
 
 /** On managed objects: a digest of what was applied, so that leaving out a field is noticed. */
-const appliedAnnotation = 'tenantry.dev/applied';
+export const appliedAnnotation = 'tenantry.dev/applied';
 
 export interface ConvergeOptions {
   client: KubeClient;
@@ -54,12 +54,20 @@ async function applyIfDifferent(
 ): Promise<void> {
   const signed = withDigest(object);
   if (live && isSubset(signed, live)) return;
-  const { object: applied } = await client.apply(type, signed, {
-    fieldManager,
-    force: true,
-    signal,
-  });
-  caches.for(type).observe(applied);
+  const options = { fieldManager, signal };
+  const { object: applied } = await client.apply(type, signed, { ...options, force: true });
+  const isExact = isSubset(signed, applied);
+  caches
+    .for(type)
+    .observe(isExact ? applied : await client.patch(type, keyOf(object), exactly(object), options));
+}
+
+/** What others added to a list that is a set survives an apply; a merge patch replaces lists whole. */
+function exactly(object: KubeObject): Patch {
+  const own = new Set(['apiVersion', 'kind', 'metadata']);
+  const body = Object.fromEntries(Object.entries(object).filter(([field]) => !own.has(field)));
+  // Made of JSON values, as every object that is written.
+  return { type: 'merge', body: body as JsonValue };
 }
 
 /** The object with a digest of itself, by which it shows later that a field was left out. */

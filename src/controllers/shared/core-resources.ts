@@ -35,3 +35,12 @@ export const secretType: ResourceType = {
   plural: 'secrets',
   namespaced: true,
 };
+
+/** Accounts of tenants: promoted by their labels, and named by what deploys. */
+export const serviceAccountType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject, ResourceType } from '../../kube/object.ts';
+import { referenceId, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { converge } from './converge.ts';
 
@@ -8,13 +8,17 @@ export interface EnsureOptions {
   /** Hold the managed objects. */
   caches: Caches;
   fieldManager: string;
+  /** Called when an object that was ensured is changed or removed by anybody. */
+  onChange: () => void;
 }
 
 /**
  * Makes a function that makes cluster-scoped objects what they should be, with requests only for
- * those that the watch shows to differ.
+ * those that the watch shows to differ. What it has made once is watched from then on.
  */
-export function ensureObjects({ client, caches, fieldManager }: EnsureOptions) {
+export function ensureObjects({ client, caches, fieldManager, onChange }: EnsureOptions) {
+  const ensured = new Set<string>();
+  const watched = new Set<string>();
   return async (objects: readonly KubeObject[], signal: AbortSignal): Promise<void> => {
     for (const object of objects) {
       const type = await client.discovery.resourceFor(object.apiVersion, object.kind, { signal });
@@ -25,8 +29,21 @@ export function ensureObjects({ client, caches, fieldManager }: EnsureOptions) {
 
   async function ensure(type: ResourceType, object: KubeObject, signal: AbortSignal) {
     const { name } = object.metadata;
+    watch(type);
+    // Before its first list, the watch says of everything that it is not there.
+    await caches.for(type).synced(signal);
+    ensured.add(referenceId(type, { name }));
     const live = caches.for(type).get({ name });
     const what = { type, desired: [object], present: live ? [live] : [] };
     await converge(what, { client, caches, fieldManager, signal });
+  }
+
+  function watch(type: ResourceType) {
+    if (watched.has(type.kind)) return;
+    watched.add(type.kind);
+    caches.for<KubeObject>(type).onChange(({ before, after }) => {
+      const changed = after ?? before;
+      if (changed && ensured.has(referenceId(type, { name: changed.metadata.name }))) onChange();
+    });
   }
 }

@@ -6,9 +6,9 @@ import type { KubeObject } from '../../kube/object.ts';
 import { waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { namespaceType } from '../shared/core-resources.ts';
-import { grant, ownersOf, workFor } from './reconcile.ts';
+import { grant, ownersOf, promotionsOf } from './owners.ts';
 import { recordTenant } from './tell-status.ts';
-import type { TenantDeps, Work } from './work.ts';
+import { workFor, type TenantDeps, type Work } from './work.ts';
 
 const pollMs = 30_000;
 
@@ -23,7 +23,8 @@ export async function cleanup(
 ): Promise<Outcome | void> {
   const work = workFor(tenant, deps, run);
   const owners = ownersOf(work);
-  recordTenant(owners, work);
+  const reached = work.namespaces.map((namespace) => ({ namespace }));
+  recordTenant({ owners, promotions: promotionsOf(work), reached }, work);
   await grant(owners, work);
   if (work.namespaces.length === 0) return;
   for (const namespace of work.namespaces) await remove(namespace, work);

@@ -1,106 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  apply as applyTo,
-  freshName,
-  kubectl as runKubectl,
-  kubectlOk as runKubectlOk,
-  type KubectlOptions,
-} from '../../../test/support/cluster.ts';
+import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { startTenancyComponent } from '../../apps/tenancy/start-tenancy-component.ts';
-import { capsuleKinds } from '../../api/capsule/kinds.ts';
-import { customResourceDefinition } from '../../api/crd/custom-resource-definition.ts';
-import { createLog } from '../../base/log.ts';
-import type { Plane } from '../../engines/plane/plane.ts';
-import { startPlane } from '../../engines/plane/start-plane.ts';
-import { createClient } from '../../kube/connect.ts';
-import { loadKubeconfig } from '../../kube/kubeconfig.ts';
-import type { KubeObject } from '../../kube/object.ts';
-import { createCaches } from '../../runtime/cache/create-caches.ts';
-import { createMetrics } from '../../runtime/metrics.ts';
-import { createRuntime } from '../../runtime/runtime.ts';
+import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 
-/** Of its own: the policies that the component puts in place hold in the whole cluster. */
-let plane: Plane;
-const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
-  runKubectl(args, { ...options, cluster: plane });
-const kubectlOk = (args: readonly string[]) => runKubectlOk(args, { cluster: plane });
-const apply = (objects: readonly object[]) => applyTo(objects, { cluster: plane });
-
-const stop = new AbortController();
-const configuration = freshName('config');
-const group = freshName('users');
-const requests: string[] = [];
-let closing: (() => Promise<void>) | undefined;
-let running: Promise<unknown>;
+let harness: TenancyPlane;
 
 beforeAll(async () => {
-  plane = await startPlane();
-  const crds = capsuleKinds.map(customResourceDefinition);
-  await apply(crds);
-  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
-  const log = createLog({ level: 'error' });
-  const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
-  const client = createClient({
-    cluster,
-    log,
-    userAgent: 'tenancy-test',
-    onRequest: ({ verb, resource, subresource }) => {
-      requests.push(
-        [verb, resource, ...(subresource === undefined ? [] : [subresource])].join(' '),
-      );
-    },
-  });
-  closing = () => client.close();
-  const { signal } = stop;
-  const caches = createCaches({ client, signal, log });
-  const recorder = { record: () => {} };
-  const runtime = createRuntime({
-    client,
-    caches,
-    recorder,
-    metrics: createMetrics(),
-    log,
-    signal,
-  });
-  const controllers = await startTenancyComponent({
-    runtime,
-    client,
-    configurationName: configuration,
-  });
-  running = Promise.all(controllers.map(({ done }) => done));
-  await apply([
-    {
-      apiVersion: 'capsule.clastix.io/v1beta2',
-      kind: 'CapsuleConfiguration',
-      metadata: { name: configuration },
-      spec: { userGroups: [group] },
-    },
-  ]);
-  await kubectlOk([
-    'wait',
-    `capsuleconfiguration/${configuration}`,
-    '--for=condition=Ready',
-    '--timeout=60s',
-  ]);
+  harness = await startTenancyPlane({ allowServiceAccountPromotion: true });
 });
-afterAll(async () => {
-  stop.abort();
-  await running;
-  await closing?.();
-  await plane?.stop();
-});
+afterAll(() => harness?.[Symbol.asyncDispose]());
 
-const tenant = (name: string, spec: object): object => ({
-  apiVersion: 'capsule.clastix.io/v1beta2',
-  kind: 'Tenant',
-  metadata: { name },
-  spec,
-});
-const asOwner = (name: string) => ({ as: name, asGroups: [group] });
+const asOwner = (name: string) => ({ as: name, asGroups: [harness.group] });
 const create = (name: string, of: string, owner: string) =>
-  kubectl(['create', '-f', '-'], {
+  harness.kubectl(['create', '-f', '-'], {
     input: JSON.stringify({
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -108,97 +20,255 @@ const create = (name: string, of: string, owner: string) =>
     }),
     ...asOwner(owner),
   });
-const get = async (...args: string[]) =>
-  JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as KubeObject & {
-    items?: KubeObject[];
-  };
+const bindingsIn = async (namespace: string) => {
+  const { items = [] } = await harness.get('-n', namespace, 'rolebinding');
+  return items.map((binding) => {
+    const { roleRef, subjects } = binding as unknown as {
+      roleRef: { name: string };
+      subjects: { name: string }[];
+    };
+    return `${roleRef.name}:${subjects.map(({ name }) => name).join(',')}`;
+  });
+};
 
 describe('a tenant', () => {
   const oil = freshName('oil');
   const alice = freshName('alice');
   const name = `${oil}-apps`;
+  const owners = [{ kind: 'User', name: alice }];
 
   test('lets its owner create a namespace, and gives the owner its roles there', async () => {
-    await apply([
-      tenant(oil, {
-        owners: [{ kind: 'User', name: alice }],
-        nodeSelector: { pool: 'oil' },
-        namespaceOptions: { additionalMetadata: { labels: { team: '{{ tenant.name }}' } } },
-        networkPolicies: { items: [{ podSelector: {}, policyTypes: ['Ingress'] }] },
-        limitRanges: { items: [{ limits: [{ type: 'Pod', max: { cpu: '1000m' } }] }] },
-      }),
-    ]);
-    await kubectlOk(['wait', `tenant/${oil}`, '--for=condition=Ready', '--timeout=60s']);
+    await harness.tenant(oil, {
+      owners: [{ kind: 'User', name: alice, labels: { team: 'a' } }],
+      nodeSelector: { pool: 'oil' },
+      namespaceOptions: { additionalMetadata: { labels: { team: '{{ tenant.name }}' } } },
+      networkPolicies: { items: [{ podSelector: {}, policyTypes: ['Ingress'] }] },
+      limitRanges: { items: [{ limits: [{ type: 'Pod', max: { cpu: '1000m' } }] }] },
+    });
     await eventually('the owner may', async () => (await create(name, oil, alice)).code === 0);
     await eventually('the owner works in it', async () => {
-      const { code } = await kubectl(
-        ['-n', name, 'create', 'configmap', 'settings'],
-        asOwner(alice),
-      );
-      return code === 0;
+      const settings = ['-n', name, 'create', 'configmap', 'settings'];
+      return (await harness.kubectl(settings, asOwner(alice))).code === 0;
     });
-    const namespace = await get('namespace', name);
+    const namespace = await eventually('the namespace is claimed', async () => {
+      const found = await harness.get('namespace', name);
+      return found.metadata.ownerReferences && found;
+    });
     expect(namespace.metadata.labels).toMatchObject({ team: oil });
     expect(namespace.metadata.annotations).toMatchObject({
       'scheduler.alpha.kubernetes.io/node-selector': 'pool=oil',
     });
     expect(namespace.metadata.ownerReferences).toMatchObject([{ kind: 'Tenant', name: oil }]);
-    expect((await get('-n', name, 'networkpolicy', `capsule-${oil}-0`)).kind).toBe('NetworkPolicy');
-    expect((await get('-n', name, 'rolebinding')).items).toHaveLength(2);
-    const { status } = await get('tenant', oil);
+    const policy = await harness.get('-n', name, 'networkpolicy', `capsule-${oil}-0`);
+    expect(policy.metadata.labels).toEqual({
+      'projectcapsule.dev/tenant': oil,
+      'projectcapsule.dev/managed-by': 'controller',
+      'capsule.clastix.io/network-policy': '0',
+      'capsule.clastix.io/managed-by': oil,
+    });
+    const { items = [] } = await harness.get('-n', name, 'rolebinding');
+    expect(items.map(({ metadata }) => metadata.labels?.['team'])).toEqual(['a', 'a']);
+    const { status } = await eventually('the status says so', async () => {
+      const found = await harness.get('tenant', oil);
+      return (found['status'] as { size: number }).size === 1 && found;
+    });
     expect(status).toMatchObject({ size: 1, namespaces: [name], state: 'Active' });
+    const told = harness.events.filter(({ about }) => about === `Namespace/${name}`);
+    expect(new Set(told.map(({ reason }) => reason))).toEqual(new Set(['TenantAssigned']));
   });
 
   test('says no to everybody else', async () => {
     const stranger = freshName('bob');
     expect(await create(`${oil}-more`, oil, stranger)).toMatchObject({ code: 1 });
-    expect(await kubectl(['-n', name, 'get', 'configmaps'], asOwner(stranger))).toMatchObject({
-      code: 1,
-    });
+    expect(
+      await harness.kubectl(['-n', name, 'get', 'configmaps'], asOwner(stranger)),
+    ).toMatchObject({ code: 1 });
   });
 
   test('puts back what somebody takes away', async () => {
-    await kubectlOk(['-n', name, 'delete', 'rolebindings', '--all']);
-    await eventually('the bindings are back', async () => {
-      const { items } = await get('-n', name, 'rolebinding');
-      return items?.length === 2;
+    await harness.kubectlOk(['-n', name, 'delete', 'rolebindings', '--all']);
+    await eventually('the bindings are back', async () => (await bindingsIn(name)).length === 2);
+  });
+
+  test('takes off the label that Capsule once put on what it managed', async () => {
+    const policy = ['-n', name, 'networkpolicy', `capsule-${oil}-0`];
+    await harness.kubectlOk(['label', ...policy, `capsule.clastix.io/tenant=${oil}`]);
+    await eventually('the label is gone', async () => {
+      const { metadata } = await harness.get(...policy);
+      return metadata.labels?.['capsule.clastix.io/tenant'] === undefined;
     });
   });
 
   test('takes away what its spec no longer has', async () => {
-    await apply([tenant(oil, { owners: [{ kind: 'User', name: alice }] })]);
+    await harness.tenant(oil, { owners });
     await eventually('the policies are gone', async () => {
-      const { items } = await get('-n', name, 'networkpolicy,limitrange');
+      const { items } = await harness.get('-n', name, 'networkpolicy,limitrange');
       return items?.length === 0;
     });
     await eventually('the label is gone', async () => {
-      const { metadata } = await get('namespace', name);
+      const { metadata } = await harness.get('namespace', name);
       return metadata.labels?.['team'] === undefined;
     });
   });
 
+  test('takes away metadata that somebody else wrote first, too', async () => {
+    const stage = { labels: { stage: 'prod' } };
+    await harness.kubectlOk(['label', 'namespace', name, 'stage=prod']);
+    await harness.tenant(oil, { owners, namespaceOptions: { additionalMetadata: stage } });
+    await eventually('it is managed', async () => {
+      const { status } = await harness.get('tenant', oil);
+      const [space] = (status as { spaces: { metadata?: typeof stage }[] }).spaces;
+      return space?.metadata?.labels['stage'] === 'prod';
+    });
+    await harness.tenant(oil, { owners });
+    await eventually('the label is gone', async () => {
+      const { metadata } = await harness.get('namespace', name);
+      return metadata.labels?.['stage'] === undefined;
+    });
+  });
+
   test('costs nothing when nothing changes', async () => {
-    requests.length = 0;
-    await kubectlOk(['annotate', 'tenant', oil, 'reconcile.fluxcd.io/requestedAt=now']);
+    harness.requests.length = 0;
+    await harness.kubectlOk(['annotate', 'tenant', oil, 'reconcile.fluxcd.io/requestedAt=now']);
     await eventually('it was looked at', async () => {
-      const { status } = await get('tenant', oil);
+      const { status } = await harness.get('tenant', oil);
       return (status as { lastHandledReconcileAt?: string }).lastHandledReconcileAt === 'now';
     });
-    const asked = new Set(requests.filter((request) => !request.startsWith('watch')));
+    const asked = new Set(harness.requests.filter((request) => !request.startsWith('watch')));
     expect(asked).toEqual(new Set(['patch tenants.capsule.clastix.io status']));
   });
 
   test('gets no further namespace while it is cordoned', async () => {
-    await apply([tenant(oil, { owners: [{ kind: 'User', name: alice }], cordoned: true })]);
+    await harness.tenant(oil, { owners, cordoned: true });
     await eventually('it is refused', async () => {
       const { code, stderr } = await create(freshName(oil), oil, alice);
       return code === 1 && stderr.includes('takes no further namespace');
     });
+    const told = harness.events.filter(({ about }) => about === `Tenant/${oil}`);
+    expect(told.map(({ reason }) => reason)).toContain('Cordoned');
+    await harness.tenant(oil, { owners });
+    await eventually('it is uncordoned', async () => {
+      const { metadata } = await harness.get('namespace', name);
+      return metadata.labels?.['projectcapsule.dev/cordoned'] === undefined;
+    });
+  });
+
+  test('leaves nothing behind in a namespace that an administrator takes out of it', async () => {
+    await harness.kubectlOk([
+      'patch',
+      'namespace',
+      name,
+      '--type=merge',
+      '-p',
+      JSON.stringify({
+        metadata: { labels: { 'capsule.clastix.io/tenant': null }, ownerReferences: null },
+      }),
+    ]);
+    await eventually('nothing is left', async () => {
+      const { items } = await harness.get('-n', name, 'rolebinding,rulestatus');
+      return items?.length === 0;
+    });
+    await harness.kubectlOk(['label', 'namespace', name, `capsule.clastix.io/tenant=${oil}`]);
+    await eventually('it is back', async () => (await bindingsIn(name)).length === 2);
   });
 
   test('takes its namespaces along when it is deleted', async () => {
-    await kubectlOk(['delete', 'tenant', oil, '--timeout=60s']);
-    const { code } = await kubectl(['get', 'namespace', name]);
+    await harness.kubectlOk(['delete', 'tenant', oil, '--timeout=60s']);
+    const { code } = await harness.kubectl(['get', 'namespace', name]);
     expect(code).toBe(1);
+  });
+});
+
+describe('a ServiceAccount of a tenant', () => {
+  const gas = freshName('gas');
+  let apps: string;
+  let tests: string;
+  const promoted = () => `system:serviceaccount:${apps}:ci`;
+
+  beforeAll(async () => {
+    await harness.tenant(gas, {
+      owners: [{ kind: 'User', name: freshName('gary') }],
+      rules: [
+        {
+          namespaceSelector: { matchLabels: { stage: 'test' } },
+          permissions: { promotions: [{ clusterRoles: ['view'] }] },
+        },
+      ],
+    });
+    apps = await harness.freshNamespace(gas);
+    tests = await harness.freshNamespace(gas, { stage: 'test' });
+    await harness.kubectlOk(['-n', apps, 'create', 'serviceaccount', 'ci']);
+    await harness.kubectlOk(['-n', tests, 'create', 'serviceaccount', 'ci']);
+  });
+
+  const owns = async () => {
+    const { code } = await harness.kubectl(
+      ['auth', 'can-i', 'own', `tenants.capsule.clastix.io/${gas}`],
+      { as: promoted() },
+    );
+    return code === 0;
+  };
+  const label = (namespace: string, ...labels: string[]) =>
+    harness.kubectlOk(['-n', namespace, 'label', 'serviceaccount', 'ci', ...labels]);
+
+  test('becomes an owner by its label, and may ask for namespaces', async () => {
+    expect(await owns()).toBe(false);
+    await label(apps, 'owner.projectcapsule.dev/promote=true');
+    await eventually('it owns the tenant', owns);
+    await eventually('it may create namespaces', async () => {
+      const { code } = await harness.kubectl(['auth', 'can-i', 'create', 'namespaces'], {
+        as: promoted(),
+      });
+      return code === 0;
+    });
+    await eventually('it has the roles of the promoted', async () => {
+      const bindings = await bindingsIn(apps);
+      return bindings.includes('capsule-namespace-deleter:ci');
+    });
+  });
+
+  test('is one no longer where the tenant does not allow it', async () => {
+    const spec = { permissions: { allowOwnerPromotion: false } };
+    await harness.kubectlOk([
+      'patch',
+      'tenant',
+      gas,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec }),
+    ]);
+    await eventually('it owns nothing', async () => !(await owns()));
+    await eventually('it may create nothing', async () => {
+      const { code } = await harness.kubectl(['auth', 'can-i', 'create', 'namespaces'], {
+        as: promoted(),
+      });
+      return code !== 0;
+    });
+  });
+
+  test('gets what rules promise it, in the namespaces of the rule only', async () => {
+    await label(tests, 'projectcapsule.dev/promote=true');
+    await eventually('it has the role', async () => {
+      return (await bindingsIn(tests)).includes('view:ci');
+    });
+    expect(await bindingsIn(apps)).not.toContain('view:ci');
+    const { status } = await eventually('the status says so', async () => {
+      const found = await harness.get('tenant', gas);
+      return (found['status'] as { promotions?: unknown }).promotions !== undefined && found;
+    });
+    expect(status).toMatchObject({
+      promotions: [
+        {
+          kind: 'ServiceAccount',
+          name: `system:serviceaccount:${tests}:ci`,
+          clusterRoles: ['view'],
+          targets: [tests],
+        },
+      ],
+    });
+    await label(tests, 'projectcapsule.dev/promote-');
+    await eventually('it has lost the role', async () => {
+      return !(await bindingsIn(tests)).includes('view:ci');
+    });
   });
 });

@@ -38,6 +38,8 @@ export interface CachesOptions {
   selectorFor?: (type: ResourceType) => string | undefined;
   /** The one namespace that is looked at, per kind: `--watch-all-namespaces=false`. */
   namespaceFor?: (type: ResourceType) => string | undefined;
+  /** Only metadata crosses the wire and is held: for kinds of which nothing else is looked at. */
+  metadataOnly?: boolean;
 }
 
 /**
@@ -149,6 +151,7 @@ class Feed implements LiveCache<KubeObject> {
       log,
       clock: this.#clock,
       reduce: withoutManagedFields,
+      ...(this.#options.metadataOnly && { metadataOnly: true }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(namespace === undefined ? {} : { namespace }),
     });

@@ -3,7 +3,7 @@ import { applyObject, type Applying } from './apply-object.ts';
 import { formatChanges, groupChanges, realChanges, type Change } from './changes.ts';
 import { checkObject } from '../health/object-health.ts';
 import { tellDrift, type DriftFound } from '../drift/tell-drift.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../../../base/concurrently.ts';
 import type { Desired } from '../build/desired.ts';
 import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import type { LiveState } from './plan.ts';

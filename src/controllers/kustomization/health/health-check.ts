@@ -6,7 +6,7 @@ import { retryable, type ReconcileError } from '../../../base/errors.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { notFound } from '../../../kube/readiness.ts';
 import type { Settled } from '../apply/apply-build.ts';
-import { concurrently } from '../apply/concurrently.ts';
+import { concurrently } from '../../../base/concurrently.ts';
 import type { FindType } from '../apply/resource-types.ts';
 import type { Attempt } from '../memory.ts';
 import { retryMs, timeoutMs } from '../timing.ts';

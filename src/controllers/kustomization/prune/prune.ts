@@ -5,7 +5,7 @@ import { formatKey, type ObjectKey, type ResourceType } from '../../../kube/obje
 import { watchedLook, type Look } from '../apply/apply-object.ts';
 import { tellChanges } from '../apply/apply-build.ts';
 import type { Change } from '../apply/changes.ts';
-import { concurrently } from '../apply/concurrently.ts';
+import { concurrently } from '../../../base/concurrently.ts';
 import {
   formatRef,
   keyOfRef,

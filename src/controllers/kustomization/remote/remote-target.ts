@@ -1,3 +1,4 @@
+import { serviceAccountUser } from '../../../access/service-account-user.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
@@ -76,7 +77,7 @@ function clientOf({ client }: BorrowedCluster, account: Account): KubeClient {
 }
 
 const formatUser = ({ namespace, name }: NonNullable<Account>) =>
-  `system:serviceaccount:${namespace}:${name}`;
+  serviceAccountUser(namespace, name);
 
 /** Read as the tenant, in the Kustomization's own namespace and nowhere else. */
 async function readAccess(prepared: Preparation): Promise<ClusterAccess> {

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freshName } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+
+let harness: TenancyPlane;
+let startRequests: string[];
+
+beforeAll(async () => {
+  harness = await startTenancyPlane(null);
+  startRequests = [...harness.requests];
+});
+afterAll(() => harness?.[Symbol.asyncDispose]());
+
+const exists = async (...args: string[]) => (await harness.kubectl(['get', ...args])).code === 0;
+const patch = (spec: object) =>
+  harness.kubectlOk([
+    'patch',
+    'capsuleconfiguration',
+    harness.configuration,
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec }),
+  ]);
+
+test('is made with the defaults of Capsule where there is none', async () => {
+  const { spec } = await harness.get('capsuleconfiguration', harness.configuration);
+  expect(spec).toMatchObject({ users: [{ kind: 'Group', name: 'projectcapsule.dev' }] });
+});
+
+test('puts each policy in place once', () => {
+  const applied = startRequests.filter((request) =>
+    /^(apply|patch) .*admissionpolicies/.test(request),
+  );
+  const kinds = ['validating', 'mutating'].map(
+    (kind) => applied.filter((request) => request.includes(`${kind}admissionpolicies`)).length,
+  );
+  expect(applied.length).toBeGreaterThan(0);
+  expect(kinds.reduce((sum, count) => sum + count, 0)).toBe(applied.length);
+});
+
+test('is made anew when somebody deletes it', async () => {
+  const before = await harness.get('capsuleconfiguration', harness.configuration);
+  await harness.kubectlOk(['delete', 'capsuleconfiguration', harness.configuration]);
+  await eventually('there is another one', async () => {
+    const { metadata } = await harness.get('capsuleconfiguration', harness.configuration);
+    return metadata.uid !== before.metadata.uid;
+  });
+});
+
+test('keeps the first ring: who changes a policy or removes it finds it as it was', async () => {
+  const policy = ['validatingadmissionpolicy', 'namespaces.tenantry.dev'];
+  await harness.kubectlOk(['delete', ...policy]);
+  await eventually('it is back', () => exists(...policy));
+  const binding = ['validatingadmissionpolicybinding', 'namespaces.tenantry.dev'];
+  const audit = '{"spec":{"validationActions":["Audit"]}}';
+  await harness.kubectlOk(['patch', ...binding, '--type=merge', '-p', audit]);
+  await eventually(
+    'it denies again',
+    async () => {
+      const { spec } = await harness.get(...binding);
+      return (spec as { validationActions: string[] }).validationActions.join() === 'Deny';
+    },
+    20,
+  );
+});
+
+test('renames the roles, and removes those of the old names', async () => {
+  const [provisioner, deleter] = [freshName('provisioner'), freshName('deleter')];
+  await patch({ rbac: { provisioner, deleter } });
+  await eventually('the new ones are there', async () => {
+    return (
+      (await exists('clusterrole', provisioner, deleter)) &&
+      (await exists('clusterrolebinding', provisioner))
+    );
+  });
+  await eventually('the old ones are gone', async () => {
+    return !(
+      (await exists('clusterrole', 'capsule-namespace-provisioner')) ||
+      (await exists('clusterrole', 'capsule-namespace-deleter')) ||
+      (await exists('clusterrolebinding', 'capsule-namespace-provisioner'))
+    );
+  });
+  await patch({ rbac: null });
+  await eventually('the usual ones are back', async () =>
+    exists('clusterrolebinding', 'capsule-namespace-provisioner'),
+  );
+});
+
+test('binds administrators and users to the provisioner', async () => {
+  const [user, administrator] = [freshName('user'), freshName('admin')];
+  await patch({
+    users: [{ kind: 'User', name: user }],
+    administrators: [{ kind: 'User', name: administrator }],
+  });
+  await eventually('both may', async () => {
+    const { subjects } = (await harness.get(
+      'clusterrolebinding',
+      'capsule-namespace-provisioner',
+    )) as unknown as { subjects?: { name: string }[] };
+    const names = subjects?.map(({ name }) => name) ?? [];
+    return names.includes(user) && names.includes(administrator);
+  });
+});
+
+test('tells whose names count and which tenants there are', async () => {
+  const tenant = freshName('coal');
+  await harness.tenant(tenant, { owners: [{ kind: 'User', name: 'carol' }] });
+  await eventually('the tenant is listed', async () => {
+    const { status } = await harness.get('capsuleconfiguration', harness.configuration);
+    return (status as { tenants: string[] }).tenants.includes(tenant);
+  });
+});

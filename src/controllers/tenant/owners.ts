@@ -1,0 +1,78 @@
+import type { EffectiveOwner } from '../../api/capsule/owner.ts';
+import { serviceAccountUser } from '../../access/service-account-user.ts';
+import { effectiveOwners } from '../../access/tenancy/owners.ts';
+import { tenantGrants } from '../../access/tenancy/ownership.ts';
+import { rulePromotions, type Promotion } from '../../access/tenancy/promotions.ts';
+import { clusterRoleBindingType, clusterRoleType } from '../shared/rbac-resources.ts';
+import { converge } from '../shared/converge.ts';
+import { childOf } from './children/child.ts';
+import { fieldManager } from './field-manager.ts';
+import { ownerVerbs } from './grants.ts';
+import type { Work } from './work.ts';
+
+/** Everybody who owns the tenant. */
+export function ownersOf(work: Work): EffectiveOwner[] {
+  const { tenant, identity, configuration, deps } = work;
+  const { owners = [], permissions } = tenant.spec;
+  const { administrators = [], rbac } = configuration.spec;
+  return effectiveOwners({
+    tenant: identity.name,
+    owners,
+    matchOwners: permissions?.matchOwners ?? [],
+    tenantOwners: deps.tenantOwners(),
+    administrators,
+    administrationClusterRoles: rbac.administrationClusterRoles,
+    promoted: promotedOwners(work),
+    promotionClusterRoles: rbac.promotionClusterRoles,
+  });
+}
+
+/** ServiceAccounts of the tenant that own it because of their label, where that is allowed. */
+function promotedOwners({ tenant, namespaces, configuration, deps }: Work): string[] {
+  const isAllowed =
+    configuration.spec.allowServiceAccountPromotion &&
+    (tenant.spec.permissions?.allowOwnerPromotion ?? true);
+  if (!isAllowed) return [];
+  return namespaces.flatMap(({ metadata: { name: namespace } }) =>
+    deps.promoted.owners
+      .list(namespace)
+      .map(({ metadata }) => serviceAccountUser(namespace, metadata.name)),
+  );
+}
+
+/** What the rules of the tenant give to ServiceAccounts of its namespaces. */
+export function promotionsOf({ tenant, namespaces, deps }: Work): Promotion[] {
+  const rules = tenant.spec.rules ?? [];
+  if (!rules.some(({ permissions }) => permissions?.promotions)) return [];
+  return rulePromotions({
+    rules,
+    namespaces: namespaces.map(({ metadata: { name, labels = {} } }) => ({ name, labels })),
+    accounts: namespaces.flatMap(({ metadata: { name: namespace } }) =>
+      deps.promoted.byRules
+        .list(namespace)
+        .map(({ metadata: { name, labels = {} } }) => ({ namespace, name, labels })),
+    ),
+  });
+}
+
+/** Tells the API server who owns the tenant, and what that allows at the moment. */
+export async function grant(owners: readonly EffectiveOwner[], work: Work): Promise<void> {
+  const { tenant, identity, namespaces, configuration, deps, run } = work;
+  const verbs = ownerVerbs({
+    spec: tenant.spec,
+    size: namespaces.length,
+    deleting: tenant.metadata.deletionTimestamp !== undefined,
+    forcePrefix: configuration.spec.forceTenantPrefix,
+  });
+  const [role, binding] = tenantGrants({ tenant: identity.name, owners, verbs });
+  const options = { client: deps.client, caches: deps.managed, fieldManager, signal: run.signal };
+  for (const [type, object] of [
+    [clusterRoleType, role],
+    [clusterRoleBindingType, binding],
+  ] as const) {
+    const { name } = object.metadata;
+    const live = deps.managed.for(type).get({ name });
+    const desired = [childOf(identity, { ...object, metadata: { name } })];
+    await converge({ type, desired, present: live ? [live] : [] }, options);
+  }
+}
