@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createTenantCommand } from '../cli/create-tenant.ts';
 import { eventsCommand } from '../cli/events.ts';
+import { explainDenialCommand } from '../cli/explain-denial.ts';
 import { getCommand } from '../cli/get.ts';
 import { installCommand } from '../cli/install.ts';
 import { planeDown, planeStatus, planeUp } from '../cli/plane.ts';
@@ -26,6 +28,8 @@ const commands = [
   resumeCommand,
   diffCommand,
   buildCommand,
+  createTenantCommand,
+  explainDenialCommand,
   installCommand,
   managerCommand,
   planeUp,

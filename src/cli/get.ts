@@ -144,7 +144,8 @@ async function* watch(
   async function* sightsOf({ kind, name }: Target) {
     const namespace = allNamespaces ? undefined : cluster.namespace;
     const fieldSelector = name === undefined ? undefined : `metadata.name=${name}`;
-    const watched = { client, type: kind.type, namespace, fieldSelector, signal, progress };
+    const scope = kind.type.namespaced ? namespace : undefined;
+    const watched = { client, type: kind.type, namespace: scope, fieldSelector, signal, progress };
     for await (const sight of follow(watched)) {
       if (sight.type === 'removed') continue;
       const objects = sight.type === 'all' ? sight.objects : [sight.object];
