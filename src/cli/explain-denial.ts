@@ -1,6 +1,6 @@
 import { KubeApiError } from '../kube/api-error.ts';
 import { onCluster, type Cluster } from './cluster/connect.ts';
-import { explainFailure } from './cluster/explain-failure.ts';
+import { explainFailure, isImpersonationRefused } from './cluster/explain-failure.ts';
 import { clusterOptions, namespaceOption, textOption, timeoutOption } from './cluster/options.ts';
 import type { Command } from './command.ts';
 import { attempt, type Attempt } from './denial/attempt.ts';
@@ -82,8 +82,6 @@ async function explain(
   return { verb, object, allowed: false, decision, ...(tenant && { tenant }) };
 }
 
-const impersonating = / cannot impersonate resource /;
-
 async function decide(
   client: Cluster['client'],
   wish: Attempt,
@@ -96,7 +94,7 @@ async function decide(
     return { ring: 'rbac', message };
   } catch (error) {
     // A conflict, or that there is no such object, is no refusal: every ring was passed.
-    if (!(error instanceof KubeApiError) || impersonating.test(error.message)) throw error;
+    if (!(error instanceof KubeApiError) || isImpersonationRefused(error)) throw error;
     if (error.code === 409 || error.code === 404) return undefined;
     const decision = decisionOf(error, configuration);
     const explained = explainFailure(error);

@@ -23,6 +23,10 @@ test.each([
     `users "eve" is forbidden: ${who} impersonate resource "users" in API group "" at the cluster scope`,
     "'ada' may not impersonate users: leave out --as",
   ],
+  [
+    `x is forbidden: ${who} impersonate-on:user-info:create resource "selfsubjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope`,
+    "'ada' may not impersonate users: leave out --as",
+  ],
   ['a policy says no', 'a policy says no'],
 ])('%s', (message, text) => {
   expect(messageOf(explainFailure(refused(message)))).toBe(text);

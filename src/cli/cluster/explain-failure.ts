@@ -2,7 +2,16 @@ import { KubeApiError, KubeTransportError } from '../../kube/api-error.ts';
 
 /** How RBAC words its refusal. */
 const refusal =
-  /User "([^"]*)" cannot (\w+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)"| at the cluster scope)?/;
+  /User "([^"]*)" cannot ([\w:-]+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)"| at the cluster scope)?/;
+
+/** `impersonate`, or `impersonate-on:user-info:list` where rights to impersonate are for one verb (Kubernetes 1.35). */
+const isImpersonation = (verb: string) => /^impersonate(-on)?(:|$)/.test(verb);
+
+/** Whether the API server refused the caller to act as somebody else. */
+export function isImpersonationRefused({ message }: KubeApiError): boolean {
+  const [, , verb = ''] = refusal.exec(message) ?? [];
+  return isImpersonation(verb);
+}
 
 const reading = ['get', 'list', 'watch'];
 
@@ -29,8 +38,10 @@ function explainRefusal(message: string): string | undefined {
   const match = refusal.exec(message);
   if (!match) return undefined;
   const [, user = '', verb = '', resource = '', group = '', namespace] = match;
-  if (verb === 'impersonate')
-    return `${quoted(user)} may not impersonate ${resource}: leave out --as`;
+  if (isImpersonation(verb)) {
+    const whom = verb === 'impersonate' ? resource : 'users';
+    return `${quoted(user)} may not impersonate ${whom}: leave out --as`;
+  }
   const what = `${quoted(user)} may not ${verb} ${group === '' ? resource : `${resource}.${group}`}`;
   if (namespace === undefined) {
     return `${what} in all namespaces: name one of yours with --namespace`;
