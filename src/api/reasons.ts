@@ -17,6 +17,10 @@ export const ConditionType = {
   Drifted: 'Drifted',
   /** Kustomization: False while something that left Git is not deleted; absent otherwise. */
   Pruned: 'Pruned',
+  /** ResourcePoolClaim: what it got is in use. */
+  Bound: 'Bound',
+  /** ResourcePoolClaim: the pool has no room for it. */
+  Exhausted: 'Exhausted',
   /** Tenant: its users may change nothing. */
   Cordoned: 'Cordoned',
   /** Namespace of a Tenant: it is being deleted. */
@@ -128,6 +132,14 @@ const tenancy = {
   Terminating: 'Terminating',
   /** Event about a Namespace: it belongs to a tenant now. */
   TenantAssigned: 'TenantAssigned',
+  /** A claim got what it asks for, and it is used, or not. */
+  InUse: 'InUse',
+  Unused: 'Unused',
+  NoExhaustions: 'NoExhaustions',
+  /** There is less in the pool than a claim asks for. */
+  PoolExhausted: 'PoolExhausted',
+  /** A claim that came before, and asks for the same, has no room yet. */
+  QueueExhausted: 'QueueExhausted',
 } as const;
 
 /** Every reason, by the name it carries. */

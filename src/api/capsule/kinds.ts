@@ -1,6 +1,8 @@
 import type { Kind } from '../define-kind.ts';
 import { CapsuleConfiguration } from './capsule-configuration.ts';
 import { GlobalTenantResource } from './global-tenant-resource.ts';
+import { ResourcePoolClaim } from './resource-pool-claim.ts';
+import { ResourcePool } from './resource-pool.ts';
 import { RuleStatus } from './rule-status.ts';
 import { TenantOwner } from './tenant-owner.ts';
 import { TenantResource } from './tenant-resource.ts';
@@ -14,4 +16,6 @@ export const capsuleKinds: readonly Kind<unknown, unknown>[] = [
   RuleStatus,
   GlobalTenantResource,
   TenantResource,
+  ResourcePool,
+  ResourcePoolClaim,
 ];

@@ -39,3 +39,9 @@ export const webhookCreator = 'admission-controller';
 
 /** On Tenants, as the API server has it on Namespaces: their own name, for selectors. */
 export const metadataNameLabel = 'kubernetes.io/metadata.name';
+
+/** On quotas: the pool, and the GlobalResourceQuota, they are made for. */
+export const poolLabel = 'projectcapsule.dev/pool';
+
+/** On a claim, `true`: the pool lets go of it, used or not, until the annotation is gone. */
+export const releaseAnnotation = 'projectcapsule.dev/release';

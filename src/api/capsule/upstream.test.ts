@@ -3,7 +3,7 @@ import { beyond, fieldsOf, ourFacts, upstreamFacts } from '../../../test/support
 import { capsuleKinds } from './kinds.ts';
 
 /** Required upstream and not here: manifests that people carry leave them out. */
-const looser = ['spec.owners[].kind', 'spec', 'metadata'];
+const looser = ['spec.owners[].kind', 'spec.pool', 'spec', 'metadata'];
 
 /** A field that has a default is there, required or not. */
 const withoutRequired = (facts: readonly string[]) =>
