@@ -2,6 +2,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { namespacePolicies } from './namespaces/policies.ts';
 import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
+import { poolPolicies } from './quotas/pool-policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
 
 /**
@@ -9,7 +10,11 @@ import { tenantPolicies } from './tenants/policies.ts';
  * holds with no process of ours running. `configuration` names the CapsuleConfiguration that counts.
  */
 export function ringOne(configuration: string): KubeObject[] {
-  return [namespacePolicies, tenantPolicies, metadataPolicies, managedPolicies].flatMap(
-    (policiesOf) => policiesOf(configuration),
-  );
+  return [
+    namespacePolicies,
+    tenantPolicies,
+    metadataPolicies,
+    managedPolicies,
+    poolPolicies,
+  ].flatMap((policiesOf) => policiesOf(configuration));
 }

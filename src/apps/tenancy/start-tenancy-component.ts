@@ -2,6 +2,7 @@ import type { RunningController } from '../../runtime/run-controller.ts';
 import { startConfigurations } from './start-configurations.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
+import { startResourcePools } from './start-resource-pools.ts';
 import { startTenantOwners } from './start-tenant-owners.ts';
 import { startTenants } from './start-tenants.ts';
 import { openTenancy, type TenancyComponentOptions } from './tenancy-context.ts';
@@ -17,5 +18,6 @@ export async function startTenancyComponent(
     startTenantOwners,
     startObjectMetadata,
     startPersistentVolumes,
+    startResourcePools,
   ].flatMap((start) => start(context));
 }

@@ -1,4 +1,6 @@
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
+import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
+import { ResourcePool } from '../../api/capsule/resource-pool.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { namespaceType } from '../../controllers/shared/core-resources.ts';
@@ -21,6 +23,8 @@ export const tenancyTypes = [
   Tenant.type,
   TenantOwner.type,
   CapsuleConfiguration.type,
+  ResourcePool.type,
+  ResourcePoolClaim.type,
   namespaceType,
 ];
 
@@ -42,7 +46,8 @@ export function tenancyReaders(caches: Caches, name: string): TenancyReaders {
   };
 }
 
-function readerOf<T>(
+/** Reads a kind from its cache, each object once. */
+export function readerOf<T>(
   caches: Caches,
   kind: { type: ResourceType; decode(object: KubeObject): T },
 ): { get(name: string): T | undefined; list(): T[] } {

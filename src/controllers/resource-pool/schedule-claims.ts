@@ -8,6 +8,7 @@ import {
   type Amounts,
 } from '../../kube/resource-list.ts';
 import type { Quantity } from '../../kube/quantity.ts';
+import type { ClaimVerdict } from '../shared/pool-book.ts';
 
 /** A claim, as far as the pool has to know it. */
 export interface ClaimFacts {
@@ -31,14 +32,6 @@ export interface PoolFacts {
    */
   inUse: ReadonlyMap<string, Amounts>;
 }
-
-/** What becomes of a claim. */
-export type ClaimVerdict =
-  | { verdict: 'allocated' }
-  /** `message` says of which resources there is less than is asked for. */
-  | { verdict: 'pool-exhausted' | 'queue-exhausted'; message: string }
-  /** It asks for what this pool never has. */
-  | { verdict: 'unavailable'; message: string };
 
 interface Exhaustion {
   available: Quantity;

@@ -1,0 +1,21 @@
+import { selects, type LabelSelector } from '../../kube/label-selector.ts';
+import type { KubeObject } from '../../kube/object.ts';
+
+/** Namespaces of Kubernetes itself: no quota may ever stop what the cluster lives on. */
+const ofKubernetes = /^kube-/;
+
+/**
+ * The namespaces that any of the selectors selects, sorted; none without a selector. Those that are
+ * being deleted, and those of Kubernetes itself, are never among them.
+ */
+export function selectedNamespaces(
+  selectors: readonly LabelSelector[],
+  namespaces: readonly KubeObject[],
+): string[] {
+  return namespaces
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ metadata }) => !ofKubernetes.test(metadata.name))
+    .filter(({ metadata }) => selectors.some((selector) => selects(selector, metadata.labels)))
+    .map(({ metadata }) => metadata.name)
+    .sort();
+}
