@@ -3,7 +3,7 @@ import { freshName } from '../../../../test/support/cluster.ts';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../../test/support/tenancy-plane.ts';
 import { formatWanted, wantedAnnotation } from '../../../access/quotas/wanted.ts';
-import { isForbidden } from '../../../kube/api-error.ts';
+import { isConflict, isForbidden } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { userIdentity } from '../../../kube/identity.ts';
 import type { KubeObject } from '../../../kube/object.ts';
@@ -38,6 +38,8 @@ const create = async (namespace: string): Promise<boolean> => {
     return true;
   } catch (error) {
     if (isForbidden(error) && error.message.includes('quota')) return false;
+    // Native quota gives up when too many use the same quota at once.
+    if (isConflict(error)) return await create(namespace);
     throw error;
   }
 };
