@@ -113,7 +113,8 @@ function tell(claim: ResourcePoolClaim, { verdict, isInUse }: BookedClaim, run: 
       else run.condition(ConditionType.Bound, 'False', Reason.Unused, 'claim is unused');
       break;
     }
-    default: {
+    case 'pool-exhausted':
+    case 'queue-exhausted': {
       run.record({ allocation: undefined });
       const isQueued = verdict.verdict === 'queue-exhausted';
       const reason = isQueued ? Reason.QueueExhausted : Reason.PoolExhausted;

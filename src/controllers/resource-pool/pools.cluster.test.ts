@@ -109,10 +109,11 @@ test('claims at the same moment never get more than there is', async () => {
 
 describe('a claim in use', () => {
   const patch = (body: object) =>
-    plane.kubectl([
-      ...['-n', a, 'patch', 'resourcepoolclaim', 'first', '--type=merge'],
-      ...['-p', JSON.stringify(body)],
-    ]);
+    plane.kubectl(
+      `-n ${a} patch resourcepoolclaim first --type=merge -p`
+        .split(' ')
+        .concat(JSON.stringify(body)),
+    );
 
   test.each([
     ['more', { claim: { secrets: 6 } }],

@@ -12,14 +12,16 @@ import { isInScopes } from './scopes.ts';
 import { usageOf, type Countable } from './usage-of.ts';
 
 /** What we count and what native quota counts are the same: every sample is created for real. */
-const names = [
-  ...['pods', 'count/pods', 'cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu'],
-  ...['limits.memory', 'requests.ephemeral-storage', 'limits.ephemeral-storage'],
-  ...['requests.example.com/gpu', 'services', 'services.nodeports', 'services.loadbalancers'],
-  ...['count/services', 'persistentvolumeclaims', 'requests.storage', 'secrets', 'configmaps'],
-  ...['fast.storageclass.storage.k8s.io/requests.storage', 'count/secrets'],
-  ...['fast.storageclass.storage.k8s.io/persistentvolumeclaims', 'count/deployments.apps'],
-];
+const names = `
+  pods count/pods cpu memory requests.cpu requests.memory limits.cpu limits.memory
+  requests.ephemeral-storage limits.ephemeral-storage requests.example.com/gpu
+  services services.nodeports services.loadbalancers count/services
+  secrets count/secrets configmaps persistentvolumeclaims requests.storage
+  fast.storageclass.storage.k8s.io/requests.storage
+  fast.storageclass.storage.k8s.io/persistentvolumeclaims
+`
+  .trim()
+  .split(/\s+/);
 const scopes = ['Terminating', 'NotTerminating'];
 let namespace: string;
 
@@ -42,7 +44,7 @@ const quotas = async () => {
 beforeAll(async () => {
   namespace = await freshNamespace('usage');
   await apply([
-    quota('all', { hard: Object.fromEntries(names.map((name) => [name, '1000000'])) }),
+    quota('all', { hard: Object.fromEntries(names.map((name) => [name, '1P'])) }),
     ...scopes.map((scope) =>
       quota(scope.toLowerCase(), { hard: { pods: 100, 'limits.cpu': '100' }, scopes: [scope] }),
     ),
