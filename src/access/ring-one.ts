@@ -1,20 +1,38 @@
 import type { KubeObject } from '../kube/object.ts';
+import { cordonPolicies } from './cordon/policies.ts';
+import { devicePolicies } from './devices/policies.ts';
+import { gatewayPolicies } from './gateways/policies.ts';
+import { ingressPolicies } from './ingresses/policies.ts';
 import { namespacePolicies } from './namespaces/policies.ts';
 import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
+import { podPolicies } from './pods/policies.ts';
+import { promotionPolicies } from './promotion/policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
+import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
+import { claimPolicies } from './volume-claims/policies.ts';
+
+const topics: ((configuration: string) => KubeObject[])[] = [
+  namespacePolicies,
+  tenantPolicies,
+  metadataPolicies,
+  managedPolicies,
+  cordonPolicies,
+  podPolicies,
+  claimPolicies,
+  servicePolicies,
+  ingressPolicies,
+  gatewayPolicies,
+  devicePolicies,
+  promotionPolicies,
+  poolPolicies,
+];
 
 /**
  * The first ring: every admission policy that the API server itself evaluates, with its binding. It
  * holds with no process of ours running. `configuration` names the CapsuleConfiguration that counts.
  */
 export function ringOne(configuration: string): KubeObject[] {
-  return [
-    namespacePolicies,
-    tenantPolicies,
-    metadataPolicies,
-    managedPolicies,
-    poolPolicies,
-  ].flatMap((policiesOf) => policiesOf(configuration));
+  return topics.flatMap((policiesOf) => policiesOf(configuration));
 }

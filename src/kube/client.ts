@@ -63,7 +63,7 @@ export interface Applied<T> {
 }
 
 export interface PatchOptions extends WriteOptions {
-  subresource?: 'status' | 'finalize' | 'scale';
+  subresource?: 'status' | 'finalize' | 'scale' | 'ephemeralcontainers';
 }
 
 /** `merge` is RFC 7386, `json` RFC 6902. */

@@ -2,7 +2,7 @@ import { KubeApiError } from './api-error.ts';
 import type { ObjectKey, ResourceType } from './object.ts';
 
 /** Subresources the verbs of KubeClient reach. */
-export type Subresource = 'status' | 'finalize' | 'scale';
+export type Subresource = 'status' | 'finalize' | 'scale' | 'ephemeralcontainers';
 
 /** `/api/v1/namespaces/x/pods`, or across all namespaces when none is given. */
 export function collectionPath(type: ResourceType, namespace?: string): string {

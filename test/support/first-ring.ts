@@ -1,6 +1,7 @@
 import type { NamespacePolicies } from '../../src/api/capsule/namespace-policies.ts';
 import { RuleStatus, ruleStatusName } from '../../src/api/capsule/rule-status.ts';
 import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
+import { KubeApiError } from '../../src/kube/api-error.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createClient, type ClosableClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
@@ -17,7 +18,10 @@ export interface FirstRing {
   /** Name of the CapsuleConfiguration whose administrators may do everything: the cluster's admin. */
   configuration: string;
   tenant: string;
-  /** In the tenant; more come with {@link FirstRing.namespace}. */
+  /** May do everything in the namespaces of the ring, by name, by a group and as a ServiceAccount. */
+  user: string;
+  group: string;
+  /** A new namespace of the tenant. */
   namespace(
     policies?: Partial<NamespacePolicies>,
     labels?: Record<string, string>,
@@ -36,6 +40,7 @@ export async function firstRing(
 ): Promise<FirstRing> {
   const [suite, tenant] = [freshName('ring'), freshName('oil')];
   const configuration = `${suite}-config`;
+  const [user, group] = [freshName('alice'), freshName('group')];
   const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
   const log = createLog({ level: 'error' });
   const client = createClient({ cluster, log, userAgent: suite });
@@ -49,7 +54,14 @@ export async function firstRing(
   async function namespace(more?: Partial<NamespacePolicies>, labels: Record<string, string> = {}) {
     const name = freshName(tenant);
     const metadata = { name, labels: { suite, [tenantLabel]: tenant, ...labels } };
-    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata }]);
+    await apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata },
+      ...everythingIn(name, [
+        { kind: 'User', name: user, apiGroup: rbac },
+        { kind: 'Group', name: group, apiGroup: rbac },
+        { kind: 'ServiceAccount', name: 'robot', namespace: name },
+      ]),
+    ]);
     if (more) await setPolicies(name, more);
     return name;
   }
@@ -66,7 +78,28 @@ export async function firstRing(
     ]);
     return stderr.includes('the probe');
   });
-  return { configuration, tenant, namespace, setPolicies, client };
+  return { configuration, tenant, user, group, namespace, setPolicies, client };
+}
+
+const rbac = 'rbac.authorization.k8s.io';
+
+function everythingIn(namespace: string, subjects: object[]): object[] {
+  const metadata = { name: 'everything', namespace };
+  return [
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: rbac, kind: 'Role', name: metadata.name },
+      subjects,
+    },
+  ];
 }
 
 /** The RuleStatus that the tenant controller would write. */
@@ -136,4 +169,18 @@ function probesOf(suite: string): KubeObject[] {
       },
     },
   ];
+}
+
+/** What the API server made of a write, or the message it was refused with by a policy. */
+export async function answerOf(
+  send: () => Promise<KubeObject>,
+): Promise<{ object: KubeObject } | { refusal: string }> {
+  try {
+    return { object: await send() };
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error;
+    const refusal = /denied request: (.*)$/s.exec(error.message)?.[1];
+    if (refusal === undefined) throw error;
+    return { refusal };
+  }
 }

@@ -10,7 +10,7 @@ import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import { firstRefusal } from '../policy/rule.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
-import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { cordonedLabel, nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { readNamespace, type NamespaceFacts } from './facts.ts';
 import { mutateNamespace } from './mutation.ts';
 import { namespacePolicies } from './policies.ts';
@@ -23,7 +23,7 @@ import { namespaceRules } from './rules.ts';
 const suite = freshName('eq');
 const configuration = `${suite}-config`;
 const tenants = ['a', 'b'].map((name) => `${suite}-${name}`);
-const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely];
+const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely, Verb.Uncordon];
 const type = {
   group: '',
   version: 'v1',
@@ -95,7 +95,12 @@ beforeAll(async () => {
   const write = { apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'update'] };
   stored = ['', ...tenants].flatMap((label, nth) =>
     [[], [reference(tenants[0] ?? '')], [reference(tenants[1] ?? '')]].map((references, index) =>
-      namespace(`${suite}-stored-${nth}${index}`, { label, references, nodes: index === 1 }),
+      namespace(`${suite}-stored-${nth}${index}`, {
+        label,
+        references,
+        nodes: index === 1,
+        more: index === 1 ? { [cordonedLabel]: 'true' } : {},
+      }),
     ),
   );
   await apply([...stored, ...roles]);
@@ -188,7 +193,7 @@ const shape = fc.record({
   label: fc.constantFrom('', ...tenants, `${suite}-nobodys`),
   references: fc.subarray([...tenants.map(reference), other]),
   nodes: fc.boolean(),
-  more: fc.constantFrom({}, { team: 'x' }),
+  more: fc.constantFrom({}, { team: 'x' }, { [cordonedLabel]: 'true' }),
 });
 const user = fc.constantFrom(...users);
 const name = fc.constantFrom(...[...tenants, suite].map((prefix) => `${prefix}-new`));

@@ -1,9 +1,10 @@
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
-import { celText } from '../policy/cel.ts';
+import { celLabel, celText } from '../policy/cel.ts';
 import type { Variable } from '../policy/rule.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 import {
   capsuleGroup,
+  cordonedLabel,
   nodeSelectorAnnotation,
   tenantLabel,
   type Verb,
@@ -94,6 +95,8 @@ export function namespaceVariables(configuration: string): Variable[] {
       name: 'oldNodes',
       expression: before(annotationOf('oldObject', nodeSelectorAnnotation), "''"),
     },
+    { name: 'cordoned', expression: celLabel('object', cordonedLabel) },
+    { name: 'oldCordoned', expression: before(celLabel('oldObject', cordonedLabel), "''") },
     { name: 'isAdministrator', expression: isAdministratorCel(configuration) },
   ];
 }

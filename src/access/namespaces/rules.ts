@@ -1,6 +1,7 @@
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { staysCordoned } from './cordon-rule.ts';
 import type { NamespaceFacts } from './facts.ts';
 
 /**
@@ -157,5 +158,6 @@ export function namespaceRules(configuration: string): Rule<NamespaceFacts>[] {
     metadataLookedAt,
     keepsTenant,
     keepsNodes,
+    staysCordoned,
   ].map((make) => make(configuration));
 }

@@ -31,6 +31,12 @@ export const Verb = {
   NameFreely: 'name-freely',
   /** On a tenant: it has no policy about the metadata of namespaces. */
   LabelFreely: 'label-freely',
+  /** On a tenant: may make ServiceAccounts its owners; withdrawn while that is disabled. */
+  PromoteOwners: 'promote-owners',
+  /** On a tenant: may have its rules promote ServiceAccounts; withdrawn while that is disabled. */
+  Promote: 'promote',
+  /** On a tenant: its namespaces may be uncordoned; withdrawn while it is cordoned itself. */
+  Uncordon: 'uncordon',
   /** On the configuration: is a user that tenancy is enforced for. */
   Use: 'use',
   /** On the configuration: administers every tenant. */

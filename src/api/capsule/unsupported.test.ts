@@ -19,11 +19,15 @@ test.each([
   [{ resourceQuotas: { scope: 'Namespace', items: [{ hard: { pods: 3 } }] } }, []],
   [{ rules: [{ permissions: { bindings: [], promotions: [] } }] }, []],
   [{ resourceQuotas: { items: [{ hard: { pods: 3 } }] } }, []],
-  [{ storageClasses: { allowed: ['fast'] } }, ['spec.storageClasses']],
-  [{ ingressOptions: {} }, ['spec.ingressOptions']],
+  [{ storageClasses: { allowed: ['fast'] }, containerRegistries: {}, imagePullPolicies: [] }, []],
+  [{ ingressOptions: {}, gatewayOptions: {}, deviceClasses: {} }, []],
+  [
+    { ingressOptions: { hostnameCollisionScope: 'Tenant' } },
+    ['spec.ingressOptions.hostnameCollisionScope'],
+  ],
   [{ podOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
-  [{ serviceOptions: { allowedServices: {} } }, ['spec.serviceOptions.allowedServices']],
+  [{ serviceOptions: { allowedServices: {}, externalIPs: { allowed: [] } } }, []],
   [
     { namespaceOptions: { forbiddenLabels: { denied: ['x'] }, managedMetadataOnly: true } },
     ['spec.namespaceOptions.forbiddenLabels', 'spec.namespaceOptions.managedMetadataOnly'],

@@ -1,25 +1,7 @@
 import { unsupportedWhen, type UnsupportedField } from '../unsupported.ts';
-import type { Tenant, TenantSpec } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
 
 /** Policies of a Tenant that nothing enforces yet: better no tenant than one that only seems safe. */
-const policies: readonly (keyof TenantSpec)[] = [
-  'containerRegistries',
-  'deviceClasses',
-  'gatewayOptions',
-  'imagePullPolicies',
-  'ingressOptions',
-  'priorityClasses',
-  'runtimeClasses',
-  'storageClasses',
-];
-
-const servicePolicies = [
-  'allowedServices',
-  'externalIPs',
-  'forbiddenAnnotations',
-  'forbiddenLabels',
-] as const;
-
 const namespacePolicies = ['forbiddenAnnotations', 'forbiddenLabels', 'requiredMetadata'] as const;
 
 const remedy = 'remove it, and enforce the policy by other means until it is';
@@ -28,11 +10,10 @@ const remedy = 'remove it, and enforce the policy by other means until it is';
 export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
   const { namespaceOptions = {}, rules = [] } = spec;
   return [
-    ...policies.flatMap((field) =>
-      unsupportedWhen(spec[field] !== undefined, `spec.${field}`, remedy),
-    ),
-    ...servicePolicies.flatMap((field) =>
-      unsupportedWhen(field in (spec.serviceOptions ?? {}), `spec.serviceOptions.${field}`, remedy),
+    ...unsupportedWhen(
+      (spec.ingressOptions?.hostnameCollisionScope ?? 'Disabled') !== 'Disabled',
+      'spec.ingressOptions.hostnameCollisionScope',
+      remedy,
     ),
     ...namespacePolicies.flatMap((field) =>
       unsupportedWhen(field in namespaceOptions, `spec.namespaceOptions.${field}`, remedy),

@@ -47,7 +47,17 @@ export const tenancyGrants: readonly Grant[] = [
     why: 'hand the verbs of ownership to owners and administrators.',
     apiGroups: [capsuleGroup],
     resources: ['tenants', 'capsuleconfigurations'],
-    verbs: ['own', 'extend', 'name-freely', 'label-freely', 'use', 'administer'],
+    verbs: [
+      'own',
+      'extend',
+      'name-freely',
+      'label-freely',
+      'promote',
+      'promote-owners',
+      'uncordon',
+      'use',
+      'administer',
+    ],
   },
   {
     why: "put tenants' metadata on their namespaces; hand out the right to ask for them.",

@@ -9,6 +9,8 @@ export interface GrantFacts {
   deleting: boolean;
   /** `forceTenantPrefix` of the configuration; the tenant's own wins. */
   forcePrefix: boolean;
+  /** `allowServiceAccountPromotion` of the configuration. */
+  allowPromotion: boolean;
 }
 
 /**
@@ -16,15 +18,20 @@ export interface GrantFacts {
  * namespace may be created, also with every process of ours stopped; so what is withdrawn here is
  * enforced there.
  */
-export function ownerVerbs({ spec, size, deleting, forcePrefix }: GrantFacts): Verb[] {
+export function ownerVerbs(facts: GrantFacts): Verb[] {
+  const { spec, size, deleting, forcePrefix, allowPromotion } = facts;
   const { quota = Infinity } = spec.namespaceOptions ?? {};
-  const takesMore = !deleting && !spec.cordoned && size < quota;
-  return [
-    Verb.Own,
-    ...(takesMore ? [Verb.Extend] : []),
-    ...((spec.forceTenantPrefix ?? forcePrefix) ? [] : [Verb.NameFreely]),
-    ...(hasMetadataPolicy(spec) ? [] : [Verb.LabelFreely]),
+  const allowOwners = spec.permissions?.allowOwnerPromotion ?? true;
+  const held: [Verb, boolean][] = [
+    [Verb.Own, true],
+    [Verb.Extend, !deleting && !spec.cordoned && size < quota],
+    [Verb.NameFreely, !(spec.forceTenantPrefix ?? forcePrefix)],
+    [Verb.LabelFreely, !hasMetadataPolicy(spec)],
+    [Verb.Promote, allowPromotion],
+    [Verb.PromoteOwners, allowPromotion && allowOwners],
+    [Verb.Uncordon, !spec.cordoned],
   ];
+  return held.filter(([, isHeld]) => isHeld).map(([verb]) => verb);
 }
 
 function hasMetadataPolicy({ namespaceOptions, rules = [] }: TenantSpec): boolean {

@@ -63,6 +63,7 @@ export async function grant(owners: readonly EffectiveOwner[], work: Work): Prom
     size: namespaces.length,
     deleting: tenant.metadata.deletionTimestamp !== undefined,
     forcePrefix: configuration.spec.forceTenantPrefix,
+    allowPromotion: configuration.spec.allowServiceAccountPromotion,
   });
   const [role, binding] = tenantGrants({ tenant: identity.name, owners, verbs });
   const options = { client: deps.client, caches: deps.managed, fieldManager, signal: run.signal };

@@ -1,0 +1,82 @@
+import type { Cordon, NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { isAdministratorCel } from '../tenancy/identity-cel.ts';
+import { celTexts } from '../policy/cel.ts';
+import { validatingPolicy } from '../policy/compile.ts';
+import type { Rule } from '../policy/rule.ts';
+import { namespaceParams } from '../tenancy/tenant-namespaces.ts';
+import { cordonedLabel, tenantLabel } from '../tenancy/vocabulary.ts';
+
+/** What the rule about cordoned namespaces looks at. */
+export interface CordonFacts {
+  username: string;
+  groups: readonly string[];
+  policies: Pick<NamespacePolicies, 'cordon'>;
+  isAdministrator: boolean;
+}
+
+/** Never stopped: the cluster itself goes on working in a cordoned namespace. */
+const cluster = ['system:serviceaccounts:kube-system', 'system:nodes', 'system:masters'];
+
+const list = 'params.policies.cordon';
+const isStoppedCel =
+  `(has(${list}) ? (request.userInfo.username in ${list}.users || ` +
+  `request.userInfo.groups.exists(g, g in ${list}.groups)) && ` +
+  `!request.userInfo.groups.exists(g, g in ${list}.exempt) : true)`;
+
+/**
+ * Users of Capsule change nothing in a cordoned namespace. Until the control plane has said who they
+ * are, nobody does: the label alone is enough.
+ */
+export const cordonHolds: Rule<CordonFacts> = {
+  name: 'namespace-cordoned',
+  cel: `!${isStoppedCel} || variables.isAdministrator`,
+  holds: ({ username, groups, policies: { cordon }, isAdministrator: administers }) =>
+    administers || (cordon !== undefined && !isStopped(cordon, username, groups)),
+  message: 'the namespace is cordoned: nothing in it may be changed until it is uncordoned',
+};
+
+function isStopped(
+  { users, groups: stopped, exempt }: Cordon,
+  username: string,
+  groups: readonly string[],
+): boolean {
+  return (
+    (users.includes(username) || groups.some((group) => stopped.includes(group))) &&
+    !groups.some((group) => exempt.includes(group))
+  );
+}
+
+/**
+ * The first ring around cordoned namespaces. Subresources count: a Deployment is not scaled, a Pod
+ * not evicted. Events, leases and questions about access are no changes.
+ */
+export function cordonPolicies(configuration: string): KubeObject[] {
+  const operations = ['CREATE' as const, 'UPDATE' as const, 'DELETE' as const];
+  const all = { apiVersions: ['*'], operations };
+  return validatingPolicy<CordonFacts>({
+    name: 'cordon.tenantry.dev',
+    resources: [{ ...all, apiGroups: ['*'], resources: ['*/*'], scope: 'Namespaced' }],
+    except: [
+      { ...all, apiGroups: ['', 'events.k8s.io'], resources: ['events'] },
+      { ...all, apiGroups: ['authorization.k8s.io', 'coordination.k8s.io'], resources: ['*'] },
+    ],
+    matchConditions: [
+      {
+        name: 'not-the-cluster',
+        expression:
+          `!request.userInfo.groups.exists(g, g in ${celTexts(cluster)}) && ` +
+          `!request.userInfo.username.startsWith('system:kube-')`,
+      },
+    ],
+    variables: [{ name: 'isAdministrator', expression: isAdministratorCel(configuration) }],
+    params: { ...namespaceParams, ifMissing: 'Allow' },
+    namespaceSelector: {
+      matchExpressions: [
+        { key: tenantLabel, operator: 'Exists' },
+        { key: cordonedLabel, operator: 'In', values: ['true'] },
+      ],
+    },
+    rules: [cordonHolds],
+  });
+}

@@ -1,0 +1,73 @@
+import type { NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
+import {
+  ingressClassAnnotation,
+  ingressVariables,
+  type IngressFacts,
+  type IngressSpec,
+} from './facts.ts';
+import { ingressRules } from './rules.ts';
+
+const ingresses: ResourceRule = {
+  apiGroups: ['networking.k8s.io'],
+  apiVersions: ['v1'],
+  operations: ['CREATE', 'UPDATE'],
+  resources: ['ingresses'],
+};
+
+/**
+ * An Ingress as the mutating policy makes it: of the tenant's default class, if it names none or the
+ * cluster's default.
+ */
+export function withIngressDefaults(ingress: KubeObject, policies: NamespacePolicies): KubeObject {
+  const { default: usual, replaced = [] } = policies.ingressClasses ?? {};
+  if (usual === undefined) return ingress;
+  const { annotations } = ingress.metadata;
+  const annotated = annotations?.[ingressClassAnnotation];
+  const spec = (ingress['spec'] ?? {}) as IngressSpec;
+  const named = spec.ingressClassName ?? annotated;
+  if (named !== undefined && !replaced.includes(named)) return ingress;
+  if (spec.ingressClassName !== undefined || annotated === undefined) {
+    return { ...ingress, spec: { ...spec, ingressClassName: usual } };
+  }
+  const changed = { ...annotations, [ingressClassAnnotation]: usual };
+  return { ...ingress, metadata: { ...ingress.metadata, annotations: changed } };
+}
+
+const classes = 'params.policies.ingressClasses';
+const annotations = `object.metadata.?annotations[?'${ingressClassAnnotation}']`;
+const patch =
+  `object.?spec.?ingressClassName.hasValue() ? (object.spec.ingressClassName in ${classes}.replaced ? ` +
+  `[JSONPatch{op: 'add', path: '/spec/ingressClassName', value: ${classes}.default}] : []) : ` +
+  `${annotations}.hasValue() ? (${annotations}.value() in ${classes}.replaced ? ` +
+  `[JSONPatch{op: 'add', path: '/metadata/annotations/' + jsonpatch.escapeKey('${ingressClassAnnotation}'), value: ${classes}.default}] : []) : ` +
+  `[JSONPatch{op: 'add', path: '/spec/ingressClassName', value: ${classes}.default}]`;
+
+/** The first ring around Ingresses: their class and their hosts. */
+export function ingressPolicies(): KubeObject[] {
+  const shared = {
+    resources: [ingresses],
+    params: namespaceParams,
+    namespaceSelector: inTenants,
+  };
+  return [
+    ...mutatingPolicy({
+      ...shared,
+      name: 'ingresses.defaults.tenantry.dev',
+      matchConditions: [
+        { name: 'has-default', expression: `has(${classes}) && has(${classes}.default)` },
+      ],
+      variables: [],
+      patches: [patch],
+    }),
+    ...validatingPolicy<IngressFacts>({
+      ...shared,
+      name: 'ingresses.tenantry.dev',
+      matchConditions: [],
+      variables: ingressVariables,
+      rules: ingressRules,
+    }),
+  ];
+}

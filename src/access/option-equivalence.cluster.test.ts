@@ -1,0 +1,287 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answerOf, firstRing, noPolicies, type FirstRing } from '../../test/support/first-ring.ts';
+import { testSeed } from '../../test/support/random.ts';
+import type { NamespacePolicies } from '../api/capsule/namespace-policies.ts';
+import { userIdentity } from '../kube/identity.ts';
+import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { deviceClassesOf, devicePolicies, devicesAllowed } from './devices/policies.ts';
+import { readIngress } from './ingresses/facts.ts';
+import { ingressPolicies, withIngressDefaults } from './ingresses/policies.ts';
+import { ingressRules } from './ingresses/rules.ts';
+import { firstRefusal, type Refusal } from './policy/rule.ts';
+import { servicePolicies } from './services/policies.ts';
+import { readService, serviceRules } from './services/rules.ts';
+import { withClaimDefaults } from './volume-claims/defaults.ts';
+import { classesOf, volumeOf, type ClaimSpec } from './volume-claims/facts.ts';
+import { claimPolicies } from './volume-claims/policies.ts';
+import { claimRules } from './volume-claims/rules.ts';
+
+/** The API server by CEL and the functions say the same of generated objects of tenants. */
+const seed = testSeed();
+let ring: FirstRing;
+beforeAll(async () => {
+  ring = await firstRing((configuration) => [
+    ...claimPolicies(configuration),
+    ...servicePolicies(),
+    ...ingressPolicies(),
+    ...devicePolicies(),
+  ]);
+}, 120_000);
+afterAll(() => ring?.client.close());
+
+/** A kind of object, and what the functions make of it. */
+interface Subject {
+  type: ResourceType;
+  policies: readonly Partial<NamespacePolicies>[];
+  parts: fc.Arbitrary<Pick<KubeObject, 'metadata' | 'spec'>>;
+  /** What the mutating policies make of a creation. */
+  mutate?(object: KubeObject, policies: NamespacePolicies): KubeObject;
+  judge(
+    write: { object: KubeObject; oldObject?: KubeObject },
+    policies: NamespacePolicies,
+  ): Refusal | undefined;
+  /** What the functions say of a write that goes on; compared with what the API server made. */
+  shown(object: KubeObject): unknown;
+  rules: readonly string[];
+}
+
+const core = (kind: string, plural: string): ResourceType => ({
+  group: '',
+  version: 'v1',
+  kind,
+  plural,
+  namespaced: true,
+});
+const name = 'it';
+
+/** A kind's writes are decided alike, over creations and changes of what was created. */
+async function decidesAlike(subject: Subject): Promise<void> {
+  const { type, policies, parts, mutate = (object) => object, judge, shown, rules } = subject;
+  const places = await Promise.all(
+    policies.map(async (each) => ({
+      namespace: await ring.namespace(each),
+      inForce: { ...noPolicies, ...each },
+    })),
+  );
+  const met = new Set<string | undefined>();
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), parts, async (index, { metadata, spec }) => {
+      const place = places[index % places.length];
+      if (!place) return;
+      const { namespace, inForce } = place;
+      const object: KubeObject = {
+        apiVersion: type.group === '' ? 'v1' : `${type.group}/v1`,
+        kind: type.kind,
+        metadata: { ...metadata, name, namespace },
+        spec,
+      };
+      const answer = await answerOf(() =>
+        ring.client.as(userIdentity(ring.user)).create(type, object, { dryRun: true }),
+      );
+      const expected = mutate(object, inForce);
+      const refused = judge({ object: expected }, inForce);
+      met.add(refused?.rule);
+      expect('refusal' in answer ? answer.refusal : undefined).toBe(refused?.message);
+      if ('refusal' in answer) return;
+      expect(shown(answer.object)).toEqual(shown(expected));
+    }),
+    { seed, numRuns: 250 },
+  );
+  // A property that only ever sees consent proves nothing.
+  expect(met).toEqual(new Set([undefined, ...rules]));
+}
+
+const nameOf = (rule: { name: string }) => rule.name;
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const labels = fc.dictionary(
+  fc.constantFrom('team', 'secret.io/a', 'owner', 'projectcapsule.dev/tenant'),
+  fc.constantFrom('a', 'b'),
+  { maxKeys: 2 },
+);
+
+test(`PersistentVolumeClaims are decided alike (TENANTRY_SEED=${seed})`, async () => {
+  const classes = { names: ['fast', 'slow'], pattern: 'ssd', replaced: ['standard'], choices: 'x' };
+  const tenantLabel = 'capsule.clastix.io/tenant';
+  const selector = fc.constantFrom(
+    {},
+    { matchLabels: { a: 'b' } },
+    { matchLabels: { [tenantLabel]: 'gas', a: 'b' } },
+    {
+      matchExpressions: [
+        { key: tenantLabel, operator: 'Exists' },
+        { key: 'a', operator: 'In', values: ['x', 'y'] },
+        { key: 'b', operator: 'DoesNotExist' },
+      ],
+    },
+  );
+  const facts = (object: KubeObject, inForce: NamespacePolicies) => ({
+    isUpdate: false,
+    classes: classesOf(object),
+    oldClasses: [],
+    volume: volumeOf(object),
+    oldVolume: '',
+    selector: (object['spec'] as ClaimSpec).selector,
+    tenant: ring.tenant,
+    policies: inForce,
+    isAdministrator: false,
+    isBinder: false,
+  });
+  await decidesAlike({
+    type: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
+    policies: [
+      {},
+      { storageClasses: classes, volumes: ['ours'] },
+      { storageClasses: { ...classes, default: 'fast' } },
+    ],
+    parts: fc.record({
+      metadata: fc.constantFrom(undefined, 'fast', 'standard').map((annotated) => ({
+        name,
+        ...(annotated !== undefined && {
+          annotations: { 'volume.beta.kubernetes.io/storage-class': annotated },
+        }),
+      })),
+      spec: fc.record({
+        accessModes: fc.constant(['ReadWriteOnce']),
+        resources: fc.constant({ requests: { storage: '1Gi' } }),
+        storageClassName: fc.constantFrom(undefined, '', 'fast', 'my-ssd-2', 'standard', 'other'),
+        selector: optional(selector),
+        volumeName: fc.constantFrom(undefined, 'ours', 'theirs'),
+      }),
+    }),
+    mutate: (object, inForce) =>
+      withClaimDefaults(object, { policies: inForce, tenant: ring.tenant }),
+    judge: ({ object }, inForce) => firstRefusal(claimRules, facts(object, inForce)),
+    shown: (object) => {
+      const { storageClassName, selector: chosen } = object['spec'] as ClaimSpec;
+      return { storageClassName, chosen };
+    },
+    // The mutating policy sees to it that no claim selects what is another's.
+    rules: claimRules.map(nameOf).filter((rule) => rule !== 'claim-selects-own-volumes'),
+  });
+}, 120_000);
+
+test(`Services are decided alike (TENANTRY_SEED=${seed})`, async () => {
+  await decidesAlike({
+    type: core('Service', 'services'),
+    policies: [
+      {},
+      {
+        services: {
+          deniedTypes: ['NodePort', 'ExternalName'],
+          externalIPs: {
+            names: ['10.1.0.0/16', '192.0.2.7/32', 'nonsense'],
+            choices: '10.1.0.0/16',
+          },
+          forbiddenLabels: { names: ['team'], pattern: 'capsule|^secret' },
+          forbiddenAnnotations: { names: ['owner'] },
+        },
+      },
+      { services: { deniedTypes: [], externalIPs: { names: [], choices: 'nothing' } } },
+    ],
+    parts: fc.record({
+      metadata: fc.record({ name: fc.constant(name), labels, annotations: labels }),
+      spec: fc.record({
+        type: fc.constantFrom('ClusterIP', 'NodePort', 'LoadBalancer'),
+        ports: fc.constant([{ port: 80 }]),
+        externalIPs: fc.subarray(['10.1.2.3', '192.0.2.7', '192.0.2.8', '2001:db8::1']),
+      }),
+    }),
+    judge({ object }, { services }) {
+      if (!services) return undefined;
+      return firstRefusal(serviceRules, {
+        after: readService(object),
+        before: readService(undefined),
+        services,
+      });
+    },
+    shown: (object) => readService(object).type,
+    rules: serviceRules.map(nameOf),
+  });
+}, 120_000);
+
+test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
+  const classes = { names: ['nginx'], replaced: ['public'], choices: 'nginx' };
+  await decidesAlike({
+    type: {
+      group: 'networking.k8s.io',
+      version: 'v1',
+      kind: 'Ingress',
+      plural: 'ingresses',
+      namespaced: true,
+    },
+    policies: [
+      { wildcardHostnames: false },
+      { ingressClasses: classes, wildcardHostnames: true },
+      {
+        ingressClasses: { ...classes, names: ['nginx', 'inner'], default: 'nginx' },
+        hostnames: { names: ['a.example'], pattern: '\\.oil\\.example$', choices: 'a.example' },
+        wildcardHostnames: false,
+      },
+    ],
+    parts: fc
+      .record({
+        className: fc.constantFrom(undefined, 'nginx', 'public', 'other'),
+        annotated: fc.constantFrom(undefined, 'nginx', 'public', 'other'),
+        hosts: fc.array(
+          fc.constantFrom('', 'a.example', 'b.oil.example', '*.oil.example', '*.example'),
+          { maxLength: 2 },
+        ),
+      })
+      .map(({ className, annotated, hosts }) => ({
+        metadata: {
+          name,
+          ...(annotated !== undefined &&
+            className === undefined && {
+              annotations: { 'kubernetes.io/ingress.class': annotated },
+            }),
+        },
+        spec: {
+          ...(className !== undefined && { ingressClassName: className }),
+          defaultBackend: { service: { name: 'x', port: { number: 80 } } },
+          rules: hosts.map((host) => (host === '' ? {} : { host })),
+        },
+      })),
+    mutate: withIngressDefaults,
+    judge: ({ object }, policies) =>
+      firstRefusal(ingressRules, {
+        isUpdate: false,
+        after: readIngress(object),
+        before: readIngress(undefined),
+        policies,
+      }),
+    shown: readIngress,
+    rules: ingressRules.map(nameOf),
+  });
+}, 120_000);
+
+test(`claims of devices are decided alike (TENANTRY_SEED=${seed})`, async () => {
+  const className = fc.constantFrom('gpu', 'small-fpga', 'other');
+  const request = fc.oneof(
+    className.map((deviceClassName) => ({ exactly: { deviceClassName } })),
+    fc.array(className, { minLength: 1, maxLength: 2 }).map((names) => ({
+      firstAvailable: names.map((deviceClassName, index) => ({
+        name: `s${index}`,
+        deviceClassName,
+      })),
+    })),
+  );
+  const devices = fc.array(request, { minLength: 1, maxLength: 2 }).map((requests) => ({
+    devices: { requests: requests.map((each, index) => ({ ...each, name: `r${index}` })) },
+  }));
+  const policies = [{}, { deviceClasses: { names: ['gpu'], pattern: 'fpga$', choices: 'gpu' } }];
+  for (const [kind, plural, spec] of [
+    ['ResourceClaim', 'resourceclaims', devices],
+    ['ResourceClaimTemplate', 'resourceclaimtemplates', devices.map((each) => ({ spec: each }))],
+  ] as const) {
+    await decidesAlike({
+      type: { group: 'resource.k8s.io', version: 'v1', kind, plural, namespaced: true },
+      policies,
+      parts: (spec as fc.Arbitrary<object>).map((each) => ({ metadata: { name }, spec: each })),
+      judge: ({ object }, inForce) =>
+        firstRefusal([devicesAllowed], { classes: deviceClassesOf(object), policies: inForce }),
+      shown: deviceClassesOf,
+      rules: [devicesAllowed.name],
+    });
+  }
+}, 120_000);

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apply, freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
+import { tenantGrants } from '../tenancy/ownership.ts';
+import { ownerPromotionLabel, promotionLabel, Verb } from '../tenancy/vocabulary.ts';
+import { promotionPolicies } from './policies.ts';
+
+/** The first ring, with no process of ours anywhere. */
+let ring: FirstRing;
+let namespace: string;
+const owner = freshName('owner');
+/** Owns another tenant, in which promotions are allowed. */
+const neighbour = freshName('neighbour');
+
+/** What the tenant controller grants while promotions by rules are allowed, those of owners are not. */
+const verbs = [Verb.Own, Verb.Promote];
+
+beforeAll(async () => {
+  ring = await firstRing(promotionPolicies);
+  namespace = await ring.namespace({});
+  const rbac = 'rbac.authorization.k8s.io';
+  await apply([
+    ...tenantGrants({ tenant: ring.tenant, owners: [{ kind: 'User', name: owner }], verbs }),
+    ...tenantGrants({
+      tenant: freshName('gas'),
+      owners: [{ kind: 'User', name: neighbour }],
+      verbs: [...verbs, Verb.PromoteOwners],
+    }),
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'owners', namespace },
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'everything' },
+      subjects: [owner, neighbour].map((name) => ({ kind: 'User', name, apiGroup: rbac })),
+    },
+    account('plain'),
+    account('promoted', { [promotionLabel]: 'true', [ownerPromotionLabel]: 'true' }),
+  ]);
+  await eventually('the owner is one', async () => {
+    const answer = await create(account(freshName('x'), { [promotionLabel]: 'true' }), owner);
+    return answer.code === 0;
+  });
+});
+afterAll(() => ring?.client.close());
+
+const account = (name: string, labels: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name, namespace, labels },
+});
+const create = (object: object, as: string) =>
+  kubectl(['create', '-f', '-'], { input: JSON.stringify(object), as });
+const notOwner = {
+  code: 1,
+  stderr: expect.stringContaining('only an owner of the tenant') as string,
+};
+const disabled = {
+  code: 1,
+  stderr: expect.stringContaining('is disabled for the tenant') as string,
+};
+
+describe.each([promotionLabel, ownerPromotionLabel])('%s', (label) => {
+  test.each([
+    ['who may do everything in the namespace', () => ring.user],
+    ['its own ServiceAccounts', () => `system:serviceaccount:${namespace}:robot`],
+    ['an owner of another tenant', () => neighbour],
+  ])('is not put on by %s', async (_, who) => {
+    const as = who();
+    expect(await create(account(freshName('x'), { [label]: 'true' }), as)).toMatchObject(notOwner);
+    expect(await create(account(freshName('x'), { [label]: '' }), as)).toMatchObject(notOwner);
+    const body = { metadata: { labels: { [label]: 'true' } } };
+    for (const type of ['merge', 'strategic']) {
+      const patch = ['--type', type, '-p', JSON.stringify(body)];
+      expect(
+        await kubectl(['-n', namespace, 'patch', 'sa', 'plain', ...patch], { as }),
+      ).toMatchObject(notOwner);
+    }
+    const path = `/metadata/labels/${label.replace('/', '~1')}`;
+    const json = ['--type=json', '-p', JSON.stringify([{ op: 'replace', path, value: 'other' }])];
+    expect(
+      await kubectl(['-n', namespace, 'patch', 'sa', 'promoted', ...json], { as }),
+    ).toMatchObject(notOwner);
+    const input = JSON.stringify(account('plain', { [label]: 'true' }));
+    expect(await kubectl(['apply', '--server-side', '-f', '-'], { as, input })).toMatchObject(
+      notOwner,
+    );
+  });
+
+  test('is kept through other changes, and taken off, by anybody who may', async () => {
+    const run = (...args: string[]) => kubectlOk(['-n', namespace, ...args], { as: ring.user });
+    const name = freshName('promoted');
+    await apply([account(name, { [label]: 'true' })]);
+    await run('label', 'sa', name, 'team=a');
+    await run('label', 'sa', name, `${label}-`);
+  });
+});
+
+test('an owner promotes where it is allowed, and not where it is disabled', async () => {
+  const promote = (label: string) => create(account(freshName('x'), { [label]: 'true' }), owner);
+  expect(await promote(promotionLabel)).toMatchObject({ code: 0 });
+  expect(await promote(ownerPromotionLabel)).toMatchObject(disabled);
+});

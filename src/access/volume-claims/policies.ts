@@ -1,0 +1,45 @@
+import type { KubeObject } from '../../kube/object.ts';
+import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import { inTenants, namespaceParams, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
+import { choosesVolume, claimDefaultPatch, claimSelectorPatch } from './defaults.ts';
+import { claimVariables, type ClaimFacts } from './facts.ts';
+import { claimRules } from './rules.ts';
+
+const claims = (...operations: ResourceRule['operations']): ResourceRule => ({
+  apiGroups: [''],
+  apiVersions: ['v1'],
+  operations,
+  resources: ['persistentvolumeclaims'],
+});
+
+/** The first ring around PersistentVolumeClaims: their class, and whose volume they take. */
+export function claimPolicies(configuration: string): KubeObject[] {
+  return [
+    ...mutatingPolicy({
+      name: 'volumeclaims.defaults.tenantry.dev',
+      resources: [claims('CREATE')],
+      matchConditions: [],
+      variables: [],
+      params: namespaceParams,
+      namespaceSelector: inTenants,
+      patches: [claimDefaultPatch],
+    }),
+    ...mutatingPolicy({
+      name: 'volumeclaims.selector.tenantry.dev',
+      resources: [claims('CREATE')],
+      matchConditions: [{ name: 'chooses-volume', expression: choosesVolume }],
+      variables: [{ name: 'tenant', expression: tenantOfNamespace }],
+      namespaceSelector: inTenants,
+      patches: [claimSelectorPatch],
+    }),
+    ...validatingPolicy<ClaimFacts>({
+      name: 'volumeclaims.tenantry.dev',
+      resources: [claims('CREATE', 'UPDATE')],
+      matchConditions: [],
+      variables: claimVariables(configuration),
+      params: namespaceParams,
+      namespaceSelector: inTenants,
+      rules: claimRules,
+    }),
+  ];
+}
