@@ -14,6 +14,7 @@ export default defineConfig({
             'src/**/*.test.ts',
             'test/architecture/**/*.test.ts',
             'test/support/**/*.test.ts',
+            'test/soak/**/*.test.ts',
           ],
           exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,

@@ -23,7 +23,8 @@ export async function watchMemory(world: World): Promise<MemoryWatch> {
     say(`  ${at}: ${residentMb.toFixed(0)} MB resident, ${heapMb.toFixed(1)} MB heap`);
   };
   const snapshot = async (name: string) => {
-    if (options.keep !== undefined) await probe.writeSnapshot(path.join(options.keep, name));
+    const { keep, snapshots } = options;
+    if (snapshots && keep !== undefined) await probe.writeSnapshot(path.join(keep, name));
   };
   await snapshot('first.heapsnapshot');
   await take();

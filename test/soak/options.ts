@@ -9,8 +9,10 @@ export interface SoakOptions {
   /** Of everything that is chosen by chance; the moments at which it happens are not repeatable. */
   seed: number;
   json: boolean;
-  /** Folder for the managers' log, and for heap snapshots when memory begins and ends to be watched. */
+  /** Folder for the managers' log. */
   keep: string | undefined;
+  /** Heap snapshots, too, when memory begins and ends to be watched; the first takes memory itself. */
+  snapshots: boolean;
 }
 
 const usage = `npm run soak -- [options]
@@ -23,7 +25,8 @@ object. Fails if anything is lost, left over, made again without need, or unexpl
   --count <n>     Kustomizations (default 200)
   --minutes <n>   how long (default 30)
   --seed <n>      repeats the choices of another run (default: by the clock; printed)
-  --keep <dir>    write the managers' log there, and two heap snapshots to compare
+  --keep <dir>    write the managers' log there
+  --snapshots     and heap snapshots before and after, to compare; they make memory look flatter
   --json          print JSON instead of a table
   --help          this text`;
 
@@ -37,6 +40,7 @@ export function parseOptions(args: string[]): SoakOptions | undefined {
       seed: { type: 'string', default: String(testSeed()) },
       json: { type: 'boolean', default: false },
       keep: { type: 'string' },
+      snapshots: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -44,7 +48,7 @@ export function parseOptions(args: string[]): SoakOptions | undefined {
     console.log(usage);
     return undefined;
   }
-  const { json, keep } = values;
+  const { json, keep, snapshots } = values;
   const number = (name: 'count' | 'minutes' | 'seed') => {
     const value = Number(values[name]);
     if (Number.isInteger(value) && value > 0) return value;
@@ -56,5 +60,6 @@ export function parseOptions(args: string[]): SoakOptions | undefined {
     seed: number('seed'),
     json,
     keep,
+    snapshots,
   };
 }
