@@ -3,6 +3,8 @@ import { cordonPolicies } from './cordon/policies.ts';
 import { devicePolicies } from './devices/policies.ts';
 import { gatewayPolicies } from './gateways/policies.ts';
 import { ingressPolicies } from './ingresses/policies.ts';
+import type { NamespaceSettings } from './namespaces/facts.ts';
+import { namespaceMetadataPolicies } from './namespaces/metadata-policies.ts';
 import { namespacePolicies } from './namespaces/policies.ts';
 import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
@@ -14,7 +16,6 @@ import { tenantPolicies } from './tenants/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
 const topics: ((configuration: string) => KubeObject[])[] = [
-  namespacePolicies,
   tenantPolicies,
   metadataPolicies,
   managedPolicies,
@@ -31,8 +32,12 @@ const topics: ((configuration: string) => KubeObject[])[] = [
 
 /**
  * The first ring: every admission policy that the API server itself evaluates, with its binding. It
- * holds with no process of ours running. `configuration` names the CapsuleConfiguration that counts.
+ * holds with no process of ours running. `settings` are what the CapsuleConfiguration that counts says.
  */
-export function ringOne(configuration: string): KubeObject[] {
-  return topics.flatMap((policiesOf) => policiesOf(configuration));
+export function ringOne(settings: NamespaceSettings): KubeObject[] {
+  return [
+    ...namespacePolicies(settings),
+    ...namespaceMetadataPolicies(settings),
+    ...topics.flatMap((policiesOf) => policiesOf(settings.configuration)),
+  ];
 }

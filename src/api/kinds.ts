@@ -9,6 +9,11 @@ export const kinds: readonly Kind<unknown, unknown>[] = [GitRepository, Kustomiz
 /** Every declared kind; CRDs and reference pages are made from this list. */
 export const allKinds: readonly Kind<unknown, unknown>[] = [...kinds, ...capsuleKinds];
 
+/** The kinds whose `spec.accessFrom` shares them with other namespaces. */
+export const grantingKinds: readonly Kind<unknown, unknown>[] = kinds.filter(
+  ({ group }) => group === GitRepository.group,
+);
+
 /** The kind a person means by its plural, singular, short or proper name, in any case. */
 export function findKind(
   name: string,

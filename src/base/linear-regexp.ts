@@ -38,3 +38,23 @@ export function linearRegExp(pattern: string): LinearRegExp | undefined {
     return undefined;
   }
 }
+
+/**
+ * Whether a pattern is found anywhere in a text, in time linear in the text: for patterns that Go or
+ * CEL match otherwise (RE2). Undefined when it cannot be matched so here, or is no pattern.
+ */
+export function linearSearch(pattern: string): ((text: string) => boolean) | undefined {
+  if (pattern.length > maxLength) return undefined;
+  // Flags for the whole pattern are written in front there.
+  const [, flags = '', rest = pattern] = /^\(\?([is]+)\)(.*)$/s.exec(pattern) ?? [];
+  try {
+    const expression = new RegExp(inEcmaScript(rest), `${linear}${flags}`);
+    return (text) => expression.test(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What RE2 writes otherwise: the ends of the text, and named groups. */
+const inEcmaScript = (pattern: string) =>
+  pattern.replaceAll(/\\A/g, '^').replaceAll(/\\z/g, '$').replaceAll('(?P<', '(?<');

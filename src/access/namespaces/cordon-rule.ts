@@ -1,13 +1,13 @@
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { cordonedLabel, Verb } from '../tenancy/vocabulary.ts';
-import type { NamespaceFacts } from './facts.ts';
+import type { NamespaceFacts, NamespaceSettings } from './facts.ts';
 
 const isCordoned = (labels: Readonly<Record<string, string>> = {}) =>
   labels[cordonedLabel] === 'true';
 
 /** A namespace of a cordoned tenant stays cordoned; others are uncordoned by their owners. */
-export const staysCordoned = (configuration: string): Rule<NamespaceFacts> => ({
+export const staysCordoned = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-stays-cordoned',
   cel:
     `variables.oldTenant == '' || variables.oldCordoned != 'true' || variables.cordoned == 'true' || ` +

@@ -11,7 +11,8 @@ import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import { firstRefusal } from '../policy/rule.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
 import { cordonedLabel, nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
-import { readNamespace, type NamespaceFacts } from './facts.ts';
+import { readNamespace, type NamespaceFacts, type NamespaceSettings } from './facts.ts';
+import { foreignRules } from './foreign-rules.ts';
 import { mutateNamespace } from './mutation.ts';
 import { namespacePolicies } from './policies.ts';
 import { namespaceRules } from './rules.ts';
@@ -22,6 +23,12 @@ import { namespaceRules } from './rules.ts';
  */
 const suite = freshName('eq');
 const configuration = `${suite}-config`;
+const settings: NamespaceSettings = {
+  configuration,
+  ignoredGroups: [`${suite}-ignored`],
+  protectedLabels: ['grant'],
+  protectedNamespaceRegex: '-hid+en$',
+};
 const tenants = ['a', 'b'].map((name) => `${suite}-${name}`);
 const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely, Verb.Uncordon];
 const type = {
@@ -36,6 +43,9 @@ const type = {
 const users = Array.from({ length: 8 }, (_, index) => ({
   name: `${suite}-user-${index}`,
   administers: index === 7,
+  /** Whom tenancy is enforced for: not those in an ignored group. */
+  uses: index % 2 === 0,
+  groups: index === 4 ? [`${suite}-ignored`] : [],
   held: Object.fromEntries(
     tenants.map((tenant, nth) => [
       tenant,
@@ -51,6 +61,9 @@ const may =
     verb === Verb.Administer
       ? administers && name === configuration
       : (held[name]?.includes(verb) ?? false);
+
+const isCapsuleUser = ({ administers, uses, groups }: User) =>
+  uses && !administers && groups.length === 0;
 
 let admin: ClosableClient;
 /** Stored namespaces of every sort. */
@@ -86,12 +99,12 @@ beforeAll(async () => {
         })),
     ),
   );
-  const administer = {
+  const onConfiguration = (verb: Verb) => ({
     apiGroups: ['capsule.clastix.io'],
     resources: ['capsuleconfigurations'],
     resourceNames: [configuration],
-    verbs: [Verb.Administer],
-  };
+    verbs: [verb],
+  });
   const write = { apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'update'] };
   stored = ['', ...tenants].flatMap((label, nth) =>
     [[], [reference(tenants[0] ?? '')], [reference(tenants[1] ?? '')]].map((references, index) =>
@@ -112,25 +125,33 @@ beforeAll(async () => {
     ),
     ...grant(
       `${suite}-admin`,
-      [administer],
+      [onConfiguration(Verb.Administer)],
       users.filter(({ administers }) => administers).map(({ name }) => name),
     ),
-    ...namespacePolicies(configuration).map(ofThisSuite),
+    ...grant(
+      `${suite}-use`,
+      [onConfiguration(Verb.Use)],
+      users.filter(({ uses }) => uses).map(({ name }) => name),
+    ),
+    ...namespacePolicies(settings).map(ofThisSuite),
   ]);
   await eventually('policies and roles are in force', async () => {
     const stranger = users.find(
       (each) => !each.administers && !may(each)(Verb.Own, tenants[0] ?? ''),
     );
     const administrator = users.find(({ administers }) => administers);
-    const attempt = (as: string) =>
+    const attempt = (as: string, label = '') =>
       kubectl(['create', '--dry-run=server', '-f', '-'], {
-        input: JSON.stringify(
-          namespace(`${suite}-probe`, { label: tenants[0] ?? '', references: [], nodes: false }),
-        ),
+        input: JSON.stringify(namespace(`${suite}-probe`, { label, references: [], nodes: false })),
         as,
       });
-    const results = [await attempt(stranger?.name ?? ''), await attempt(administrator?.name ?? '')];
-    return results[0]?.stderr.includes('denied request') && results[1]?.code === 0;
+    const user = users.find(isCapsuleUser);
+    const results = [
+      await attempt(stranger?.name ?? '', tenants[0]),
+      await attempt(user?.name ?? '', ''),
+    ];
+    const allowed = await attempt(administrator?.name ?? '', tenants[0]);
+    return results.every(({ stderr }) => stderr.includes('denied request')) && allowed.code === 0;
   });
   stored = await Promise.all(
     stored.map(({ metadata }) => admin.get(type, { name: metadata.name })),
@@ -168,16 +189,23 @@ interface Shape {
   references: OwnerReference[];
   nodes: boolean;
   more?: Record<string, string>;
+  /** An annotation. */
+  note?: string | undefined;
 }
 
-function namespace(name: string, { label, references, nodes, more = {} }: Shape): KubeObject {
+function namespace(name: string, { label, references, nodes, more = {}, note }: Shape): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: {
       name,
       labels: { ...more, ...(label !== '' && { [tenantLabel]: label }) },
-      ...(nodes && { annotations: { [nodeSelectorAnnotation]: 'pool=x' } }),
+      ...((nodes || note !== undefined) && {
+        annotations: {
+          ...(nodes && { [nodeSelectorAnnotation]: 'pool=x' }),
+          ...(note !== undefined && { note }),
+        },
+      }),
       ...(references.length > 0 && { ownerReferences: references }),
     },
   };
@@ -193,10 +221,20 @@ const shape = fc.record({
   label: fc.constantFrom('', ...tenants, `${suite}-nobodys`),
   references: fc.subarray([...tenants.map(reference), other]),
   nodes: fc.boolean(),
-  more: fc.constantFrom({}, { team: 'x' }, { [cordonedLabel]: 'true' }),
+  more: fc.constantFrom<Record<string, string>[]>(
+    {},
+    {},
+    { team: 'x' },
+    { [cordonedLabel]: 'true' },
+    { grant: 'x' },
+    { grant: '' },
+  ),
+  note: fc.constantFrom(undefined, undefined, 'x'),
 });
 const user = fc.constantFrom(...users);
-const name = fc.constantFrom(...[...tenants, suite].map((prefix) => `${prefix}-new`));
+const name = fc.constantFrom(
+  ...[...tenants, suite].flatMap((prefix) => [`${prefix}-new`, `${prefix}-hidden`]),
+);
 
 /** Which rule refuses, by the functions. */
 function decide(
@@ -209,8 +247,13 @@ function decide(
     after: readNamespace(mutated),
     ...(write.oldObject && { before: readNamespace(write.oldObject) }),
     may: may(as),
+    isCapsuleUser: isCapsuleUser(as),
   };
-  return firstRefusal(namespaceRules(configuration), facts)?.message;
+  const isOfTenant = [facts.after, ...(facts.before ? [facts.before] : [])].some(
+    ({ label, references }) => label !== '' || references.length > 0,
+  );
+  const rules = isOfTenant ? namespaceRules(settings) : foreignRules(settings);
+  return firstRefusal(rules, facts)?.message;
 }
 
 /** Which rule refuses, by the API server. */
@@ -227,7 +270,7 @@ async function ask(send: () => Promise<unknown>): Promise<string | undefined> {
 /** Answers met: a test that only ever sees one proves nothing. */
 const met = new Set<string | undefined>();
 
-const client = ({ name: as }: User) => admin.as(userIdentity(as));
+const client = ({ name: as, groups }: User) => admin.as(userIdentity(as, groups));
 
 test('creations are decided alike', async () => {
   await fc.assert(
@@ -269,7 +312,7 @@ test('updates are decided alike', async () => {
 }, 240_000);
 
 test('every rule was met, and so was consent', () => {
-  const messages = namespaceRules(configuration)
+  const messages = [...namespaceRules(settings), ...foreignRules(settings)]
     // For API servers without mutating policies: here, those have taken the reference off before.
     .filter(({ name: rule }) => rule !== 'namespace-reference-is-labelled')
     .map(({ message }) => message);

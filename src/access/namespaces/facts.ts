@@ -1,7 +1,12 @@
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import { celLabel, celText } from '../policy/cel.ts';
 import type { Variable } from '../policy/rule.ts';
-import { isAdministratorCel } from '../tenancy/identity-cel.ts';
+import {
+  isAdministratorCel,
+  isCapsuleUserCel,
+  isCapsuleUserInNamespaceCel,
+  type IdentityCelOptions,
+} from '../tenancy/identity-cel.ts';
 import {
   capsuleGroup,
   cordonedLabel,
@@ -20,10 +25,13 @@ export interface Assignment {
 
 /** What the rules about namespaces look at. */
 export interface NamespaceFacts {
-  operation: 'CREATE' | 'UPDATE';
+  operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  /** Of a deletion: what is stored. */
   after: Assignment & NamespaceMetadata;
   /** Of an update: what was stored. */
   before?: Assignment & NamespaceMetadata;
+  /** Whether tenancy is enforced for the caller. */
+  isCapsuleUser: boolean;
   /** Whether the caller holds a verb on a tenant, or on the configuration. */
   may(verb: Verb, name: string): boolean;
 }
@@ -35,11 +43,21 @@ export interface NamespaceMetadata {
   annotations: Readonly<Record<string, string>>;
   /** Names of the Tenants that own it. */
   owners: string[];
+  /** It is being deleted. */
+  isGoing: boolean;
+}
+
+/** What the rules about namespaces are made for: the configuration that counts, as far as they know it. */
+export interface NamespaceSettings extends IdentityCelOptions {
+  /** Pattern (RE2) of names that owners may not give; it is looked for in the name. */
+  protectedNamespaceRegex?: string | undefined;
+  /** Labels that a grant of a source selects on, and so no tenant may set. */
+  protectedLabels?: readonly string[];
 }
 
 /** The same as {@link namespaceVariables} of a Namespace. */
 export function readNamespace({ metadata }: KubeObject): Assignment & NamespaceMetadata {
-  const { name, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+  const { name, labels = {}, annotations = {}, ownerReferences = [], deletionTimestamp } = metadata;
   const ofTenants = ownerReferences.filter(isTenantReference);
   return {
     name,
@@ -50,6 +68,7 @@ export function readNamespace({ metadata }: KubeObject): Assignment & NamespaceM
       [apiVersion, owner, uid, controller ?? false, blockOwnerDeletion ?? false].join('|'),
     ),
     owners: ofTenants.map(({ name: owner }) => owner),
+    isGoing: deletionTimestamp !== undefined,
   };
 }
 
@@ -78,7 +97,7 @@ const annotationOf = (object: string, key: string) =>
   `${object}.metadata.annotations[${celText(key)}] : ''`;
 
 /** The variables that the rules about namespaces are written in. */
-export function namespaceVariables(configuration: string): Variable[] {
+export function namespaceVariables(settings: NamespaceSettings): Variable[] {
   const before = (expression: string, otherwise: string) =>
     `oldObject == null ? ${otherwise} : (${expression})`;
   return [
@@ -97,6 +116,11 @@ export function namespaceVariables(configuration: string): Variable[] {
     },
     { name: 'cordoned', expression: celLabel('object', cordonedLabel) },
     { name: 'oldCordoned', expression: before(celLabel('oldObject', cordonedLabel), "''") },
-    { name: 'isAdministrator', expression: isAdministratorCel(configuration) },
+    { name: 'isAdministrator', expression: isAdministratorCel(settings.configuration) },
+    {
+      name: 'isCapsuleUser',
+      // For a Namespace, the request's namespace is the Namespace itself.
+      expression: `request.operation != 'CREATE' && (${isCapsuleUserInNamespaceCel(settings)}) || (${isCapsuleUserCel(settings)})`,
+    },
   ];
 }

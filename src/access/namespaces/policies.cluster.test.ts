@@ -76,7 +76,7 @@ beforeAll(async () => {
     ...administrator,
     ...tenantGrants({ tenant: oil, owners: [{ kind: 'User', name: alice }], verbs: all }),
     ...tenantGrants({ tenant: gas, owners: [{ kind: 'User', name: bob }], verbs: all }),
-    ...namespacePolicies(configuration).map(withSuffix),
+    ...namespacePolicies({ configuration }).map(withSuffix),
   ]);
   // Policies and roles reach the API server's own watch a moment later.
   await eventually('the policies are in force', async () => {

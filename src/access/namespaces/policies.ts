@@ -1,8 +1,15 @@
 import type { KubeObject } from '../../kube/object.ts';
+import { celLabel } from '../policy/cel.ts';
 import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
-import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
-import { isTenantReferenceCel, namespaceVariables, type NamespaceFacts } from './facts.ts';
+import { cordonedLabel, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import {
+  isTenantReferenceCel,
+  namespaceVariables,
+  type NamespaceFacts,
+  type NamespaceSettings,
+} from './facts.ts';
+import { deletionRules, foreignRules } from './foreign-rules.ts';
 import { namespaceRules } from './rules.ts';
 
 const requests = (...operations: ResourceRule['operations']): ResourceRule[] => [
@@ -22,17 +29,21 @@ const notHousekeeping = {
     `'system:serviceaccount:kube-system:namespace-controller'])`,
 };
 
-/** Requests in which a tenant plays a part; all others cost two comparisons. */
-const ofTenants = {
-  name: 'of-tenants',
-  expression: [
-    `has(object.metadata.labels) && '${tenantLabel}' in object.metadata.labels`,
-    `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
-    `oldObject != null && has(oldObject.metadata.labels) && '${tenantLabel}' in oldObject.metadata.labels`,
-    `oldObject != null && has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
-  ]
-    .map((condition) => `(${condition})`)
-    .join(' || '),
+/** A tenant plays a part in the request. */
+const withTenant = [
+  `has(object.metadata.labels) && '${tenantLabel}' in object.metadata.labels`,
+  `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
+  `oldObject != null && has(oldObject.metadata.labels) && '${tenantLabel}' in oldObject.metadata.labels`,
+  `oldObject != null && has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
+]
+  .map((condition) => `(${condition})`)
+  .join(' || ');
+/** All other requests cost two comparisons. */
+const ofTenants = { name: 'of-tenants', expression: withTenant };
+const ofNoTenant = { name: 'of-no-tenant', expression: `!(${withTenant})` };
+const cordoned = {
+  name: 'cordoned',
+  expression: `${celLabel('oldObject', tenantLabel)} != '' && ${celLabel('oldObject', cordonedLabel)} == 'true'`,
 };
 
 const onlyTenants = (references: string) => `${references}.filter(r, ${isTenantReferenceCel})`;
@@ -48,12 +59,9 @@ const asPatchValue = (references: string) =>
   `'uid': dyn(r.uid), 'controller': dyn(has(r.controller) && r.controller), ` +
   `'blockOwnerDeletion': dyn(has(r.blockOwnerDeletion) && r.blockOwnerDeletion)})`;
 
-/**
- * The first ring around namespaces: admission policies that the API server evaluates itself.
- * `configuration` names the CapsuleConfiguration whose administrators may do everything.
- */
-export function namespacePolicies(configuration: string): KubeObject[] {
-  const variables = namespaceVariables(configuration);
+/** The first ring around namespaces: admission policies that the API server evaluates itself. */
+export function namespacePolicies(settings: NamespaceSettings): KubeObject[] {
+  const variables = namespaceVariables(settings);
   const matchConditions = [notHousekeeping, ofTenants];
   return [
     ...mutatingPolicy({
@@ -84,7 +92,21 @@ export function namespacePolicies(configuration: string): KubeObject[] {
       resources: requests('CREATE', 'UPDATE'),
       matchConditions,
       variables,
-      rules: namespaceRules(configuration),
+      rules: namespaceRules(settings),
+    }),
+    ...validatingPolicy<NamespaceFacts>({
+      name: 'namespaces.foreign.tenantry.dev',
+      resources: requests('CREATE', 'UPDATE'),
+      matchConditions: [notHousekeeping, ofNoTenant],
+      variables: [],
+      rules: foreignRules(settings),
+    }),
+    ...validatingPolicy<NamespaceFacts>({
+      name: 'namespaces.deletion.tenantry.dev',
+      resources: requests('DELETE'),
+      matchConditions: [notHousekeeping, cordoned],
+      variables: variables.filter(({ name }) => name.startsWith('is')),
+      rules: deletionRules,
     }),
   ];
 }

@@ -1,8 +1,11 @@
+import { linearSearch } from '../../base/linear-regexp.ts';
+import { celText } from '../policy/cel.ts';
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { staysCordoned } from './cordon-rule.ts';
-import type { NamespaceFacts } from './facts.ts';
+import type { NamespaceFacts, NamespaceSettings } from './facts.ts';
+import { metadataRules } from './metadata-rules.ts';
 
 /**
  * What holds of every Namespace, whoever asks: who may put one into a tenant, and that nobody takes
@@ -13,17 +16,8 @@ const isAdministrator = (configuration: string) => (facts: NamespaceFacts) =>
   facts.may(Verb.Administer, configuration);
 const isCreate = ({ operation }: NamespaceFacts) => operation === 'CREATE';
 
-/** Metadata that says nothing, or what the rules speak of themselves. */
-const freeKeys = [
-  tenantLabel,
-  'kubernetes.io/metadata.name',
-  'name',
-  'kubectl.kubernetes.io/last-applied-configuration',
-];
-const freeList = freeKeys.map((key) => `'${key}'`).join(', ');
-
 /** Namespaces of a tenant are created by those who own it. */
-const createdByOwners = (configuration: string): Rule<NamespaceFacts> => ({
+const createdByOwners = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-created-by-owners',
   cel:
     `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
@@ -39,7 +33,7 @@ const createdByOwners = (configuration: string): Rule<NamespaceFacts> => ({
 });
 
 /** A reference to a Tenant counts as the label does, so neither comes without the other. */
-const referencesLabelled = (configuration: string): Rule<NamespaceFacts> => ({
+const referencesLabelled = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-reference-is-labelled',
   cel:
     `request.operation != 'CREATE' || variables.isAdministrator || size(variables.references) == 0 || ` +
@@ -55,7 +49,7 @@ const referencesLabelled = (configuration: string): Rule<NamespaceFacts> => ({
 });
 
 /** Full, cordoned and terminating tenants get no further namespaces. */
-const tenantTakesMore = (configuration: string): Rule<NamespaceFacts> => ({
+const tenantTakesMore = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-tenant-takes-more',
   cel:
     `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
@@ -72,7 +66,7 @@ const tenantTakesMore = (configuration: string): Rule<NamespaceFacts> => ({
 });
 
 /** `<tenant>-…`, where that is asked for. */
-const namedAfterTenant = (configuration: string): Rule<NamespaceFacts> => ({
+const namedAfterTenant = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-named-after-tenant',
   cel:
     `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
@@ -87,33 +81,8 @@ const namedAfterTenant = (configuration: string): Rule<NamespaceFacts> => ({
   remedy: 'set spec.forceTenantPrefix of the Tenant to false, or choose another name',
 });
 
-/**
- * What the tenant says about metadata is not known here. A webhook that has looked at a new
- * namespace puts the reference to the Tenant on it, which users' own are taken off before; without
- * that, metadata is free only where the tenant has no policy about it.
- */
-const metadataLookedAt = (configuration: string): Rule<NamespaceFacts> => ({
-  name: 'namespace-metadata-looked-at',
-  cel:
-    `request.operation != 'CREATE' || variables.tenant == '' || size(variables.references) > 0 || ` +
-    `variables.isAdministrator || ${mayOnTenant(Verb.LabelFreely, 'variables.tenant')} || ` +
-    `(object.metadata.labels.all(k, k in [${freeList}]) && ` +
-    `(!has(object.metadata.annotations) || object.metadata.annotations.all(k, k in [${freeList}])))`,
-  holds: (facts) => {
-    const { label, owners, labels, annotations } = facts.after;
-    if (!isCreate(facts) || label === '' || owners.length > 0) return true;
-    if (isAdministrator(configuration)(facts) || facts.may(Verb.LabelFreely, label)) return true;
-    return [...Object.keys(labels), ...Object.keys(annotations)].every((key) =>
-      freeKeys.includes(key),
-    );
-  },
-  message:
-    'the tenant has rules about labels and annotations, which cannot be checked now: leave them out, or try again later',
-  remedy: 'see that the tenancy component runs: its webhook checks labels and annotations',
-});
-
 /** Nobody moves a namespace into a tenant, out of it, or to another one. */
-const keepsTenant = (configuration: string): Rule<NamespaceFacts> => ({
+const keepsTenant = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-keeps-tenant',
   cel:
     `request.operation != 'UPDATE' || (variables.tenant == variables.oldTenant && ` +
@@ -132,7 +101,7 @@ const keepsTenant = (configuration: string): Rule<NamespaceFacts> => ({
 });
 
 /** Pods of a tenant stay on its nodes. */
-const keepsNodes = (configuration: string): Rule<NamespaceFacts> => ({
+const keepsNodes = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-keeps-nodes',
   cel:
     `variables.tenant == '' || variables.nodes == variables.oldNodes || ` +
@@ -148,16 +117,57 @@ const keepsNodes = (configuration: string): Rule<NamespaceFacts> => ({
   remedy: 'change spec.nodeSelector of the Tenant',
 });
 
-/** Every rule, for the CapsuleConfiguration of that name. */
-export function namespaceRules(configuration: string): Rule<NamespaceFacts>[] {
+/**
+ * Users of Capsule may ask for namespaces, and so patch all of them as far as RBAC goes: here they
+ * are held to their own.
+ */
+const changedByOwners = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
+  name: 'namespace-changed-by-owners',
+  cel:
+    `request.operation != 'UPDATE' || has(object.metadata.deletionTimestamp) || ` +
+    `!variables.isCapsuleUser || variables.isAdministrator || ` +
+    mayOnTenant(Verb.Own, 'variables.tenant'),
+  holds: (facts) => {
+    const { operation, after, isCapsuleUser, may } = facts;
+    if (operation !== 'UPDATE' || after.isGoing || !isCapsuleUser) return true;
+    return isAdministrator(configuration)(facts) || may(Verb.Own, after.label);
+  },
+  message: 'only the owners of a tenant may change its namespaces',
+});
+
+/** Some names are not for tenants. */
+const nameNotProtected = (settings: NamespaceSettings): Rule<NamespaceFacts> => {
+  const { protectedNamespaceRegex: pattern = '', configuration } = settings;
+  const finds = pattern === '' ? () => false : linearSearch(pattern);
+  return {
+    name: 'namespace-name-not-protected',
+    cel:
+      pattern === ''
+        ? 'true'
+        : `request.operation != 'CREATE' || variables.tenant == '' || variables.isAdministrator || ` +
+          `!object.metadata.name.matches(${celText(pattern)})`,
+    holds: (facts) => {
+      const { label, name } = facts.after;
+      if (!isCreate(facts) || label === '' || isAdministrator(configuration)(facts)) return true;
+      // A pattern that cannot be matched here protects every name.
+      return finds !== undefined && !finds(name);
+    },
+    message: 'the name of the namespace is protected: choose another',
+  };
+};
+
+/** Every rule about the namespaces of tenants. */
+export function namespaceRules(settings: NamespaceSettings): Rule<NamespaceFacts>[] {
   return [
     createdByOwners,
     referencesLabelled,
     tenantTakesMore,
     namedAfterTenant,
-    metadataLookedAt,
+    nameNotProtected,
+    ...metadataRules,
     keepsTenant,
     keepsNodes,
     staysCordoned,
-  ].map((make) => make(configuration));
+    changedByOwners,
+  ].map((make) => make(settings));
 }

@@ -45,3 +45,10 @@ export const poolLabel = 'projectcapsule.dev/pool';
 
 /** On a claim, `true`: the pool lets go of it, used or not, until the annotation is gone. */
 export const releaseAnnotation = 'projectcapsule.dev/release';
+/** Keys of labels and annotations that Capsule speaks of itself; tenants' policies leave them alone. */
+export const capsuleKeyPattern =
+  '^(capsule\\.clastix\\.io|projectcapsule\\.dev|[a-z]+\\.projectcapsule\\.dev)/';
+const capsuleKey = new RegExp(capsuleKeyPattern);
+
+/** Whether a key is one of Capsule's own. */
+export const isCapsuleKey = (key: string): boolean => capsuleKey.test(key);

@@ -38,6 +38,26 @@ const DeniedKeys = z.object({
 });
 export type DeniedKeys = z.infer<typeof DeniedKeys>;
 
+const RequiredKey = z.object({
+  key: z.string().describe('Key that must be there.'),
+  pattern: z.string().describe('RE2 pattern that must be found in its value.'),
+});
+export type RequiredKey = z.infer<typeof RequiredKey>;
+
+const NamespaceMetadataPolicy = z.object({
+  forbiddenLabels: DeniedKeys.describe('Labels that are denied.').exactOptional(),
+  forbiddenAnnotations: DeniedKeys.describe('Annotations that are denied.').exactOptional(),
+  requiredLabels: z.array(RequiredKey).describe('Labels that must be there.').exactOptional(),
+  requiredAnnotations: z
+    .array(RequiredKey)
+    .describe('Annotations that must be there.')
+    .exactOptional(),
+  managedOnly: z.boolean().describe('There is managed metadata and no other.').exactOptional(),
+  managedLabels: names('Labels that the Tenant puts on it.'),
+  managedAnnotations: names('Annotations that the Tenant puts on it.'),
+});
+export type NamespaceMetadataPolicy = z.infer<typeof NamespaceMetadataPolicy>;
+
 const Cordon = z.object({
   users: names('Users that may change nothing.'),
   groups: names('Groups whose members may change nothing.'),
@@ -56,6 +76,9 @@ export const NamespacePolicies = z
     gatewayClasses: ClassValues.describe('GatewayClasses.').exactOptional(),
     hostnames: AllowedValues.describe('Host names of Ingresses.').exactOptional(),
     ingressClasses: ClassValues.describe('IngressClasses.').exactOptional(),
+    namespace: NamespaceMetadataPolicy.describe(
+      'Labels and annotations of the namespace itself.',
+    ).exactOptional(),
     priorityClasses: PriorityValues.describe('PriorityClasses.').exactOptional(),
     pullPolicies: names('Pull policies of containers.').exactOptional(),
     registries: AllowedValues.describe('Registries of images.').exactOptional(),

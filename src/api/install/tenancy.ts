@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { webhookServiceName } from '../capsule/admission.ts';
 import { capsuleKinds } from '../capsule/kinds.ts';
+import { grantingKinds } from '../kinds.ts';
 import { capsuleGroup } from '../capsule/group.ts';
 import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
 import { bindingOf, roleOf, type Grant } from './role.ts';
@@ -112,6 +113,12 @@ export const tenancyGrants: readonly Grant[] = [
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
     verbs: all,
+  },
+  {
+    why: 'labels that sources are shared by, which tenants may not set.',
+    apiGroups: [...new Set(grantingKinds.map(({ group }) => group))],
+    resources: grantingKinds.map(({ plural }) => plural),
+    verbs: ['get', 'list', 'watch'],
   },
   {
     why: 'find out whether who asks a webhook administers tenants by another role.',

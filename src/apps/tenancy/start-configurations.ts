@@ -18,7 +18,7 @@ const fieldManager = 'projectcapsule.dev/configuration';
 
 /** Starts reconciling CapsuleConfigurations, of which one counts, and is made if there is none. */
 export function startConfigurations(context: TenancyContext): RunningController {
-  const { runtime, client, managed, promoted, webhooks, configurationName: name } = context;
+  const { runtime, client, managed, promoted, grants, webhooks, configurationName: name } = context;
   const { caches } = runtime;
   const writing = { client, caches: managed, fieldManager };
   const deps = {
@@ -34,6 +34,7 @@ export function startConfigurations(context: TenancyContext): RunningController 
         .list()
         .map(({ metadata }) => metadata.name)
         .sort((a, b) => (a < b ? -1 : 1)),
+    protectedLabels: () => grants.protectedLabels(),
     promoted: () => promotedIn(context),
     // Whoever changes the first ring, or removes a part of it, finds it as it was at once.
     ensure: ensureObjects({ ...writing, onChange: () => controller.wake({ name }) }),
@@ -43,6 +44,7 @@ export function startConfigurations(context: TenancyContext): RunningController 
   const controller = startController(capsuleConfigurationController, deps, runtime);
   const wake = () => controller.wake({ name });
   webhooks?.onChange(wake);
+  grants.onChange(wake);
   onInstalledChange(context, wake);
   onWish(caches, TenantOwner.type, wake);
   onWish(caches, Tenant.type, (change) => {

@@ -19,6 +19,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Registration } from './start-webhooks.ts';
 import { tenancyReaders, tenancyTypes, type TenancyReaders } from './tenancy-readers.ts';
 import { watchClasses, type ClusterClasses } from './watch-classes.ts';
+import { watchGrants, type Grants } from './watch-grants.ts';
 
 export interface TenancyComponentOptions {
   runtime: Runtime;
@@ -39,6 +40,7 @@ export interface TenancyContext extends TenancyComponentOptions, TenancyReaders 
   /** ServiceAccounts that carry a promotion label: to own their tenant, or for its rules. */
   promoted: Record<'owners' | 'byRules', ReadCache<KubeObject>>;
   cluster: ClusterClasses;
+  grants: Grants;
 }
 
 /** Kinds that are managed for tenants, and so watched by their label. */
@@ -55,8 +57,9 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
     owners: watch(`${ownerPromotionLabel}=true`).for(serviceAccountType),
     byRules: watch(`${promotionLabel}=true`).for(serviceAccountType),
   };
-  const [cluster] = await Promise.all([
+  const [cluster, grants] = await Promise.all([
     watchClasses(options),
+    watchGrants(options),
     ...tenancyTypes.map((type) => caches.for(type).synced(signal)),
     ...managedTypes.map((type) => managed.for(type).synced(signal)),
     ...Object.values(promoted).map((cache) => cache.synced(signal)),
@@ -66,6 +69,7 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
     managed,
     cluster,
     promoted,
+    grants,
     namespaces: indexNamespaces(caches.for(namespaceType)),
     ...tenancyReaders(caches, name),
   };

@@ -55,7 +55,7 @@ export function decisionOf({ message }: KubeApiError, configuration: string): De
 }
 
 function ofPolicy(name: string, message: string, configuration: string): Decision {
-  const policies = ringOne(configuration);
+  const policies = ringOne({ configuration });
   const rule = ruleThatSays(policies, { policy: name, message });
   const ours = policies.some(({ metadata }) => metadata.name === name);
   return {

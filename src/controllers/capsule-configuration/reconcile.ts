@@ -4,6 +4,7 @@ import type {
 } from '../../api/capsule/capsule-configuration.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
 import { Reason } from '../../api/reasons.ts';
+import type { NamespaceSettings } from '../../access/namespaces/facts.ts';
 import { ringOne } from '../../access/ring-one.ts';
 import { capsuleUsers } from '../../access/tenancy/users.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -21,6 +22,8 @@ export interface ConfigurationDeps {
   tenants(): string[];
   /** ServiceAccounts of tenants that own them by promotion, wherever that is allowed. */
   promoted(): readonly Subject[];
+  /** Labels of namespaces that some grant of a source selects on. */
+  protectedLabels(): readonly string[];
   /** Makes cluster-scoped objects what they should be, if they are not. */
   ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
   /** Registers the second ring with the API server as the configuration says. */
@@ -45,9 +48,23 @@ export async function reconcile(
   const configuration = metadata.name;
   const promoted = spec.allowServiceAccountPromotion ? deps.promoted() : [];
   const roles = clusterRoles({ configuration, spec, users, promoted });
-  await deps.ensure([...roles, ...ringOne(configuration)], run.signal);
+  await deps.ensure([...roles, ...ringOne(ringSettings(configured, deps))], run.signal);
   // Old names go only once the new ones hold.
   await deps.collect(roles, run.signal);
   await deps.register(configured, run.signal);
   return done({ reason: Reason.Succeeded, message: 'reconciled' });
+}
+
+/** What of the configuration the first ring is made from. */
+function ringSettings(
+  { metadata, spec }: CapsuleConfiguration,
+  deps: ConfigurationDeps,
+): NamespaceSettings {
+  const { ignoreUserWithGroups: ignoredGroups = [], protectedNamespaceRegex } = spec;
+  return {
+    configuration: metadata.name,
+    ignoredGroups,
+    protectedNamespaceRegex,
+    protectedLabels: deps.protectedLabels(),
+  };
 }

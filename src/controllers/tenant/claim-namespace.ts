@@ -5,7 +5,7 @@ import { namespaceType } from '../shared/core-resources.ts';
 import { isSubset } from '../shared/is-subset.ts';
 import { tenantReference } from './children/child.ts';
 import { fieldManager } from './field-manager.ts';
-import { managedMetadata, type ManagedMetadata } from './namespace-metadata.ts';
+import { managedMetadata, type ManagedMetadata } from '../../access/namespaces/managed-metadata.ts';
 import { staleMetadata } from './stale-metadata.ts';
 import type { Work } from './work.ts';
 

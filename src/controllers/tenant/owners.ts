@@ -7,7 +7,7 @@ import { clusterRoleBindingType, clusterRoleType } from '../shared/rbac-resource
 import { converge } from '../shared/converge.ts';
 import { childOf } from './children/child.ts';
 import { fieldManager } from './field-manager.ts';
-import { ownerVerbs } from './grants.ts';
+import { ownerVerbs } from '../../access/tenancy/owner-verbs.ts';
 import type { Work } from './work.ts';
 
 /** Everybody who owns the tenant. */

@@ -4,7 +4,7 @@ import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { tellAssigned } from './tell-events.ts';
 import { claimNamespace } from './claim-namespace.ts';
-import type { ManagedMetadata } from './namespace-metadata.ts';
+import type { ManagedMetadata } from '../../access/namespaces/managed-metadata.ts';
 import { reconcileChildren, type NamespacePlan } from './reconcile-children.ts';
 import type { Work } from './work.ts';
 

@@ -1,6 +1,6 @@
 import { appliedAnnotation } from '../shared/converge.ts';
 import { cordonedLabel } from '../../access/tenancy/vocabulary.ts';
-import type { ManagedMetadata } from './namespace-metadata.ts';
+import type { ManagedMetadata } from '../../access/namespaces/managed-metadata.ts';
 
 type Strings = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
-import type { ForbiddenKeys } from '../../../api/capsule/metadata.ts';
 import type {
   Cordon,
-  DeniedKeys,
+  NamespaceMetadataPolicy,
   NamespacePolicies,
 } from '../../../api/capsule/namespace-policies.ts';
+import { deniedKeys } from '../../../access/namespaces/metadata-policy.ts';
 import type { TenantSpec } from '../../../api/capsule/tenant.ts';
 import { allowedValues, choicesText } from './allowed-values.ts';
 import { classPolicies, type ExistingClasses } from './class-policies.ts';
@@ -16,17 +16,20 @@ export interface PolicySources {
   volumes: readonly string[];
   /** Who may change nothing; absent while the namespace is not cordoned. */
   cordon?: Cordon;
+  /** About the metadata of the namespace itself; absent when the Tenant says nothing of it. */
+  namespace?: NamespaceMetadataPolicy;
 }
 
 /** What a Tenant's options mean in one of its namespaces, as admission reads it. */
 export function namespacePolicies(sources: PolicySources): NamespacePolicies {
-  const { spec, classes, volumes, cordon } = sources;
+  const { spec, classes, volumes, cordon, namespace } = sources;
   const { containerRegistries, imagePullPolicies, ingressOptions } = spec;
   const hostnames = ingressOptions?.allowedHostnames;
   return {
     ...classPolicies(spec, classes),
     ...servicePolicies(spec),
     ...(cordon && { cordon }),
+    ...(namespace && { namespace }),
     ...(containerRegistries && { registries: allowedValues(containerRegistries) }),
     ...(imagePullPolicies &&
       imagePullPolicies.length > 0 && { pullPolicies: [...imagePullPolicies] }),
@@ -58,8 +61,4 @@ function servicePolicies({ serviceOptions }: TenantSpec): Pick<NamespacePolicies
 function networks(allowed: readonly string[]) {
   const names = allowed.map((each) => (each.includes('/') ? each : `${each}/32`));
   return { names, choices: choicesText(allowed) };
-}
-
-function deniedKeys({ denied = [], deniedRegex = '' }: ForbiddenKeys): DeniedKeys {
-  return { names: [...denied], ...(deniedRegex !== '' && { pattern: deniedRegex }) };
 }

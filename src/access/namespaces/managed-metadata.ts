@@ -1,9 +1,5 @@
 import type { Tenant } from '../../api/capsule/tenant.ts';
-import {
-  cordonedLabel,
-  nodeSelectorAnnotation,
-  tenantLabel,
-} from '../../access/tenancy/vocabulary.ts';
+import { cordonedLabel, nodeSelectorAnnotation, tenantLabel } from '../tenancy/vocabulary.ts';
 import { selects } from '../../kube/label-selector.ts';
 
 type Strings = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { TenantSpec } from '../../api/capsule/tenant.ts';
-import { Verb } from '../../access/tenancy/vocabulary.ts';
+import { Verb } from './vocabulary.ts';
 
 /** What decides which verbs the owners of a tenant hold. */
 export interface GrantFacts {
