@@ -90,8 +90,7 @@ async function decide(
   try {
     const answer = await attempt(client, wish, signal);
     if (answer !== 'refused by RBAC') return undefined;
-    const message = `RBAC does not grant '${wish.verb}' on ${wish.type.plural}`;
-    return { ring: 'rbac', message };
+    return refusedByRbac(wish);
   } catch (error) {
     // A conflict, or that there is no such object, is no refusal: every ring was passed.
     if (!(error instanceof KubeApiError) || isImpersonationRefused(error)) throw error;
@@ -101,4 +100,15 @@ async function decide(
     const isRbac = decision.ring === 'rbac' && explained instanceof Error;
     return isRbac ? { ...decision, remedy: explained.message } : decision;
   }
+}
+
+function refusedByRbac({ verb, type, key, namespace }: Attempt): Decision {
+  const where = type.namespaced ? (key?.namespace ?? namespace) : undefined;
+  const binding =
+    where === undefined ? 'a ClusterRoleBinding' : `a RoleBinding in namespace '${where}'`;
+  return {
+    ring: 'rbac',
+    message: `no role of theirs grants '${verb}' on ${type.plural}`,
+    remedy: `${binding} to a role that grants it`,
+  };
 }
