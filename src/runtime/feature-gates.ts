@@ -46,7 +46,7 @@ export const featureGates = {
   },
   ObjectLevelWorkloadIdentity: {
     default: false,
-    here: 'Nothing yet: no field asks a cloud for an identity.',
+    here: 'Nothing: for Vault and clouds a ServiceAccount acts, whose token its own tenant asks for, so there is nothing to hold back.',
   },
   StrictPostBuildSubstitutions: {
     default: true,

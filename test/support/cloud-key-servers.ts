@@ -20,6 +20,22 @@ export interface CloudServer extends AsyncDisposable {
   credentials: Record<string, string>;
   seen: SeenRequest[];
   wrap: WrapDataKey;
+  /** What the annotations of a ServiceAccount say for it to be known; see {@link Federation}. */
+  annotations: Record<string, string>;
+}
+
+/** Whom the cloud trusts instead of a secret: tells whose token is shown, undefined if nobody's. */
+export interface Federation {
+  review(token: string, audience: string): Promise<string | undefined>;
+  /** Whether that user has an identity in the cloud. */
+  isKnown(user: string): boolean;
+}
+
+const nobody: Federation = { review: () => Promise.resolve(undefined), isKnown: () => false };
+
+async function isTrusted({ review, isKnown }: Federation, token: string, audience: string) {
+  const user = await review(token, audience);
+  return user !== undefined && isKnown(user);
 }
 
 const json = (text: string) => JSON.parse(text) as Record<string, string>;
@@ -27,12 +43,17 @@ const header = (server: ScriptedServer, request: SeenRequest, name: string) =>
   server.valuesOf(request, name)[0] ?? '';
 
 /** A server that answers what `answer` gives, and 400 if that is nothing or fails. */
-function startCloud(answer: (request: SeenRequest, server: ScriptedServer) => object | undefined) {
+function startCloud(
+  answer: (
+    request: SeenRequest,
+    server: ScriptedServer,
+  ) => object | undefined | Promise<object | undefined>,
+) {
   const starting = startScriptedServer(async (request, response) => {
     const server = await starting;
     let found: object | undefined;
     try {
-      found = answer(request, server);
+      found = await answer(request, server);
     } catch {
       found = undefined;
     }
@@ -62,7 +83,7 @@ function createBox() {
 }
 
 /** AWS KMS, which checks the signature of each request. */
-export async function startAwsKms(): Promise<CloudServer> {
+export async function startAwsKms(federation = nobody): Promise<CloudServer> {
   const box = createBox();
   const credentials = {
     aws_access_key_id: 'AKIDEXAMPLE',
@@ -70,7 +91,25 @@ export async function startAwsKms(): Promise<CloudServer> {
     aws_session_token: randomBytes(20).toString('hex'),
   };
   const arn = 'arn:aws:kms:eu-west-1:123456789012:key/throw-away';
+  const role = 'arn:aws:iam::123456789012:role/sops';
+  const annotations = { 'eks.amazonaws.com/role-arn': role };
+  const assume = async ({ body }: SeenRequest) => {
+    const form = Object.fromEntries(new URLSearchParams(body));
+    const { Action, Version, RoleArn, RoleSessionName = '', WebIdentityToken = '' } = form;
+    const isAsked = Action === 'AssumeRoleWithWebIdentity' && Version === '2011-06-15';
+    if (!isAsked || RoleArn !== role || !/^[\w+=,.@-]{2,64}$/.test(RoleSessionName))
+      return undefined;
+    if (!(await isTrusted(federation, WebIdentityToken, 'sts.amazonaws.com'))) return undefined;
+    const Credentials = {
+      AccessKeyId: credentials.aws_access_key_id,
+      SecretAccessKey: credentials.aws_secret_access_key,
+      SessionToken: credentials.aws_session_token,
+    };
+    const AssumeRoleWithWebIdentityResult = { Credentials };
+    return { AssumeRoleWithWebIdentityResponse: { AssumeRoleWithWebIdentityResult } };
+  };
   const server = await startCloud((request, self) => {
+    if (request.url === '/sts/') return assume(request);
     const expected = signatureOf(request, self, credentials.aws_secret_access_key);
     if (!header(self, request, 'authorization').endsWith(`Signature=${expected}`)) return undefined;
     if (header(self, request, 'x-amz-security-token') !== credentials.aws_session_token)
@@ -83,7 +122,7 @@ export async function startAwsKms(): Promise<CloudServer> {
     service: 'kms',
     fields: { arn, context: { app: 'web' }, enc: box.seal(dataKey), aws_profile: '' },
   });
-  return { ...server, credentials, wrap };
+  return { ...server, credentials, wrap, annotations };
 }
 
 function signatureOf(request: SeenRequest, server: ScriptedServer, secret: string): string {
@@ -101,7 +140,7 @@ function signatureOf(request: SeenRequest, server: ScriptedServer, secret: strin
 }
 
 /** GCP KMS and the token service it trusts. */
-export async function startGcpKms(): Promise<CloudServer> {
+export async function startGcpKms(federation = nobody): Promise<CloudServer> {
   const box = createBox();
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const credentials = {
@@ -112,43 +151,75 @@ export async function startGcpKms(): Promise<CloudServer> {
   };
   const token = randomBytes(12).toString('hex');
   const resource = 'projects/p/locations/global/keyRings/r/cryptoKeys/k';
-  const server = await startCloud((request, self) => {
-    if (request.url === '/token') {
-      const assertion = new URLSearchParams(request.body).get('assertion') ?? '';
-      const [head, claims = '', signature = ''] = assertion.split('.');
-      const verifier = createVerify('RSA-SHA256').update(`${head}.${claims}`);
-      if (!verifier.verify(publicKey, signature, 'base64url')) return undefined;
-      const { iss, aud } = json(Buffer.from(claims, 'base64url').toString());
-      const isGood = iss === credentials.client_email && aud === `${self.url}/token`;
-      return isGood ? { access_token: token } : undefined;
-    }
-    if (header(self, request, 'authorization') !== `Bearer ${token}`) return undefined;
-    if (request.url !== `/v1/${resource}:decrypt`) return undefined;
+  const provider = 'projects/1/locations/global/workloadIdentityPools/fleet/providers/cluster';
+  const federated = randomBytes(12).toString('hex');
+  const annotations = {
+    'gcp.auth.fluxcd.io/workload-identity-provider': provider,
+    'iam.gke.io/gcp-service-account': credentials.client_email,
+  };
+  const exchange = async ({ body }: SeenRequest) => {
+    const { audience, subjectToken = '', grantType, subjectTokenType } = json(body);
+    const isAsked =
+      grantType === 'urn:ietf:params:oauth:grant-type:token-exchange' &&
+      subjectTokenType === 'urn:ietf:params:oauth:token-type:jwt' &&
+      audience === `//iam.googleapis.com/${provider}`;
+    const isGood = isAsked && (await isTrusted(federation, subjectToken, audience));
+    return isGood ? { access_token: federated } : undefined;
+  };
+  const isBearer = (request: SeenRequest, self: ScriptedServer, wanted: string) =>
+    header(self, request, 'authorization') === `Bearer ${wanted}`;
+  const byKey = ({ body }: SeenRequest, self: ScriptedServer) => {
+    const assertion = new URLSearchParams(body).get('assertion') ?? '';
+    const [head, claims = '', signature = ''] = assertion.split('.');
+    const verifier = createVerify('RSA-SHA256').update(`${head}.${claims}`);
+    if (!verifier.verify(publicKey, signature, 'base64url')) return undefined;
+    const { iss, aud } = json(Buffer.from(claims, 'base64url').toString());
+    const isGood = iss === credentials.client_email && aud === `${self.url}/token`;
+    return isGood ? { access_token: token } : undefined;
+  };
+  const decrypt = (request: SeenRequest, self: ScriptedServer) => {
+    if (!isBearer(request, self, token)) return undefined;
     const { ciphertext = '' } = json(request.body);
     return { plaintext: box.open(ciphertext).toString('base64') };
+  };
+  const server = await startCloud((request, self) => {
+    if (request.url === '/v1/token') return exchange(request);
+    if (request.url === '/token') return byKey(request, self);
+    if (request.url === `/v1/${resource}:decrypt`) return decrypt(request, self);
+    const account = `/v1/projects/-/serviceAccounts/${credentials.client_email}:generateAccessToken`;
+    const isAccount = request.url === account && isBearer(request, self, federated);
+    return isAccount ? { accessToken: token } : undefined;
   });
   const wrap: WrapDataKey = (dataKey) => ({
     service: 'gcp_kms',
     fields: { resource_id: resource, enc: box.seal(dataKey) },
   });
-  return { ...server, credentials, wrap };
+  return { ...server, credentials, wrap, annotations };
 }
 
 /** An Azure Key Vault and the login it trusts. */
-export async function startAzureKeyVault(): Promise<CloudServer> {
+export async function startAzureKeyVault(federation = nobody): Promise<CloudServer> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
   const credentials = { tenantId: 'directory', clientId: 'app', clientSecret: 'client-secret' };
   const token = randomBytes(12).toString('hex');
+  const annotations = {
+    'azure.workload.identity/tenant-id': credentials.tenantId,
+    'azure.workload.identity/client-id': credentials.clientId,
+  };
+  const bearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+  const logIn = async ({ body }: SeenRequest) => {
+    const form = Object.fromEntries(new URLSearchParams(body));
+    if (form['client_id'] !== 'app' || form['scope'] !== 'https://vault.azure.net/.default')
+      return undefined;
+    const assertion = form['client_assertion_type'] === bearer ? form['client_assertion'] : '';
+    const isGood =
+      form['client_secret'] === credentials.clientSecret ||
+      (await isTrusted(federation, assertion ?? '', 'api://AzureADTokenExchange'));
+    return isGood ? { access_token: token } : undefined;
+  };
   const server = await startCloud((request, self) => {
-    if (request.url === '/directory/oauth2/v2.0/token') {
-      const form = Object.fromEntries(new URLSearchParams(request.body));
-      const isGood =
-        form['client_secret'] === credentials.clientSecret && form['client_id'] === 'app';
-      return isGood && form['scope'] === 'https://vault.azure.net/.default'
-        ? { access_token: token }
-        : undefined;
-    }
+    if (request.url === '/directory/oauth2/v2.0/token') return logIn(request);
     if (header(self, request, 'authorization') !== `Bearer ${token}`) return undefined;
     if (request.url !== '/keys/sops/v1/decrypt?api-version=7.4') return undefined;
     const { alg, value = '' } = json(request.body);
@@ -165,5 +236,5 @@ export async function startAzureKeyVault(): Promise<CloudServer> {
       enc: publicEncrypt({ key: publicKey, ...padding }, dataKey).toString('base64url'),
     },
   });
-  return { ...server, credentials, wrap };
+  return { ...server, credentials, wrap, annotations };
 }

@@ -10,7 +10,7 @@ export const Decryption = z.object({
   ).exactOptional(),
   serviceAccountName: z
     .string()
-    .describe("ServiceAccount to authenticate to a cloud's key service as.")
+    .describe("ServiceAccount to authenticate to Vault or a cloud's key service as.")
     .exactOptional(),
 });
 

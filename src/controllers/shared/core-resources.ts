@@ -36,7 +36,7 @@ export const secretType: ResourceType = {
   namespaced: true,
 };
 
-/** Accounts of tenants: promoted by their labels, and named by what deploys. */
+/** Accounts of tenants: promoted by their labels, named by what deploys, and known to clouds by annotations. */
 export const serviceAccountType: ResourceType = {
   group: '',
   version: 'v1',

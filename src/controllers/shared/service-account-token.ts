@@ -1,5 +1,6 @@
 import type { KubeClient } from '../../kube/client.ts';
-import type { ObjectKey } from '../../kube/object.ts';
+import { isForbidden, isNotFound } from '../../kube/api-error.ts';
+import { formatKey, type ObjectKey } from '../../kube/object.ts';
 
 /** authentication.k8s.io/v1 TokenRequest, as far as it is read. */
 interface TokenRequest {
@@ -34,4 +35,18 @@ export async function requestToken(
     ...(signal && { signal }),
   });
   return status;
+}
+
+/** Why `user` was given no token of the account, as what to change; undefined if nobody can help it. */
+export function explainNoToken(
+  error: unknown,
+  { account, user, namedBy }: { account: Required<ObjectKey>; user: string; namedBy: string },
+): { isMissing: boolean; message: string } | undefined {
+  const subject = `ServiceAccount '${formatKey(account)}'`;
+  if (isNotFound(error)) {
+    return { isMissing: true, message: `${subject} not found: create it, or correct ${namedBy}` };
+  }
+  if (!isForbidden(error)) return undefined;
+  const message = `${user} may not create serviceaccounts/token of ${subject}: grant it with a Role in '${account.namespace}'`;
+  return { isMissing: false, message };
 }

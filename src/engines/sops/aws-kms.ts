@@ -1,23 +1,26 @@
 import { createHash, createHmac } from 'node:crypto';
 import { textIn, type AskService } from './ask-service.ts';
+import { awsEndpoint, type AwsRegion } from '../cloud/aws-web-identity.ts';
 import { requireValues, type Credentials } from './credentials.ts';
 import { fieldOf, KeyServiceError, type UnwrapKey, type WrappedKey } from './key-service.ts';
 
 /** What AWS KMS is asked with, and where: the endpoint of the key's region unless a test says so. */
-export interface AwsKmsOptions {
-  credentials: Credentials;
+export interface AwsKmsOptions extends Pick<AwsRegion, 'endpoint'> {
+  /** Asked for once per region. */
+  credentials: (at: AwsRegion, signal: AbortSignal) => Promise<Credentials>;
   now: () => Date;
-  endpoint?: ((region: string) => string) | undefined;
 }
 
 const arnPattern = /^arn:(aws[a-z-]*):kms:([a-z0-9-]{1,32}):\d{12}:(?:key|alias)\/[\w/-]{1,256}$/;
 const service = 'kms';
 
 /**
- * Unwraps data keys with AWS KMS and static credentials.
+ * Unwraps data keys with AWS KMS.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
  */
 export function createAwsKmsService(ask: AskService, options: AwsKmsOptions): UnwrapKey {
+  const { endpoint, now } = options;
+  const known = new Map<string, Promise<Credentials>>();
   return async (key, signal) => {
     const arn = fieldOf(key, 'arn');
     const [, partition = '', region = ''] = arnPattern.exec(arn) ?? [];
@@ -27,15 +30,17 @@ export function createAwsKmsService(ask: AskService, options: AwsKmsOptions): Un
         'roles of AWS KMS keys are not supported: give the credentials the right itself';
       throw new KeyServiceError('no-credentials', message);
     }
-    const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-    const endpoint = options.endpoint?.(region) ?? `https://kms.${region}.${domain}/`;
+    const at = { region, partition, endpoint };
+    const asked = known.get(region) ?? options.credentials(at, signal);
+    known.set(region, asked);
+    const credentials = await asked;
     const body = JSON.stringify({
       KeyId: arn,
       CiphertextBlob: fieldOf(key, 'enc'),
       ...contextOf(key),
     });
-    const url = new URL(endpoint);
-    const headers = sign({ url, body, region, ...options });
+    const url = new URL(awsEndpoint('kms', at));
+    const headers = sign({ url, body, region, credentials, now });
     const answer = await ask(
       { name: `AWS KMS (${arn})`, method: 'POST', url, headers, body },
       signal,
@@ -52,7 +57,9 @@ function contextOf({ fields }: WrappedKey): { EncryptionContext?: Record<string,
   return entries.length === 0 ? {} : { EncryptionContext: Object.fromEntries(entries) };
 }
 
-interface Signed extends AwsKmsOptions {
+interface Signed {
+  credentials: Credentials;
+  now: () => Date;
   url: URL;
   body: string;
   region: string;

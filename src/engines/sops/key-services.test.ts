@@ -7,6 +7,8 @@ import {
 import { startScriptedServer } from '../../../test/support/scripted-server.ts';
 import type { WrapDataKey } from '../../../test/support/sops-encrypt.ts';
 import { startVault } from '../../../test/support/vault-server.ts';
+import { tokenBySecret } from '../cloud/azure-token.ts';
+import { tokenByKey } from '../cloud/google-token.ts';
 import { createAskService, type AskOptions } from './ask-service.ts';
 import { createAwsKmsService } from './aws-kms.ts';
 import { createAzureKeyVaultService } from './azure-key-vault.ts';
@@ -123,7 +125,11 @@ describe('clouds', () => {
   test('AWS KMS, with a signature it accepts', async () => {
     await using aws = await startAwsKms();
     const unwrap = (credentials: Record<string, string>) =>
-      createAwsKmsService(ask, { credentials, now, endpoint: () => `${aws.url}/` });
+      createAwsKmsService(ask, {
+        credentials: () => Promise.resolve(credentials),
+        now,
+        endpoint: () => `${aws.url}/`,
+      });
     const key = await wrapped(aws.wrap);
     expect(await unwrap(aws.credentials)(key, signal)).toEqual(dataKey);
     const forged = { ...aws.credentials, aws_secret_access_key: 'canary' };
@@ -140,9 +146,7 @@ describe('clouds', () => {
     await using gcp = await startGcpKms();
     const unwrap = (credentials: Record<string, string>) =>
       createGcpKmsService(ask, {
-        credentials,
-        now,
-        tokenUrl: `${gcp.url}/token`,
+        token: tokenByKey(ask, { credentials, now, tokenUrl: `${gcp.url}/token` }),
         endpoint: gcp.url,
       });
     const service = unwrap(gcp.credentials);
@@ -162,7 +166,11 @@ describe('clouds', () => {
 
   test('Azure Key Vault, in either spelling of its credentials', async () => {
     await using azure = await startAzureKeyVault();
-    const at = { loginEndpoint: azure.url, isVault: (url: URL) => url.origin === azure.url };
+    const serviceOf = (credentials: Record<string, string>) =>
+      createAzureKeyVaultService(ask, {
+        token: tokenBySecret(ask, credentials, azure.url),
+        isVault: (url: URL) => url.origin === azure.url,
+      });
     const key = await wrapped(azure.wrap);
     const { tenantId = '', clientId = '', clientSecret = '' } = azure.credentials;
     const spellings = [
@@ -170,12 +178,27 @@ describe('clouds', () => {
       { tenant: tenantId, appId: clientId, password: clientSecret },
     ];
     for (const credentials of spellings) {
-      const service = createAzureKeyVaultService(ask, { credentials, ...at });
-      expect(await service(key, signal)).toEqual(dataKey);
+      expect(await serviceOf(credentials)(key, signal)).toEqual(dataKey);
     }
     const wrong = { ...azure.credentials, clientSecret: 'canary' };
-    const service = createAzureKeyVaultService(ask, { credentials: wrong, ...at });
-    expect(await failure(service(key, signal))).toBe('refused: the login of Azure answered 400');
+    expect(await failure(serviceOf(wrong)(key, signal))).toBe(
+      'refused: the login of Azure answered 400',
+    );
+  });
+
+  test('a key of Azure that makes no sense asks for no token, which nobody would wait for', async () => {
+    await using azure = await startAzureKeyVault();
+    const asked: string[] = [];
+    const service = createAzureKeyVaultService(ask, {
+      token: (scope) => {
+        asked.push(scope);
+        return Promise.reject(new Error('canary'));
+      },
+      isVault: () => true,
+    });
+    const key = await wrapped(azure.wrap, { name: undefined });
+    expect(await failure(service(key, signal))).toMatch(/^malformed: /);
+    expect(asked).toEqual([]);
   });
 
   test.each([
@@ -184,8 +207,8 @@ describe('clouds', () => {
     'http://team.vault.azure.net',
   ])('a token of Azure is not sent to %s', async (vault_url) => {
     await using azure = await startAzureKeyVault();
-    const { credentials, url: loginEndpoint } = azure;
-    const service = createAzureKeyVaultService(ask, { credentials, loginEndpoint });
+    const token = tokenBySecret(ask, azure.credentials, azure.url);
+    const service = createAzureKeyVaultService(ask, { token });
     const key = await wrapped(azure.wrap, { vault_url });
     expect(await failure(service(key, signal))).toMatch(/^malformed: .* no Azure Key Vault$/);
     expect(azure.seen).toEqual([]);

@@ -149,10 +149,18 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   [
     'kms',
     { arn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
-    /AWS KMS needs credentials: .*'sops.aws-kms'/,
+    /AWS KMS as .*needs its annotation eks.amazonaws.com\/role-arn: .*'sops.aws-kms'/,
   ],
-  ['gcp_kms', { resource_id: 'x' }, /GCP KMS needs credentials/],
-  ['azure_kv', { vault_url: 'https://x.vault.azure.net' }, /Azure Key Vault needs credentials/],
+  [
+    'gcp_kms',
+    { resource_id: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' },
+    /GCP KMS as .*needs its annotation gcp.auth.fluxcd.io/,
+  ],
+  [
+    'azure_kv',
+    { vault_url: 'https://x.vault.azure.net', name: 'k', version: 'v' },
+    /Azure Key Vault as .*needs its annotation azure.workload/,
+  ],
   ['hckms', { key_id: 'x' }, /Huawei Cloud KMS is not supported/],
 ])('a key of %s without credentials says so', async (service, fields, message) => {
   const namespace = await prepared({

@@ -5,6 +5,7 @@ import { retryable } from '../../../base/errors.ts';
 import type { AwsKmsOptions } from '../../../engines/sops/aws-kms.ts';
 import type { AzureKeyVaultOptions } from '../../../engines/sops/azure-key-vault.ts';
 import type { GcpKmsOptions } from '../../../engines/sops/gcp-kms.ts';
+import type { GoogleEndpoints } from '../../../engines/cloud/google-token.ts';
 import type { Decryption } from '../../../engines/sops/key-service.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
@@ -36,8 +37,8 @@ export interface DecryptionDefaults {
 /** Other places than the clouds' own. */
 export interface CloudEndpoints {
   aws?: AwsKmsOptions['endpoint'];
-  gcp?: Pick<GcpKmsOptions, 'tokenUrl' | 'endpoint'>;
-  azure?: Pick<AzureKeyVaultOptions, 'loginEndpoint' | 'isVault'>;
+  gcp?: Pick<GcpKmsOptions, 'endpoint'> & GoogleEndpoints;
+  azure?: Pick<AzureKeyVaultOptions, 'isVault'> & { loginEndpoint?: string };
 }
 
 /** Values of a Secret by key. */

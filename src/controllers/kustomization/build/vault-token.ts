@@ -8,6 +8,7 @@ import { formatKey, type ObjectKey } from '../../../kube/object.ts';
 import { configMapType } from '../../shared/core-resources.ts';
 import { requestToken } from '../../shared/service-account-token.ts';
 import type { Preparation } from '../work.ts';
+import { decryptionAccount } from './decryption-account.ts';
 import type { DecryptionKeys } from './decryption.ts';
 
 const secretKey = 'sops.vault-token';
@@ -47,7 +48,7 @@ async function logIn(
   signal: AbortSignal,
 ): Promise<string> {
   const loginPath = await loginPathFor(address, work, signal);
-  const account = accountOf(work);
+  const account = decryptionAccount(work, 'Vault');
   const jwt = await tokenOf(account, address, work, signal);
   const role = `${account.namespace}_${account.name}`;
   const token = await logInToVault(ask, { address, loginPath, role, jwt }, signal);
@@ -81,15 +82,6 @@ function instancesIn(text: string): unknown[] {
   } catch {
     return [];
   }
-}
-
-function accountOf({ me, spec, actor, deps }: Preparation): Required<ObjectKey> {
-  const name = spec.decryption?.serviceAccountName ?? deps.decryption.serviceAccount;
-  if (name) return { namespace: me.namespace, name };
-  // Never the control plane's own: what it may decrypt is not the tenants' to have decrypted.
-  if (actor.account) return actor.account;
-  const message = 'Vault needs an account: name one in spec.decryption.serviceAccountName';
-  throw new KeyServiceError('no-credentials', message);
 }
 
 async function tokenOf(

@@ -1,11 +1,10 @@
 import { Reason } from '../../../api/reasons.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { retryable } from '../../../base/errors.ts';
-import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { CredentialSource } from '../../../kube/cluster-config.ts';
-import { formatKey, type ObjectKey } from '../../../kube/object.ts';
-import { requestToken } from '../service-account-token.ts';
+import type { ObjectKey } from '../../../kube/object.ts';
+import { explainNoToken, requestToken } from '../service-account-token.ts';
 import { UnusableClusterError } from './unusable-cluster.ts';
 
 /** Whose token it is, for whom, and who asks for it. */
@@ -87,13 +86,10 @@ async function tokenOf({ client, user, account, audiences }: TokenSubject) {
   try {
     return await requestToken(client, account, audiences);
   } catch (error) {
-    const subject = `ServiceAccount '${formatKey(account)}'`;
-    if (isNotFound(error)) {
-      const remedy = 'create it, or correct serviceAccountName in the ConfigMap';
-      throw new UnusableClusterError(`${subject} not found: ${remedy}`, { cause: error });
-    }
-    if (!isForbidden(error)) throw error;
-    const message = `${user} may not create serviceaccounts/token of ${subject}: grant it with a Role in '${account.namespace}'`;
-    throw retryable(Reason.ReconciliationFailed, message, { cause: error });
+    const namedBy = 'serviceAccountName in the ConfigMap';
+    const why = explainNoToken(error, { account, user, namedBy });
+    if (!why) throw error;
+    if (why.isMissing) throw new UnusableClusterError(why.message, { cause: error });
+    throw retryable(Reason.ReconciliationFailed, why.message, { cause: error });
   }
 }
