@@ -16,7 +16,7 @@ export function formatResults(results: Results): string {
     ...columns([header, ...phases.map((phase) => rowOf(phase, count, floorOf(phase, fleet)))]),
     '',
     ...(fleet ? fleetLines(fleet) : []),
-    ...(neighbour ? [neighbourLine(neighbour)] : []),
+    ...(neighbour ? neighbourLines(neighbour) : []),
     `requests per Kustomization are those of the manager; CPU: API server / etcd / controllers / manager / engines`,
   ].join('\n');
 }
@@ -73,15 +73,18 @@ function rowOf(phase: Phase, count: number, floor: Cost | undefined): string[] {
   ];
 }
 
-function neighbourLine({ solo, beside }: NeighbourResults): string {
+function neighbourLines({ solo, beside, rounds }: NeighbourResults): string[] {
   const of = ({ samples, p50, p90, p99 }: Latency) =>
     `p50 ${p50.toFixed(0)} ms, p90 ${p90.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms of ${samples}`;
   const ratio = (one: number, other: number) => (one / other).toFixed(2);
+  const ratios = (one: Latency, other: Latency) =>
+    `${ratio(one.p50, other.p50)} ${ratio(one.p90, other.p90)} ${ratio(one.p99, other.p99)}`;
+  const each = rounds.beside.map((one, round) => ratios(one, rounds.solo[round] ?? solo));
   return [
-    `a tenant's change until Ready: alone ${of(solo)};`,
-    `beside ${failingCount} that fail and a build that never ends ${of(beside)}:`,
-    `p50 × ${ratio(beside.p50, solo.p50)}, p90 × ${ratio(beside.p90, solo.p90)}, p99 × ${ratio(beside.p99, solo.p99)}`,
-  ].join(' ');
+    `a tenant's change until Ready, alone: ${of(solo)}`,
+    `beside ${failingCount} that fail and a build that never ends: ${of(beside)}`,
+    `× alone, of p50, p90, p99: ${ratios(beside, solo)}; round by round: ${each.join(', ')}`,
+  ];
 }
 
 const millis = (value: number) => `${(value * 1000).toFixed(0)} ms`;

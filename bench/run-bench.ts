@@ -7,7 +7,7 @@ import { measure, type Phase, type Subject } from './measure.ts';
 import { observe } from './observed.ts';
 import type { BenchOptions } from './options.ts';
 import { chain, drift, install, reconcileAll, seen, upgrade, type Watched } from './phases.ts';
-import { usageOf, watchPeak } from './processes.ts';
+import { ownCpuSeconds, usageOf, watchPeak } from './processes.ts';
 import { openProfiler } from './profile.ts';
 import { startStage, type Stage } from './stage.ts';
 import { applyAll } from '../test/support/install.ts';
@@ -35,6 +35,7 @@ export interface FleetResults {
 export interface NeighbourResults {
   solo: Latency;
   beside: Latency;
+  rounds: { solo: Latency[]; beside: Latency[] };
 }
 
 /** The whole bench; rejects if something does not converge. */
@@ -111,22 +112,39 @@ async function runMore(bench: Bench) {
 }
 
 /** One tenant's latencies, alone and beside the noisy one, in turns: machines change their pace. */
-async function runNeighbour(bench: Bench, subject: Subject) {
-  const take = async (name: string, into: number[]) => {
-    await phase(bench, subject, name, async (stage, watched) => {
-      into.push(...(await takeLatencies(stage, watched, samplesPerRound)));
-    });
-  };
-  const [solo, beside]: [number[], number[]] = [[], []];
+async function runNeighbour(bench: Bench, subject: Subject): Promise<NeighbourResults> {
   const { stage, watched } = bench;
+  const take = async (name: string) => {
+    let taken: number[] = [];
+    await phase(bench, subject, name, async () => {
+      taken = await takeLatencies(stage, watched, samplesPerRound);
+    });
+    return taken;
+  };
+  const found: Record<'solo' | 'beside', number[][]> = { solo: [], beside: [] };
   for (let round = 1; round <= rounds; round++) {
-    await take(`alone ${round}`, solo);
-    if (round === 1) await phase(bench, subject, 'noise', makeNoise);
-    else await resumeNoise(stage, watched);
-    await take(`beside ${round}`, beside);
+    found.solo.push(await take(`alone ${round}`));
+    const begin = () => (round === 1 ? makeNoise : resumeNoise)(stage, watched);
+    await phase(bench, subject, `noise ${round}`, () => untilEndless(subject, begin));
+    found.beside.push(await take(`beside ${round}`));
     await stopNoise(stage);
   }
-  return { solo: latencyOf(solo), beside: latencyOf(beside) };
+  return {
+    solo: latencyOf(found.solo.flat()),
+    beside: latencyOf(found.beside.flat()),
+    rounds: { solo: found.solo.map(latencyOf), beside: found.beside.map(latencyOf) },
+  };
+}
+
+/** CPU time after which nobody takes a build for one that ends. */
+const endlessSeconds = 7;
+
+/** Begins what makes noise; until the build that never ends has gone on for a while. */
+async function untilEndless({ manager: { pid } }: Subject, begin: () => Promise<void>) {
+  const ofEngines = () => usageOf(pid).cpuSeconds - ownCpuSeconds(pid);
+  const before = ofEngines();
+  await begin();
+  while (ofEngines() - before < endlessSeconds) await pause(0.2);
 }
 
 /** Runs `work` beside a manager with so many workers, which has seen everything once. */
