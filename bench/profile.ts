@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openInspector } from '../test/support/inspector.ts';
 
@@ -12,9 +12,8 @@ export interface Profiler extends Disposable {
 /** Where Node listens when SIGUSR1 asks for its inspector. */
 const inspectorPort = 9229;
 
-/** Attaches to a Node process by its inspector; the process needs no flags. */
+/** Attaches to a Node process by its inspector; the process needs no flags, the folder exists. */
 export async function openProfiler(pid: number, folder: string): Promise<Profiler> {
-  mkdirSync(folder, { recursive: true });
   process.kill(pid, 'SIGUSR1');
   const inspector = await openInspector(inspectorPort);
   await inspector.call('Profiler.enable');

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { showProgress } from '../src/engines/native/build-progress.ts';
@@ -47,6 +47,7 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
   await using stack = new AsyncDisposableStack();
   progress('starting the control plane and the Git server');
   await buildNative('engine', { onProgress: showProgress(process.stderr), signal });
+  if (options.profile !== undefined) await mkdir(options.profile, { recursive: true });
   const dir = await mkdtemp(path.join(tmpdir(), 'tenantry-bench-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
   const plane = await startPlane({ onProgress: showProgress(process.stderr), signal });
