@@ -13,6 +13,7 @@ import { promotionPolicies } from './promotion/policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
+import { replicationPolicies } from './replications/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
 const topics: ((configuration: string) => KubeObject[])[] = [
@@ -28,6 +29,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   devicePolicies,
   promotionPolicies,
   poolPolicies,
+  replicationPolicies,
 ];
 
 /**

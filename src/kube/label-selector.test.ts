@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { selects, type LabelSelector } from './label-selector.ts';
+import { formatSelector, selects, type LabelSelector } from './label-selector.ts';
 
 const labels = { app: 'web', tier: 'front', empty: '' };
 const expression = (key: string, operator: string, ...values: string[]): LabelSelector => ({
@@ -34,4 +34,19 @@ test.each<[LabelSelector, boolean]>([
 test('without labels only what asks for none is selected', () => {
   expect(selects({})).toBe(true);
   expect(selects({ matchLabels: { app: 'web' } })).toBe(false);
+});
+
+test.each<[LabelSelector, string | undefined]>([
+  [{}, ''],
+  [{ matchLabels: { app: 'web', empty: '' } }, 'app in (web),empty in ()'],
+  [expression('a.io/tier', 'In', 'b', 'c'), 'a.io/tier in (b,c)'],
+  [expression('tier', 'NotIn', 'b'), 'tier notin (b)'],
+  [expression('tier', 'Exists'), 'tier'],
+  [expression('tier', 'DoesNotExist'), '!tier'],
+  [expression('tier', 'In'), undefined],
+  [expression('tier', 'Near', 'b'), undefined],
+  [{ matchLabels: { app: 'web,other=1' } }, undefined],
+  [{ matchLabels: { 'app in (x),b': 'c' } }, undefined],
+])('%j is sent as %j', (selector, text) => {
+  expect(formatSelector(selector)).toBe(text);
 });

@@ -41,3 +41,43 @@ function holds({ key, operator, values = [] }: Requirement, labels: Labels): boo
 function valueOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
+
+const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
+
+/**
+ * A selector as the `labelSelector` of a request; undefined when it is none, which the API server
+ * would read otherwise or refuse.
+ */
+export function formatSelector({
+  matchLabels = {},
+  matchExpressions = [],
+}: LabelSelector): string | undefined {
+  const all: Requirement[] = [
+    ...Object.entries(matchLabels).map(([key, value]) => ({
+      key,
+      operator: 'In',
+      values: [value],
+    })),
+    ...matchExpressions,
+  ];
+  const parts = all.map(formatRequirement);
+  return parts.includes(undefined) ? undefined : parts.join(',');
+}
+
+function formatRequirement({ key, operator, values = [] }: Requirement): string | undefined {
+  if (!labelKey.test(key) || !values.every((value) => labelValue.test(value))) return undefined;
+  const set = `(${values.join(',')})`;
+  switch (operator) {
+    case 'In':
+      return values.length === 0 ? undefined : `${key} in ${set}`;
+    case 'NotIn':
+      return values.length === 0 ? undefined : `${key} notin ${set}`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,6 +1,7 @@
 import type { Tenant } from '../../api/capsule/tenant.ts';
 import { cordonedLabel, nodeSelectorAnnotation, tenantLabel } from '../tenancy/vocabulary.ts';
 import { selects } from '../../kube/label-selector.ts';
+import { fillIn } from '../tenancy/fill-in.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -48,12 +49,6 @@ export function managedMetadata(
       ...(nodes !== '' && { [nodeSelectorAnnotation]: nodes }),
     },
   };
-}
-
-function fillIn(value: string, names: { tenant: string; namespace: string }): string {
-  return value.replaceAll(/\{\{\s*(tenant\.name|namespace)\s*\}\}/g, (_, token: string) =>
-    token === 'namespace' ? names.namespace : names.tenant,
-  );
 }
 
 /** As the admission plugin PodNodeSelector reads it: `key=value` pairs, sorted, joined by commas. */

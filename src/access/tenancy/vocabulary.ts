@@ -41,5 +41,7 @@ export const Verb = {
   Use: 'use',
   /** On the configuration: administers every tenant. */
   Administer: 'administer',
+  /** On a replication: may write what it made. */
+  Replicate: 'replicate',
 } as const;
 export type Verb = (typeof Verb)[keyof typeof Verb];

@@ -4,6 +4,7 @@ import { capsuleKinds } from '../capsule/kinds.ts';
 import { grantingKinds } from '../kinds.ts';
 import { capsuleGroup } from '../capsule/group.ts';
 import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
+import { replicationRbac } from './replication-rights.ts';
 import { bindingOf, roleOf, type Grant } from './role.ts';
 
 /** Deployment and ServiceAccount of the tenancy component. */
@@ -98,6 +99,24 @@ export const tenancyGrants: readonly Grant[] = [
     verbs: [...all, 'bind'],
   },
   {
+    why: 'let the account of a replication change what the replication made.',
+    apiGroups: [capsuleGroup],
+    resources: ['globaltenantresources', 'tenantresources'],
+    verbs: ['replicate'],
+  },
+  {
+    why: 'replicate as the account that a replication names.',
+    apiGroups: [''],
+    resources: ['serviceaccounts'],
+    verbs: ['impersonate'],
+  },
+  {
+    why: 'name the replication in the audit log of what is done for it.',
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['userextras/tenantry.dev/object'],
+    verbs: ['impersonate'],
+  },
+  {
     why: 'the rules that the API server itself holds.',
     apiGroups: ['admissionregistration.k8s.io'],
     resources: [
@@ -171,6 +190,7 @@ export function tenancyRbac(options: InstallOptions): KubeObject[] {
     bindingOf(role, { kind: 'ClusterRole', name: role.name }, account),
     roleOf(home, [...homeGrants, certificateGrant]),
     bindingOf(home, { kind: 'Role', name: tenancyName }, account),
+    ...replicationRbac(options, account),
   ];
 }
 

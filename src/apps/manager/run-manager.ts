@@ -3,10 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { openedBy } from '../../access/security-profile.ts';
 import { systemClock } from '../../base/clock.ts';
-import { createLog, type Log } from '../../base/log.ts';
-import { createClient } from '../../kube/connect.ts';
-import { loadKubeconfig } from '../../kube/kubeconfig.ts';
-import type { RequestLimit } from '../../kube/request-limiter.ts';
+import { createLog } from '../../base/log.ts';
 import {
   createCaches,
   type CachesOptions,
@@ -20,6 +17,7 @@ import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/start-webhooks.ts';
+import { clusterConnector } from './connect-cluster.ts';
 import { openedByDecryption } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
 import { homeNamespace } from './home-namespace.ts';
@@ -36,7 +34,8 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const opened = [...openedBy(flags.policy), ...openedByDecryption(flags)];
   for (const line of opened) log.info('opened', { flag: line });
   const metrics = createMetrics();
-  const client = await connect(flags, metrics, log, flags.apiLimit);
+  const connect = await clusterConnector(flags, metrics, log);
+  const client = connect({ limit: flags.apiLimit });
   stack.defer(() => client.close());
   await mkdir(path.join(flags.storagePath), { recursive: true });
 
@@ -48,7 +47,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   // Who does nothing but serve and tenancy is of use before it leads.
   if (webhooks && flags.components.size === 1) status.ready = undefined;
   // Renewals of the lease must not queue behind reconciles.
-  const leaseClient = flags.leaderElection ? await connect(flags, metrics, log) : client;
+  const leaseClient = flags.leaderElection ? connect() : client;
   if (leaseClient !== client) stack.defer(() => leaseClient.close());
   const lease = {
     client: leaseClient,
@@ -66,6 +65,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     watchLabelSelector,
     component: leaderOf(flags),
   };
+  const shared = { flags, client, connect, caches, webhooks };
   await lead(election, async (leading) => {
     const recorder = createRecorder({
       client,
@@ -76,7 +76,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
       ...(flags.eventsAddr === '' ? {} : { eventsUrl: flags.eventsAddr }),
     });
     const runtime = runtimeFor(flags, { client, caches, recorder, metrics, log, signal: leading });
-    await using components = await startComponents({ flags, client, caches, runtime, webhooks });
+    await using components = await startComponents({ ...shared, runtime });
     status.components = components.controllers;
     status.ready = undefined;
     log.info('started', {
@@ -110,20 +110,6 @@ async function openWebhooks(
 function leaderOf({ components }: ManagerFlags): string {
   const isWhole = defaultComponents.every((name) => components.has(name));
   return ['tenantry', ...(isWhole ? [] : components)].join('-');
-}
-
-async function connect(flags: ManagerFlags, metrics: Metrics, log: Log, limit?: RequestLimit) {
-  const cluster = await loadKubeconfig({
-    ...(flags.kubeconfig === undefined ? {} : { paths: flags.kubeconfig.split(path.delimiter) }),
-    ...(flags.context === undefined ? {} : { context: flags.context }),
-  });
-  return createClient({
-    cluster,
-    log,
-    userAgent: 'tenantry-manager',
-    onRequest: metrics.apiRequest,
-    limit,
-  });
 }
 
 type Connections = Pick<

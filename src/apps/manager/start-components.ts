@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { GitRepository } from '../../api/source/git-repository.ts';
 import {
@@ -7,11 +6,10 @@ import {
 } from '../../controllers/shared/artifact-fetch.ts';
 import { artifactAudience } from '../../controllers/shared/artifact-audience.ts';
 import { createConsumerTokens } from '../../controllers/shared/consumer-token.ts';
-import { showProgress } from '../../engines/native/build-progress.ts';
-import { buildNative } from '../../engines/native/build-native.ts';
 import { createCel } from '../../engines/cel/cel.ts';
 import { createRenderer } from '../../engines/kustomize/renderer.ts';
-import { createRenderPool } from '../../engines/render/render-pool.ts';
+import type { RenderPool } from '../../engines/render/render-pool.ts';
+import { createTemplates } from '../../engines/templates/templates.ts';
 import type { OwnClient } from '../../kube/client.ts';
 import type { ResourceType } from '../../kube/object.ts';
 import type { LiveCaches } from '../../runtime/cache/create-caches.ts';
@@ -23,7 +21,9 @@ import type { Webhooks } from '../tenancy/start-webhooks.ts';
 import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
+import type { Connect } from './connect-cluster.ts';
 import type { ManagerFlags } from './flags.ts';
+import { renderPoolOpener } from './open-render-pool.ts';
 
 export interface Components extends AsyncDisposable {
   controllers: RunningController[];
@@ -32,6 +32,8 @@ export interface Components extends AsyncDisposable {
 export interface ComponentsRequest {
   flags: ManagerFlags;
   client: OwnClient;
+  /** Opens more connections of this process. */
+  connect: Connect;
   caches: LiveCaches;
   runtime: Runtime;
   /** The second ring of tenancy, if this process serves it. */
@@ -43,7 +45,6 @@ const maxArtifactBytes = 256 * 1024 * 1024;
 const renderCacheBytes = 64 * 1024 * 1024;
 /** Kept however few Kustomizations there are. */
 const fewestRenders = 64;
-const renderDeadlineMs = 60_000;
 
 /** Starts the components that the flags name; resolves when their caches hold the cluster. */
 export async function startComponents(request: ComponentsRequest): Promise<Components> {
@@ -55,15 +56,13 @@ export async function startComponents(request: ComponentsRequest): Promise<Compo
     source = await startSource(request);
     controllers.push(source.controller);
   }
+  const renderPool = renderPoolOpener(flags, runtime, stack);
   if (flags.components.has('kustomize')) {
-    controllers.push(await startKustomize(request, readerFor(request, source), stack));
+    const reader = readerFor(request, source);
+    controllers.push(startKustomize(request, reader, await renderPool()));
   }
   if (flags.components.has('tenancy')) {
-    const { client, webhooks } = request;
-    const { configurationName, concurrent: workers } = flags;
-    const ring = webhooks && { webhooks: webhooks.registration };
-    const options = { runtime, client, configurationName, workers, ...ring };
-    controllers.push(...(await startTenancyComponent(options)));
+    controllers.push(...(await startTenancy(request, await renderPool())));
   }
   const kinds = kindsOf(flags);
   await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));
@@ -117,28 +116,26 @@ function readerFor(
   });
 }
 
-async function startKustomize(
+function startTenancy(
+  { flags, client, runtime, webhooks, connect }: ComponentsRequest,
+  pool: RenderPool,
+): Promise<RunningController[]> {
+  return startTenancyComponent({
+    runtime,
+    client,
+    configurationName: flags.configurationName,
+    workers: flags.concurrent,
+    connectTo: (to) => connect({ to }),
+    replication: { templates: createTemplates(pool) },
+    ...(webhooks && { webhooks: webhooks.registration }),
+  });
+}
+
+function startKustomize(
   { flags, client, runtime }: ComponentsRequest,
   reader: ArtifactReader,
-  stack: AsyncDisposableStack,
-): Promise<RunningController> {
-  const { log, metrics, signal } = runtime;
-  const binary =
-    flags.enginePath ??
-    (await buildNative('engine', { onProgress: showProgress(process.stderr), signal }));
-  const pool = createRenderPool({
-    binary: path.resolve(binary),
-    size: flags.renderProcesses,
-    maxMemoryBytes: flags.renderMemoryBytes,
-    deadlineMs: renderDeadlineMs,
-    allowRemote: !flags.policy.noRemoteBases,
-    log,
-    metrics: {
-      jobEnded: ({ outcome, ranMs }) =>
-        metrics.rendered({ result: outcome, seconds: ranMs / 1000 }),
-    },
-  });
-  stack.defer(() => pool.close());
+  pool: RenderPool,
+): RunningController {
   const kustomizations = runtime.caches.for(Kustomization.type);
   const maxCached = () => Math.max(2 * kustomizations.list().length, fewestRenders);
   return startKustomizeComponent({

@@ -2,6 +2,7 @@ import type { RunningController } from '../../runtime/run-controller.ts';
 import { startConfigurations } from './start-configurations.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
+import { startReplications } from './start-replications.ts';
 import { startResourcePools } from './start-resource-pools.ts';
 import { startTenantOwners } from './start-tenant-owners.ts';
 import { startTenants } from './start-tenants.ts';
@@ -19,5 +20,6 @@ export async function startTenancyComponent(
     startObjectMetadata,
     startPersistentVolumes,
     startResourcePools,
+    startReplications,
   ].flatMap((start) => start(context));
 }

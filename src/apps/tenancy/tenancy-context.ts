@@ -11,7 +11,8 @@ import {
 } from '../../controllers/shared/rbac-resources.ts';
 import { childTypes } from '../../controllers/tenant/children/types.ts';
 import { indexNamespaces, type NamespaceIndex } from '../../controllers/tenant/namespace-index.ts';
-import type { KubeClient } from '../../kube/client.ts';
+import type { OwnClient } from '../../kube/client.ts';
+import type { ClosableClient } from '../../kube/connect.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
 import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
@@ -20,12 +21,18 @@ import type { Registration } from './start-webhooks.ts';
 import { tenancyReaders, tenancyTypes, type TenancyReaders } from './tenancy-readers.ts';
 import { watchClasses, type ClusterClasses } from './watch-classes.ts';
 import { watchGrants, type Grants } from './watch-grants.ts';
+import type { Endpoint } from './impersonation-clients.ts';
+import type { ReplicationOptions } from './replication-options.ts';
 
 export interface TenancyComponentOptions {
   runtime: Runtime;
-  client: KubeClient;
+  client: OwnClient;
   /** `--configuration-name`. */
   configurationName: string;
+  /** A client as the control plane over another way, `impersonation.endpoint`; its caller closes it. */
+  connectTo?: (endpoint: Endpoint) => ClosableClient;
+  /** What replicates; without it, nothing is replicated. */
+  replication?: ReplicationOptions;
   /** `--workers`. */
   workers?: number;
   /** The second ring as it is to be registered; absent when this installation has none. */

@@ -3,18 +3,7 @@ import type { KubeObject } from '../../../kube/object.ts';
 import { droppedAnnotations, droppedLabels } from '../apply/field-manager.ts';
 import { refOf } from '../../../api/kustomize/inventory.ts';
 import { isCustomResourceDefinition } from '../apply/stages.ts';
-
-/** metadata that is the API server's to set; in Git it is a left-over of `kubectl get -o yaml`. */
-const serverMetadata = [
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-  'selfLink',
-  'uid',
-] as const;
+import { withoutServerFields, withoutStringData } from '../../shared/manifest.ts';
 
 /**
  * A rendered object in the form that server-side apply takes: without what only the API server
@@ -22,29 +11,17 @@ const serverMetadata = [
  * and a CRD without a conversion CA bundle that the API server would refuse the whole CRD for.
  */
 export function normalize(object: KubeObject): KubeObject {
-  const { status: _status, ...rest } = object;
-  const metadata = { ...object.metadata };
-  for (const field of serverMetadata) delete (metadata as Record<string, unknown>)[field];
+  const { metadata: kept, ...rest } = withoutServerFields(object);
+  const metadata = { ...kept };
   if (metadata.annotations)
     metadata.annotations = withoutKeys(metadata.annotations, droppedAnnotations);
   if (metadata.labels) metadata.labels = withoutKeys(metadata.labels, droppedLabels);
-  const clean: KubeObject = { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata };
-  if (clean.kind === 'Secret' && clean.apiVersion === 'v1') return withoutStringData(clean);
+  const clean = withoutStringData({ ...rest, metadata });
   return isCustomResourceDefinition(refOf(clean)) ? withoutBrokenBundle(clean) : clean;
 }
 
 function withoutKeys(map: Record<string, string>, keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
-}
-
-function withoutStringData({ stringData, ...secret }: KubeObject): KubeObject {
-  if (!isMap(stringData)) return secret;
-  const encoded = Object.entries(stringData).map(([key, value]) => [
-    key,
-    Buffer.from(String(value), 'utf8').toString('base64'),
-  ]);
-  const data = isMap(secret['data']) ? secret['data'] : {};
-  return { ...secret, data: { ...data, ...Object.fromEntries(encoded) } };
 }
 
 function withoutBrokenBundle(definition: KubeObject): KubeObject {

@@ -2,6 +2,7 @@ import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
 import { refusedCredentials } from '../../shared/remote/refused-credentials.ts';
+import { refusalText } from '../../shared/refusal-text.ts';
 import type { Actor } from '../actor.ts';
 import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 
@@ -56,7 +57,7 @@ export function explainApiFailure(error: unknown, asked: Asked): ApiFailure | un
     const message = `${name}: the API server answered ${code} ${error.reason}`;
     return { class: 'passing', message, afterMs: passingMs };
   }
-  return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
+  return { class: 'refused', message: `${name}: ${refusalText(error, asked.ref.kind)}` };
 }
 
 function explainSilence(error: KubeTransportError, { remote }: Asked): ApiFailure {
@@ -80,7 +81,7 @@ function explainForbidden(error: KubeApiError, asked: Asked): ApiFailure {
   const rbac = rbacRefusal.exec(error.message);
   const name = formatRef(asked.ref);
   if (impersonationRefusal.test(error.message)) return explainImpersonation(name, asked);
-  if (!rbac) return { class: 'refused', message: `${name}: ${textOf(error, asked.ref)}` };
+  if (!rbac) return { class: 'refused', message: `${name}: ${refusalText(error, asked.ref.kind)}` };
   const [, verb = asked.verb, resource = '', group = ''] = rbac;
   const { namespace } = asked.ref;
   const where = namespace === '' ? 'at the cluster scope' : `in namespace '${namespace}'`;
@@ -121,14 +122,4 @@ function explainNotFound(error: KubeApiError, { ref }: Asked): ApiFailure {
   // It was served when we looked the kind up: its CRD is just coming, or going.
   const message = `${name}: the API server does not serve ${ref.kind} in ${apiVersionOfRef(ref)} at the moment`;
   return { class: 'passing', message, afterMs: soonMs };
-}
-
-/** The server's own words; of a Secret the fields only, because they may quote values. */
-function textOf(error: KubeApiError, ref: ObjectRef): string {
-  // Whatever spoke there may be nobody's business.
-  if (!error.isStatus) return `something answered ${error.code} that is no API server`;
-  if (ref.kind !== 'Secret') return error.message;
-  const fields = error.causes.map(({ field }) => field).filter((field) => field !== undefined);
-  const where = fields.length > 0 ? `: check ${fields.join(', ')}` : '';
-  return `the API server refused it as ${error.reason}${where}`;
 }

@@ -1,0 +1,169 @@
+import { capsuleKinds } from '../../src/api/capsule/kinds.ts';
+import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
+import type { ReplicationOptions } from '../../src/apps/tenancy/replication-options.ts';
+import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
+import { createLog } from '../../src/base/log.ts';
+import type { Plane } from '../../src/engines/plane/plane.ts';
+import { startPlane } from '../../src/engines/plane/start-plane.ts';
+import { createClient } from '../../src/kube/connect.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { createCaches } from '../../src/runtime/cache/create-caches.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { createRuntime } from '../../src/runtime/runtime.ts';
+import {
+  apply as applyTo,
+  freshName,
+  kubectl as runKubectl,
+  kubectlOk as runKubectlOk,
+  type KubectlOptions,
+} from './cluster.ts';
+import { eventually } from './eventually.ts';
+
+/** The tenancy component at work on a plane of its own, whose policies hold in the whole cluster. */
+export interface TenancyHarness extends AsyncDisposable {
+  plane: Plane;
+  /** What the component asked of the API server, `verb resource`, since it was last emptied. */
+  requests: string[];
+  kubectl(args: readonly string[], options?: KubectlOptions): ReturnType<typeof runKubectl>;
+  kubectlOk(args: readonly string[], options?: KubectlOptions): Promise<string>;
+  apply(objects: readonly object[], options?: KubectlOptions): Promise<string>;
+  get(...args: string[]): Promise<KubeObject & { items?: KubeObject[] }>;
+  /** Changes the CapsuleConfiguration. */
+  configure(spec: object): Promise<void>;
+  /** A Tenant with an owner and that many namespaces, ready to be worked in. */
+  tenant(namespaces: number, labels?: Record<string, string>): Promise<HarnessTenant>;
+  /** One more namespace of a tenant, made by its owner and ready to be worked in. */
+  namespace(tenant: Pick<HarnessTenant, 'name' | 'owner'>, name: string): Promise<void>;
+  /** Has the owner delete a namespace, and waits until it is gone: who owned it cannot see that. */
+  removeNamespace(tenant: Pick<HarnessTenant, 'owner'>, name: string): Promise<void>;
+  /** Ends the component and leaves the cluster as it is. */
+  stop(): Promise<void>;
+}
+
+export interface HarnessTenant {
+  name: string;
+  owner: { as: string; asGroups: string[] };
+  namespaces: string[];
+  /** The first of them, and the second if there is one. */
+  home: string;
+  other: string;
+}
+
+/** Starts it; resolves once it is at work. */
+export async function startTenancyHarness(
+  replication?: ReplicationOptions,
+): Promise<TenancyHarness> {
+  const plane = await startPlane();
+  const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
+    runKubectl(args, { ...options, cluster: plane });
+  const kubectlOk = (args: readonly string[], options: KubectlOptions = {}) =>
+    runKubectlOk(args, { ...options, cluster: plane });
+  const apply = (objects: readonly object[], options: KubectlOptions = {}) =>
+    applyTo(objects, { ...options, cluster: plane });
+  const crds = capsuleKinds.map(customResourceDefinition);
+  await apply(crds);
+  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
+  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  const component = await startComponent(plane, replication);
+  const { configuration, group } = component;
+  const configure = async (spec: object) => {
+    await apply([
+      capsule('CapsuleConfiguration', { name: configuration }, { userGroups: [group], ...spec }),
+    ]);
+  };
+  await configure({});
+  const ready = ['--for=condition=Ready', '--timeout=60s'];
+  await kubectlOk(['wait', `capsuleconfiguration/${configuration}`, ...ready]);
+
+  const namespace: TenancyHarness['namespace'] = async ({ name: of, owner }, name) => {
+    const metadata = { name, labels: { 'capsule.clastix.io/tenant': of } };
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
+    await eventually('the owner may', async () => {
+      return (await kubectl(['create', '-f', '-'], { input, ...owner })).code === 0;
+    });
+    await eventually('the owner may work in it', async () => {
+      const asked = ['-n', name, 'auth', 'can-i', 'create', 'rolebindings'];
+      return (await kubectl(asked, owner)).code === 0;
+    });
+  };
+
+  async function tenant(count: number, labels = {}): Promise<HarnessTenant> {
+    const [name, as] = [freshName('oil'), freshName('alice')];
+    const spec = { owners: [{ kind: 'User', name: as }] };
+    await apply([capsule('Tenant', { name, labels }, spec)]);
+    const owner = { as, asGroups: [group] };
+    const namespaces = Array.from({ length: count }, (_, index) => `${name}-${index}`);
+    await Promise.all(namespaces.map((each) => namespace({ name, owner }, each)));
+    const [home = '', other = ''] = namespaces;
+    return { name, owner, namespaces, home, other };
+  }
+
+  return {
+    plane,
+    requests: component.requests,
+    kubectl,
+    kubectlOk,
+    apply,
+    get: async (...args) =>
+      JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as KubeObject,
+    configure,
+    tenant,
+    namespace,
+    async removeNamespace({ owner }, name) {
+      await kubectlOk(['delete', 'namespace', name, '--wait=false'], owner);
+      await kubectlOk(['wait', `namespace/${name}`, '--for=delete', '--timeout=50s']);
+    },
+    stop: component.stop,
+    async [Symbol.asyncDispose]() {
+      await component.stop();
+      await plane.stop();
+    },
+  };
+}
+
+async function startComponent(plane: Plane, replication: ReplicationOptions | undefined) {
+  const requests: string[] = [];
+  const [configuration, group] = [freshName('config'), freshName('users')];
+  const log = createLog({ level: 'error' });
+  const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
+  const client = createClient({
+    cluster,
+    log,
+    userAgent: 'tenancy-test',
+    onRequest: ({ verb, resource, subresource }) => {
+      requests.push(
+        [verb, resource, ...(subresource === undefined ? [] : [subresource])].join(' '),
+      );
+    },
+  });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const caches = createCaches({ client, signal, log });
+  const recorder = { record: () => {} };
+  const metrics = createMetrics();
+  const runtime = createRuntime({ client, caches, recorder, metrics, log, signal });
+  const controllers = await startTenancyComponent({
+    runtime,
+    client,
+    configurationName: configuration,
+    connectTo: ({ server, ca, insecureSkipTlsVerify }) =>
+      createClient({
+        cluster: { ...cluster, server, insecureSkipTlsVerify, ...(ca && { ca }) },
+        log,
+      }),
+    ...(replication && { replication }),
+  });
+  const stop = async () => {
+    if (signal.aborted) return;
+    stopping.abort();
+    await Promise.all(controllers.map(({ done }) => done));
+    await client.close();
+  };
+  return { configuration, group, requests, stop };
+}
+
+/** An object of a kind of tenancy. */
+export function capsule(kind: string, metadata: object, spec: object): object {
+  return { apiVersion: 'capsule.clastix.io/v1beta2', kind, metadata, spec };
+}
