@@ -16,6 +16,9 @@ export interface BenchOptions {
   brief: boolean;
   /** Install, and then nothing but the neighbour. */
   neighbour: boolean;
+  /** Tenancy instead: onboarding, steady state, memory and admission, with so many Tenants. */
+  tenancy: boolean;
+  tenants: number;
   json: boolean;
   /** Folder for a `.cpuprofile` of the manager per phase, and for its log. */
   profile: string | undefined;
@@ -34,6 +37,8 @@ something does not converge, never because of a time.
   --steady <s>     seconds of steady state (default 60)
   --brief          without the neighbour that fails, and without other numbers of workers
   --neighbour      install, and then nothing but the neighbour that fails
+  --tenancy        tenancy instead: onboarding, steady state, memory, what admission costs
+  --tenants <n>    of --tenancy: Tenants, of three namespaces each (default 1000)
   --profile <dir>  write a CPU profile of the manager per phase, and its log
   --json           print JSON instead of a table
   --help           this text`;
@@ -51,6 +56,8 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
       shared: { type: 'boolean', default: false },
       brief: { type: 'boolean', default: false },
       neighbour: { type: 'boolean', default: false },
+      tenancy: { type: 'boolean', default: false },
+      tenants: { type: 'string', default: '1000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -67,6 +74,8 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
     shared: values.shared,
     brief: values.brief,
     neighbour: values.neighbour,
+    tenancy: values.tenancy,
+    tenants: positive('tenants', values.tenants),
     json: values.json,
     profile: values.profile,
   };

@@ -6,6 +6,7 @@ import { ingressPolicies } from './ingresses/policies.ts';
 import type { NamespaceSettings } from './namespaces/facts.ts';
 import { namespaceMetadataPolicies } from './namespaces/metadata-policies.ts';
 import { namespacePolicies } from './namespaces/policies.ts';
+import { identityPolicies } from './identities/policies.ts';
 import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
@@ -30,6 +31,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   promotionPolicies,
   poolPolicies,
   replicationPolicies,
+  identityPolicies,
 ];
 
 /**

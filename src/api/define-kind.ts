@@ -48,6 +48,8 @@ export interface KindDeclaration<Spec, Status> {
   statusDefault?: Readonly<Record<string, unknown>>;
   spec: z.ZodType<Spec>;
   status: z.ZodType<Status>;
+  /** Says in fields what older manifests say elsewhere, such as in annotations. */
+  foldLegacy?(object: KubeObject): KubeObject;
   /** Further fields beside `spec` and `status`, additive to what upstream has. */
   fields?: Readonly<Record<string, z.ZodType>>;
 }
@@ -81,8 +83,8 @@ export function defineKind<Spec, Status>(
     ...declaration,
     type: { group, version: versions[0].name, kind, plural, namespaced: scope === 'Namespaced' },
     decode(object) {
-      const { status: found, ...rest } = object;
-      const spec = decodeSpec(declaration.spec, object['spec']);
+      const { status: found, ...rest } = declaration.foldLegacy?.(object) ?? object;
+      const spec = decodeSpec(declaration.spec, rest['spec']);
       const status = decodeStatus(declaration.status, found);
       return status === undefined ? { ...rest, spec } : { ...rest, spec, status };
     },

@@ -51,6 +51,10 @@ export const installCommand: Command = {
       description: 'sources and Kustomizations in a Deployment each',
     },
     { flag: '--tenancy', description: 'tenants as well, by a Deployment of its own' },
+    {
+      flag: '--no-gitops',
+      description: 'only tenants, for a cluster that Flux deploys to; together with --tenancy',
+    },
     { flag: '--no-network-policies', description: 'leave NetworkPolicies out' },
   ],
   run: async ({ options }) => exportManifests(options),
@@ -74,6 +78,8 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
   const odd = managerArgs.find((argument) => !argument.startsWith('--'));
   if (odd !== undefined)
     throw new UsageError(`--manager-arg: '${odd}' is not a flag (--name=value)`);
+  const [gitops, tenancy] = [options['gitops'] !== false, options['tenancy'] === true];
+  if (!gitops && !tenancy) throw new UsageError('--no-gitops without --tenancy leaves nothing');
   return {
     ...defaultInstallOptions,
     namespace,
@@ -84,7 +90,8 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
     tenantNamespaces,
     networkPolicies: options['networkPolicies'] !== false,
     separateComponents: options['separateComponents'] === true,
-    tenancy: options['tenancy'] === true,
+    gitops,
+    tenancy,
   };
 }
 

@@ -17,9 +17,10 @@ export interface KeeperOptions {
   watch(): ReadCache<KubeObject>;
   /**
    * Makes one object what it should be. Called after each of its changes, with the object as it is
-   * then; one that throws is called again after a while. No request when nothing differs.
+   * then; one that throws is called again after a while. No request when nothing differs. Answers
+   * with the milliseconds after which to look again though nothing changes, if ever.
    */
-  keep(object: KubeObject, signal: AbortSignal): Promise<void>;
+  keep(object: KubeObject, signal: AbortSignal): Promise<number | undefined | void>;
 }
 
 /** A keeper at work. */
@@ -48,14 +49,14 @@ export function startKeeper(options: KeeperOptions): Keeper {
     const object = cache?.get(keyFrom(id));
     if (!object) return { when: 'change' };
     try {
-      await keep(object, signal);
+      const againMs = await keep(object, signal);
+      return againMs === undefined ? { when: 'change' } : { when: 'after', ms: againMs };
     } catch (error) {
       // Gone, or not what was looked at: the watch brings what is there now.
       if (isNotFound(error) || isConflict(error)) return { when: 'change' };
       if (!signal.aborted) log.error('object could not be kept', error, { keeper: name });
       return { when: 'backoff' };
     }
-    return { when: 'change' };
   };
   const wake = (key: ObjectKey) => queue.add(idOf(key));
   const done = untilAborted(signal).then(() => queue.stop());

@@ -23,6 +23,15 @@ export interface ApiRequest {
 /** How a review ended: `invalid` was none, `failed` and `timeout` are left to the failure policy. */
 export type ReviewVerdict = 'allowed' | 'denied' | 'invalid' | 'failed' | 'timeout';
 
+/** Numbers that are read when metrics are scraped, such as from the status of objects. */
+export interface ReadGauge {
+  name: string;
+  help: string;
+  labels: readonly string[];
+  /** Every series there is; one that is not among them any more goes. */
+  read(): Iterable<{ labels: Readonly<Record<string, string>>; value: number }>;
+}
+
 /** What the process counts; each function is called where the thing happens. */
 export interface Metrics {
   /** One run of a reconciler ended. */
@@ -37,6 +46,8 @@ export interface Metrics {
   forget(kind: string, key: ObjectKey): void;
   /** Depth and busy workers of a controller; the returned function ends it. */
   watchQueue(controller: string, workers: number, queue: QueueGauge): () => void;
+  /** Adds a gauge; another one of the name takes its place. */
+  watch(gauge: ReadGauge): void;
   /** Our own tenancy policy said no. */
   denied(controller: string, reason: string): void;
   /** A request to the API server was answered; `code` is 0 when it was not (kube's `onRequest`). */
@@ -68,9 +79,25 @@ export function createMetrics(): Metrics {
     ...queues,
     ...calls,
     ...reviews,
+    watch: (gauge) => watchGauge(gauge, registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+function watchGauge({ name, help, labels, read }: ReadGauge, registry: Registry): void {
+  registry.removeSingleMetric(name);
+  // Constructed for its registration.
+  void new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const series of read()) this.set(series.labels, series.value);
+    },
+  });
 }
 
 function reconcileMetrics(registry: Registry) {

@@ -37,10 +37,10 @@ export async function install(
   });
 }
 
-/** A kubeconfig with the rights of the exported ClusterRole and no others. */
-export function managerKubeconfig(plane: Plane): Promise<string> {
+/** A kubeconfig with the rights of an exported account, the manager's by default, and no others. */
+export function managerKubeconfig(plane: Plane, account = 'tenantry'): Promise<string> {
   return plane.clientKubeconfig({
-    commonName: `system:serviceaccount:${home}:tenantry`,
+    commonName: `system:serviceaccount:${home}:${account}`,
     organizations: ['system:serviceaccounts', `system:serviceaccounts:${home}`],
   });
 }

@@ -8,6 +8,7 @@ import { ResourceQuotaSpec } from '../native/resource-quota.ts';
 import { AllowedClasses, AllowedNames, DefaultAllowedClasses } from './allowed.ts';
 import { tenantColumns } from './columns.ts';
 import { capsuleGroup } from './group.ts';
+import { withLegacyAnnotations } from './legacy-tenant.ts';
 import { AdditionalMetadata } from './metadata.ts';
 import { Owner } from './owner.ts';
 import { AdditionalRoleBinding } from './role-binding.ts';
@@ -116,5 +117,6 @@ export const Tenant = defineKind({
   crdAnnotations: {},
   spec: TenantSpec,
   status: TenantStatus,
+  foldLegacy: withLegacyAnnotations,
 });
 export type Tenant = ObjectOf<typeof Tenant>;

@@ -1,11 +1,14 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { customResourceDefinition } from '../crd/custom-resource-definition.ts';
-import { allKinds, kinds } from '../kinds.ts';
-import type { InstallOptions } from './options.ts';
+import { capsuleKinds } from '../capsule/kinds.ts';
+import { kinds } from '../kinds.ts';
+import { defaultInstallOptions, type InstallOptions } from './options.ts';
 
 /** The CustomResourceDefinitions of an installation. */
-export function crds(
-  { tenancy }: Pick<InstallOptions, 'tenancy'> = { tenancy: false },
-): KubeObject[] {
-  return (tenancy ? allKinds : kinds).map(customResourceDefinition);
+export function crds({
+  gitops,
+  tenancy,
+}: Pick<InstallOptions, 'gitops' | 'tenancy'> = defaultInstallOptions): KubeObject[] {
+  const installed = [...(gitops ? kinds : []), ...(tenancy ? capsuleKinds : [])];
+  return installed.map(customResourceDefinition);
 }

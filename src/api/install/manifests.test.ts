@@ -43,6 +43,16 @@ describe('what is installed', () => {
     expect(order.at(-1)).toBe('Deployment');
   });
 
+  test('is tenancy alone beside Flux: no kind, role or name of Flux', () => {
+    const alone = manifests({ gitops: false, tenancy: true, namespace: 'tenantry-system' });
+    const crds = find(alone, 'CustomResourceDefinition');
+    expect(crds.every(({ metadata }) => metadata.name.endsWith('.capsule.clastix.io'))).toBe(true);
+    expect(find(alone, 'Deployment').map(({ metadata }) => metadata.name)).toEqual([
+      'tenantry-tenancy',
+    ]);
+    expect(alone.some(({ metadata }) => metadata.name.startsWith('flux-'))).toBe(false);
+  });
+
   test('has each object once', () => {
     const names = manifests({ tenantNamespaces: ['a', 'b'] }).map(({ kind, metadata }) =>
       JSON.stringify([kind, metadata.namespace, metadata.name]),

@@ -22,6 +22,8 @@ export interface InstallOptions {
    * tokens of its consumers, which takes a right to mint those that one process does not need.
    */
   separateComponents: boolean;
+  /** Sources and Kustomizations: their kinds, and what runs them. False beside Flux. */
+  gitops: boolean;
   /** Tenants as well: their kinds, and a Deployment with an account and rights of its own. */
   tenancy: boolean;
 }
@@ -36,6 +38,7 @@ export const defaultInstallOptions: InstallOptions = {
   tenantNamespaces: [],
   networkPolicies: true,
   separateComponents: false,
+  gitops: true,
   tenancy: false,
 };
 

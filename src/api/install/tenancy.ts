@@ -87,6 +87,24 @@ export const tenancyGrants: readonly Grant[] = [
     verbs: ['list', 'watch', 'patch'],
   },
   {
+    why: 'end what deploys before the namespaces of a tenant that is deleted.',
+    apiGroups: ['kustomize.toolkit.fluxcd.io'],
+    resources: ['kustomizations'],
+    verbs: ['list', 'watch', 'delete'],
+  },
+  {
+    why: 'end what deploys before the namespaces of a tenant that is deleted.',
+    apiGroups: ['helm.toolkit.fluxcd.io'],
+    resources: ['helmreleases'],
+    verbs: ['list', 'watch', 'delete'],
+  },
+  {
+    why: 'say what holds a namespace that is being deleted: names and finalizers of any kind.',
+    apiGroups: ['*'],
+    resources: ['*'],
+    verbs: ['list'],
+  },
+  {
     why: "put tenants' metadata on their objects.",
     apiGroups: ['discovery.k8s.io'],
     resources: ['endpointslices'],

@@ -39,7 +39,17 @@ interface Part {
 
 /** The manager: one Deployment of all components, or one of each. */
 export function managerDeployments(options: InstallOptions): KubeObject[] {
-  const parts: Part[] = options.separateComponents
+  const parts = options.gitops ? deployingParts(options) : [];
+  if (options.tenancy) {
+    const flags = ['--components=tenancy'];
+    parts.push({ name: tenancyName, account: tenancyName, flags, replicas: 2 });
+  }
+  return parts.map((part) => managerDeployment(part, options));
+}
+
+/** What fetches and applies: one Deployment, or one of each component. */
+function deployingParts({ separateComponents }: InstallOptions): Part[] {
+  return separateComponents
     ? [
         // The artifacts' Service leads to the Pods of this name.
         { name: managerName, account: managerName, flags: ['--components=source'] },
@@ -50,11 +60,6 @@ export function managerDeployments(options: InstallOptions): KubeObject[] {
         },
       ]
     : [{ name: managerName, account: managerName, flags: [] }];
-  if (options.tenancy) {
-    const flags = ['--components=tenancy'];
-    parts.push({ name: tenancyName, account: tenancyName, flags, replicas: 2 });
-  }
-  return parts.map((part) => managerDeployment(part, options));
 }
 
 /**

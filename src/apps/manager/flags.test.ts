@@ -233,6 +233,66 @@ describe('flags of the manager', () => {
     '--ssh-hostkey-algos=ssh-ed25519',
   ];
 
+  // Names of Capsule's controller 0.14.
+  const capsuleArguments = [
+    '--configuration-name=default',
+    '--workers=10',
+    '--cache-sync-timeout=2m',
+    '--client-connection-qps=20',
+    '--client-connection-burst=30',
+    '--webhook-port=9443',
+    '--webhook-cert-path=/tmp/k8s-webhook-server/serving-certs',
+    '--webhook-cert-name=tls.crt',
+    '--webhook-cert-key=tls.key',
+    '--metrics-secure=false',
+    '--metrics-cert-path=/certs',
+    '--metrics-cert-name=tls.crt',
+    '--metrics-cert-key=tls.key',
+    '--enable-http2=false',
+    '--enable-pprof=false',
+    '--enable-tracing',
+    '--tracing-otlp-endpoint=otel:4317',
+    '--tracing-otlp-insecure',
+    '--tracing-sample-ratio=0.1',
+    '--tracing-otlp-header=a=b',
+    '--tracing-otlp-basic-auth-username=u',
+    '--tracing-otlp-basic-auth-password=p',
+    '--tracing-otlp-timeout=1s',
+    '--tracing-otlp-compression=gzip',
+    '--tracing-otlp-tls-server-name=otel',
+    '--tracing-otlp-tls-insecure-skip-verify',
+    '--zap-log-level=4',
+    '--zap-encoder=console',
+    '--zap-devel',
+    '--zap-stacktrace-level=error',
+    '--zap-time-encoding=epoch',
+  ];
+
+  test.each(capsuleArguments)('%s is taken from an installation of Capsule', async (argument) => {
+    expect(await parse(argument)).toMatchObject({ code: 0, err: '' });
+  });
+
+  test("Capsule's names mean the same as Flux's", async () => {
+    const { flags } = await parse(
+      '--workers=7',
+      '--cache-sync-timeout=90s',
+      '--client-connection-qps=20',
+      '--client-connection-burst=30',
+      '--zap-log-level=4',
+      '--zap-encoder=console',
+    );
+    expect(flags).toMatchObject({
+      workers: 7,
+      concurrent: 4,
+      cacheSyncTimeoutMs: 90_000,
+      apiLimit: { qps: 20, burst: 30 },
+      logLevel: 'debug',
+      logEncoding: 'console',
+    });
+    expect((await parse('--zap-log-level=loud')).err).toMatch(/--zap-log-level: 'loud'/);
+    expect((await parse()).flags).toMatchObject({ workers: undefined, cacheSyncTimeoutMs: 0 });
+  });
+
   test.each(fluxArguments)('%s is taken as Flux takes it', async (argument) => {
     expect(await parse(argument)).toMatchObject({ code: 0, err: '' });
   });

@@ -7,6 +7,7 @@ import type { DigestAlgorithm } from '../../engines/artifacts/digest.ts';
 import type { RequestLimit } from '../../kube/request-limiter.ts';
 import { parseFeatureGates, type FeatureGates } from '../../runtime/feature-gates.ts';
 import type { LeadOptions } from '../../runtime/leader.ts';
+import { parseLimit, parseLogEncoding, parseLogLevel } from './capsule-flags.ts';
 import { components, type Component } from './components.ts';
 import { readerOf, toBoolean, type OptionReader } from './option-reader.ts';
 
@@ -37,6 +38,10 @@ export interface ManagerFlags {
   artifactRetentionTtlMs: number;
   artifactRetentionRecords: number;
   concurrent: number;
+  /** Of Tenants; `concurrent` if undefined. */
+  workers: number | undefined;
+  /** Of the component tenancy; 0: none. */
+  cacheSyncTimeoutMs: number;
   concurrentSsa: number;
   overrideManagers: readonly string[];
   customApplyStageKinds: readonly string[];
@@ -95,6 +100,8 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     artifactRetentionTtlMs: read.duration('artifactRetentionTtl'),
     artifactRetentionRecords: read.count('artifactRetentionRecords', 1),
     concurrent: read.count('concurrent', 1),
+    workers: read.optional('workers') === undefined ? undefined : read.count('workers', 1),
+    cacheSyncTimeoutMs: read.duration('cacheSyncTimeout'),
     concurrentSsa: read.count('concurrentSsa', 1),
     overrideManagers: read.list('overrideManager'),
     customApplyStageKinds: read.list('customApplyStageKinds'),
@@ -115,8 +122,8 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     },
     sshKexAlgorithms: read.list('sshKexAlgos'),
     sshHostKeyAlgorithms: read.list('sshHostkeyAlgos'),
-    logLevel: read.text('logLevel') as LogLevel,
-    logEncoding: read.text('logEncoding') as LogEncoding,
+    logLevel: parseLogLevel(read),
+    logEncoding: parseLogEncoding(read),
     apiLimit: parseLimit(read),
     enginePath: read.optional('enginePath'),
     renderProcesses: read.count('renderProcesses', 1),
@@ -158,13 +165,6 @@ function parsePolicy(options: OptionValues, read: OptionReader): AccessPolicy {
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
-}
-
-/** As client-go has it: a negative rate is none. */
-function parseLimit(read: OptionReader): RequestLimit | undefined {
-  const qps = read.number('kubeApiQps');
-  const burst = read.number('kubeApiBurst');
-  return qps > 0 ? { qps, burst } : undefined;
 }
 
 function parseLease(read: OptionReader): LeaseTimes {

@@ -1,6 +1,7 @@
 import { securityProfiles } from '../../access/security-profile.ts';
 import { watchLabel, watchLabelEnabled } from '../../api/labels.ts';
 import type { CommandOption } from '../../cli/command.ts';
+import { capsuleOptions } from './capsule-options.ts';
 import { defaultComponents } from './components.ts';
 import { unusedOptions } from './unused-options.ts';
 
@@ -25,12 +26,7 @@ export const actingOptions: readonly ManagerOption[] = [
     default: defaultComponents.join(','),
     differs: 'own',
   },
-  {
-    flag: '--configuration-name <name>',
-    description: 'CapsuleConfiguration that counts, for the component tenancy',
-    default: 'default',
-    differs: "Capsule's",
-  },
+  ...capsuleOptions,
   {
     flag: '--webhook-port <port>',
     description: 'where the component tenancy serves its webhooks; 0 switches them off',

@@ -1,9 +1,10 @@
+import { unusedCapsuleOptions } from './capsule-options.ts';
 import type { CommandOption } from '../../cli/command.ts';
 
 const helm = 'accepted, and nothing: Helm sources are not among the components yet';
 
 /**
- * Flags of Flux's controllers that have nothing to act on here: accepted, so that the arguments of
+ * Flags of Flux's and Capsule's controllers that have nothing to act on here: accepted, so that the arguments of
  * an installation need no change.
  */
 export const unusedOptions: readonly CommandOption[] = [
@@ -13,4 +14,5 @@ export const unusedOptions: readonly CommandOption[] = [
   { flag: '--helm-index-max-size <bytes>', description: helm, default: '52428800' },
   { flag: '--helm-chart-max-size <bytes>', description: helm, default: '10485760' },
   { flag: '--helm-chart-file-max-size <bytes>', description: helm, default: '5242880' },
+  ...unusedCapsuleOptions,
 ];

@@ -1,11 +1,13 @@
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { startConfigurations } from './start-configurations.ts';
+import { startIdentityHold } from './start-identity-hold.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
 import { startReplications } from './start-replications.ts';
 import { startResourcePools } from './start-resource-pools.ts';
 import { startTenantOwners } from './start-tenant-owners.ts';
 import { startTenants } from './start-tenants.ts';
+import { watchTenantMetrics } from './tenant-metrics.ts';
 import { openTenancy, type TenancyComponentOptions } from './tenancy-context.ts';
 
 /** Starts reconciling Tenants and what goes with them, until the runtime's signal aborts. */
@@ -13,6 +15,7 @@ export async function startTenancyComponent(
   options: TenancyComponentOptions,
 ): Promise<RunningController[]> {
   const context = await openTenancy(options);
+  watchTenantMetrics(context);
   return [
     startTenants,
     startConfigurations,
@@ -21,5 +24,6 @@ export async function startTenancyComponent(
     startPersistentVolumes,
     startResourcePools,
     startReplications,
+    startIdentityHold,
   ].flatMap((start) => start(context));
 }

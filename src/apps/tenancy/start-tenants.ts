@@ -40,6 +40,11 @@ export function startTenants(context: TenancyContext): RunningController {
       wake(namespaces.tenantOf(namespace));
     });
   }
+  context.deployers.onChange((namespace) => {
+    const name = namespaces.tenantOf(namespace);
+    const { deletionTimestamp } = caches.for(Tenant.type).get({ name })?.metadata ?? {};
+    if (deletionTimestamp !== undefined) wake(name);
+  });
   onWish(caches, TenantOwner.type, (change) => {
     for (const { metadata } of tenantsConcerned(change, caches.for(Tenant.type).list())) {
       wake(metadata.name);

@@ -5,6 +5,7 @@ import {
 } from '../../api/capsule/labels.ts';
 import { ownerPromotionLabel, promotionLabel } from '../../access/tenancy/vocabulary.ts';
 import { namespaceType, serviceAccountType } from '../../controllers/shared/core-resources.ts';
+import { deployersIn, type Deployers } from '../../controllers/shared/deployers.ts';
 import {
   clusterRoleBindingType,
   clusterRoleType,
@@ -35,6 +36,8 @@ export interface TenancyComponentOptions {
   replication?: ReplicationOptions;
   /** `--workers`. */
   workers?: number;
+  /** `--cache-sync-timeout`: the start fails when the caches do not hold the cluster by then; 0 waits. */
+  cacheSyncTimeoutMs?: number;
   /** The second ring as it is to be registered; absent when this installation has none. */
   webhooks?: Registration;
 }
@@ -48,6 +51,8 @@ export interface TenancyContext extends TenancyComponentOptions, TenancyReaders 
   promoted: Record<'owners' | 'byRules', ReadCache<KubeObject>>;
   cluster: ClusterClasses;
   grants: Grants;
+  /** What deploys in namespaces, by its metadata. */
+  deployers: Deployers;
 }
 
 /** Kinds that are managed for tenants, and so watched by their label. */
@@ -57,6 +62,11 @@ export const managedTypes = [...childTypes, clusterRoleType, clusterRoleBindingT
 export async function openTenancy(options: TenancyComponentOptions): Promise<TenancyContext> {
   const { runtime, client, configurationName: name } = options;
   const { caches, signal, log, clock } = runtime;
+  const { cacheSyncTimeoutMs = 0 } = options;
+  const ending =
+    cacheSyncTimeoutMs > 0
+      ? AbortSignal.any([signal, AbortSignal.timeout(cacheSyncTimeoutMs)])
+      : signal;
   const watch = (selector: string) =>
     createCaches({ client, signal, log, clock, selectorFor: () => selector });
   const managed = watch(`${managedByLabel}=${managedByController}`);
@@ -67,14 +77,15 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
   const [cluster, grants] = await Promise.all([
     watchClasses(options),
     watchGrants(options),
-    ...tenancyTypes.map((type) => caches.for(type).synced(signal)),
-    ...managedTypes.map((type) => managed.for(type).synced(signal)),
-    ...Object.values(promoted).map((cache) => cache.synced(signal)),
+    ...tenancyTypes.map((type) => caches.for(type).synced(ending)),
+    ...managedTypes.map((type) => managed.for(type).synced(ending)),
+    ...Object.values(promoted).map((cache) => cache.synced(ending)),
   ]);
   return {
     ...options,
     managed,
     cluster,
+    deployers: deployersIn(createCaches({ client, signal, log, clock, metadataOnly: true })),
     promoted,
     grants,
     namespaces: indexNamespaces(caches.for(namespaceType)),

@@ -5,16 +5,22 @@ import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
+import type { Deployer } from '../shared/deployers.ts';
 import { namespaceType } from '../shared/core-resources.ts';
-import { grant, ownersOf, promotionsOf } from './owners.ts';
+import { describe, describeRemaining } from './offboarding/describe-remaining.ts';
+import { endDeployers, graceMs } from './offboarding/end-deployers.ts';
+import { grant, ownersOf } from './owners.ts';
+import type { Reached } from './reconcile-namespaces.ts';
 import { recordTenant } from './tell-status.ts';
 import { workFor, type TenantDeps, type Work } from './work.ts';
 
-const pollMs = 30_000;
+const pollMs = 10_000;
 
 /**
- * Deletes the namespaces of a Tenant that is being deleted, and keeps the Tenant, with its owners'
- * roles, until they are gone: who owns them can still mend what holds them up.
+ * Ends a Tenant: first what deploys in its namespaces, by the accounts it deploys with, then the
+ * namespaces; the Tenant, with its owners' roles, stays until they are gone, and its status says
+ * what they wait for. Nobody's finalizer is ever taken off: what holds a namespace is named, for
+ * those who can mend it.
  */
 export async function cleanup(
   tenant: Tenant,
@@ -22,21 +28,58 @@ export async function cleanup(
   run: Run<TenantStatus>,
 ): Promise<Outcome | void> {
   const work = workFor(tenant, deps, run);
+  const own = work.namespaces.filter((namespace) => refersTo(namespace, work));
   const owners = ownersOf(work);
-  const reached = work.namespaces.map((namespace) => ({ namespace }));
-  recordTenant({ owners, promotions: promotionsOf(work), reached }, work);
   await grant(owners, work);
-  if (work.namespaces.length === 0) return;
-  for (const namespace of work.namespaces) await remove(namespace, work);
-  const names = work.namespaces.map(({ metadata }) => metadata.name).join(', ');
-  const message = `waiting for the deletion of its namespaces: ${names}`;
-  return waitingFor({ reason: Reason.Progressing, message, afterMs: pollMs, progressing: true });
+  const deployers = await endDeployers(
+    own.map(({ metadata }) => metadata.name),
+    work,
+  );
+  if (deployers.length === 0 || isOverdue(work)) {
+    for (const namespace of own) await remove(namespace, work);
+  }
+  const reached = await Promise.all(own.map((namespace) => look(namespace, work)));
+  recordTenant({ owners, promotions: [], reached }, work);
+  if (own.length === 0) return;
+  return waitingFor({
+    reason: Reason.Progressing,
+    message: messageFor(deployers, reached),
+    afterMs: pollMs,
+    progressing: true,
+  });
 }
 
-/** Only what refers to this very Tenant: a namespace with the label alone may be anybody's. */
-async function remove({ metadata }: KubeObject, { identity, deps, run }: Work): Promise<void> {
-  const isOurs = (metadata.ownerReferences ?? []).some(({ uid }) => uid === identity.uid);
-  if (!isOurs || metadata.deletionTimestamp !== undefined) return;
+/** Only what refers to this very Tenant is its: a namespace with the label alone may be anybody's. */
+function refersTo({ metadata }: KubeObject, { identity }: Work): boolean {
+  return (metadata.ownerReferences ?? []).some(({ uid }) => uid === identity.uid);
+}
+
+/** Whether what deploys had time enough to end by itself. */
+function isOverdue({ tenant, run }: Work): boolean {
+  const since = Date.parse(tenant.metadata.deletionTimestamp ?? '');
+  return run.clock.now() - since >= graceMs;
+}
+
+async function look(namespace: KubeObject, { deps, run }: Work): Promise<Reached> {
+  if (namespace.metadata.deletionTimestamp === undefined) return { namespace };
+  return { namespace, remaining: await describeRemaining(namespace, deps.client, run.signal) };
+}
+
+function messageFor(deployers: readonly Deployer[], reached: readonly Reached[]): string {
+  const deploying = deployers.map(
+    ({ type, object }) => `${type.kind} ${object.metadata.namespace}/${describe(object)}`,
+  );
+  const going = reached.map(({ namespace, remaining = '' }) =>
+    remaining === '' ? namespace.metadata.name : `${namespace.metadata.name}: ${remaining}`,
+  );
+  return [
+    ...(deploying.length === 0 ? [] : [`waiting for what deploys: ${deploying.join(', ')}`]),
+    `waiting for the deletion of its namespaces: ${going.join(' | ')}`,
+  ].join('; ');
+}
+
+async function remove({ metadata }: KubeObject, { deps, run }: Work): Promise<void> {
+  if (metadata.deletionTimestamp !== undefined) return;
   try {
     await deps.client.delete(
       namespaceType,

@@ -18,6 +18,8 @@ export interface Reached {
   managed?: ManagedMetadata;
   /** Why it is not what the tenant says. */
   failure?: string;
+  /** Of one that is being deleted: what is still in it, as far as that is known. */
+  remaining?: string;
 }
 
 /** Makes each namespace of the tenant what the tenant says: itself first, then what is in it. */

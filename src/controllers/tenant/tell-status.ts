@@ -71,7 +71,7 @@ function spaceOf(reached: Reached, { tenant, run }: Work): Space {
   };
 }
 
-function factsOf({ namespace, failure }: Reached, isTenantCordoned: boolean): Fact[] {
+function factsOf({ namespace, failure, remaining }: Reached, isTenantCordoned: boolean): Fact[] {
   const { deletionTimestamp, labels = {} } = namespace.metadata;
   const isGoing = deletionTimestamp !== undefined;
   const isCordoned = isTenantCordoned || labels[cordonedLabel] === 'true';
@@ -90,6 +90,7 @@ function factsOf({ namespace, failure }: Reached, isTenantCordoned: boolean): Fa
       type: ConditionType.Terminating,
       isTrue: isGoing,
       reason: isGoing ? Reason.Terminating : Reason.Active,
+      message: remaining,
     },
   ];
 }

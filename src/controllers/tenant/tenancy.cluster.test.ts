@@ -77,6 +77,20 @@ describe('a tenant', () => {
     expect(new Set(told.map(({ reason }) => reason))).toEqual(new Set(['TenantAssigned']));
   });
 
+  test('is counted as Capsule counts tenants', async () => {
+    const text = await harness.metrics.text();
+    for (const line of [
+      `capsule_tenant_namespace_count{tenant="${oil}"} 1`,
+      `capsule_tenant_namespace_relationship{tenant="${oil}",target_namespace="${name}"} 1`,
+      `capsule_tenant_namespace_condition{tenant="${oil}",target_namespace="${name}",condition="Ready"} 1`,
+      `capsule_tenant_condition{tenant="${oil}",condition="Ready"} 1`,
+      `capsule_tenant_condition{tenant="${oil}",condition="Cordoned"} 0`,
+      `capsule_config_condition{name="${harness.configuration}",condition="Ready"} 1`,
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
   test('says no to everybody else', async () => {
     const stranger = freshName('bob');
     expect(await create(`${oil}-more`, oil, stranger)).toMatchObject({ code: 1 });

@@ -8,6 +8,7 @@ import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { EventSink } from '../../runtime/runtime.ts';
 import type { SelectableOwner } from '../../access/tenancy/owners.ts';
+import type { Deployers } from '../shared/deployers.ts';
 import type { ManagedIndex } from './managed-index.ts';
 import type { NamespaceIndex } from './namespace-index.ts';
 import type { QuotaMemory } from './quotas/quota-memory.ts';
@@ -31,6 +32,7 @@ export interface TenantDeps {
   classes(): ExistingClasses;
   /** PersistentVolumes of a tenant that are not bound, by name. */
   volumes(tenant: string): readonly string[];
+  deployers: Deployers;
   recorder: EventSink;
 }
 
