@@ -66,7 +66,7 @@ describe('a job', () => {
       code: 'memory-exceeded',
     });
     expect(await pool.run({ tenant: 'a' }, buildSimple)).toContain('ConfigMap');
-  });
+  }, 120_000);
 
   test.runIf(process.platform === 'linux')(
     'whose process is killed from outside is answered, and the next succeeds',

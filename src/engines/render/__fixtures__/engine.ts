@@ -18,7 +18,7 @@ export async function startPool(options: Partial<RenderPoolOptions> = {}): Promi
     binary: await engineBinary(),
     size: 2,
     maxMemoryBytes: 512 << 20,
-    deadlineMs: 15_000,
+    deadlineMs: 60_000,
     log: silentLog,
     ...options,
   });
