@@ -1,3 +1,4 @@
+import { TenantResource } from '../../api/capsule/tenant-resource.ts';
 import type { ResourceType } from '../../kube/object.ts';
 
 /**
@@ -19,4 +20,5 @@ export const deployerTypes: readonly ResourceType[] = [
     plural: 'helmreleases',
     namespaced: true,
   },
+  TenantResource.type,
 ];
