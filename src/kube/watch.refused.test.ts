@@ -46,8 +46,14 @@ test('a refused watch may be an API server that starts; later it is asked for on
   expect(Math.min(...waits.slice(10))).toBeGreaterThanOrEqual(60_000);
 });
 
+test('a kind that is not there is asked for four times a minute in the end', async () => {
+  const waits = await waitsAfter(Array.from({ length: 12 }, () => 404));
+  expect(Math.max(...waits.slice(0, 10))).toBeLessThanOrEqual(5_000);
+  expect(waits.slice(10)).toEqual([15_000, 15_000]);
+});
+
 test('a refused watch is hopeful again after any other answer', async () => {
   const refused = Array.from({ length: 11 }, () => 403);
-  const waits = await waitsAfter([...refused, 404, 403]);
+  const waits = await waitsAfter([...refused, 500, 403]);
   expect(waits.at(-1)).toBeLessThanOrEqual(5_000);
 });

@@ -48,7 +48,7 @@ interface State<T> {
   streaming: boolean;
   /** Starts over with each event: a list alone does not show that watching works. */
   backoff: Backoff;
-  /** Times in a row that the server said we may not. */
+  /** Times in a row that the server said we may not, or that there is no such kind. */
   refusals: number;
 }
 
@@ -83,9 +83,7 @@ export async function* listWatch<T = KubeObject>(
       error = caught;
     }
     if (signal.aborted) return;
-    state.refusals = isForbidden(error) ? state.refusals + 1 : 0;
-    const patienceMs = state.refusals > maxHopeful ? refusedMs : backoff.next();
-    const retryMs = waitAfter(error, patienceMs);
+    const retryMs = waitAfter(error, patienceWith(error, state));
     if (losesContinuity(error)) state.version = undefined;
     if (error !== undefined && !isExpired(error)) {
       log.debug('watch interrupted', { kind: type.kind, cause: messageOf(error), retryMs });
@@ -241,11 +239,22 @@ function losesContinuity(error: unknown): boolean {
 
 /** Refusals after which it is no API server that starts, but a right we do not have. */
 const maxHopeful = 10;
-/** How soon a right that is granted after all is noticed. */
+/** How soon a right that is granted after all is noticed, and a kind that is installed later. */
 const refusedMs = 60_000;
+const absentMs = 15_000;
 
-function isForbidden(error: unknown): boolean {
-  return error instanceof KubeApiError && error.code === 403;
+/** Backs off; from one that has meant its refusal for a while, expects nothing soon. */
+function patienceWith(error: unknown, state: Pick<State<unknown>, 'refusals' | 'backoff'>): number {
+  const settledMs = refusalMs(error);
+  state.refusals = settledMs === undefined ? 0 : state.refusals + 1;
+  return settledMs !== undefined && state.refusals > maxHopeful ? settledMs : state.backoff.next();
+}
+
+/** How long to leave a server alone that has meant this answer for a while; undefined for others. */
+function refusalMs(error: unknown): number | undefined {
+  if (!(error instanceof KubeApiError)) return undefined;
+  if (error.code === 403) return refusedMs;
+  return error.code === 404 ? absentMs : undefined;
 }
 
 function waitAfter(error: unknown, backoffMs: number): number {

@@ -29,6 +29,8 @@ export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
   kind: ReconciledKind<Spec, Status>;
   /** Name in logs, field manager of status patches, event source: `kustomize-controller`. */
   name: string;
+  /** Event source, where upstream's differs from the name. */
+  eventSource?: string;
   fieldManager?: string;
   finalizer: string;
   /** Kinds whose objects a run may track. */

@@ -122,7 +122,8 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     const about = cache.get(keyOf(subject.raw)) ?? subject.raw;
     const metadata = this.#metadataOf(subject);
     const told = events.map((event) => withMetadata(event, metadata));
-    if (told.length > 0) runtime.recorder.record(about, definition.name, ...told);
+    if (told.length > 0)
+      runtime.recorder.record(about, definition.eventSource ?? definition.name, ...told);
   }
 
   /** What every event says of the object, whose status is as it was left, with `recorded` on top. */

@@ -1,3 +1,4 @@
+import { capsuleEventSource } from '../../api/capsule/event-source.ts';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import { defineController } from '../../runtime/controller.ts';
 import type { ConfigurationDeps } from './reconcile.ts';
@@ -11,6 +12,7 @@ const timeoutMs = 60_000;
 export const capsuleConfigurationController = defineController<ConfigurationDeps>()({
   kind: CapsuleConfiguration,
   name: 'capsule-configuration-controller',
+  eventSource: capsuleEventSource,
   fieldManager: 'projectcapsule.dev/configuration',
   finalizer: 'configuration.projectcapsule.dev/finalize',
   isSuspended: () => false,

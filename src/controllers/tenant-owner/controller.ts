@@ -1,3 +1,4 @@
+import { capsuleEventSource } from '../../api/capsule/event-source.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import type { TenantSpec } from '../../api/capsule/tenant.ts';
 import { Reason } from '../../api/reasons.ts';
@@ -23,6 +24,7 @@ const timeoutMs = 60_000;
 export const tenantOwnerController = defineController<TenantOwnerDeps>()({
   kind: TenantOwner,
   name: 'tenant-owner-controller',
+  eventSource: capsuleEventSource,
   fieldManager: 'projectcapsule.dev/tenant-owner',
   finalizer: 'owner.projectcapsule.dev/finalize',
   isSuspended: () => false,

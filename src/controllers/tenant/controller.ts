@@ -1,3 +1,4 @@
+import { capsuleEventSource } from '../../api/capsule/event-source.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { defineController } from '../../runtime/controller.ts';
 import { cleanup } from './cleanup.ts';
@@ -13,6 +14,7 @@ const timeoutMs = 5 * 60_000;
 export const tenantController = defineController<TenantDeps>()({
   kind: Tenant,
   name: 'tenant-controller',
+  eventSource: capsuleEventSource,
   fieldManager,
   finalizer: 'controller.projectcapsule.dev/finalize',
   isSuspended: () => false,

@@ -1,16 +1,14 @@
+import { capsuleEventSource } from '../../api/capsule/event-source.ts';
 import { Reason } from '../../api/reasons.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Work } from './work.ts';
-
-/** Source of what is told about namespaces. */
-const source = 'tenant-controller';
 
 /** Tells of a namespace that has become one of the tenant, once. */
 export function tellAssigned(namespace: KubeObject, { tenant, deps, identity }: Work): void {
   const { uid } = namespace.metadata;
   if (tenant.status?.spaces?.some((space) => space.uid === uid)) return;
   const message = `the namespace belongs to tenant '${identity.name}'`;
-  deps.recorder.record(namespace, source, {
+  deps.recorder.record(namespace, capsuleEventSource, {
     severity: 'trace',
     reason: Reason.TenantAssigned,
     message,

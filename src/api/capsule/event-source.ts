@@ -1,0 +1,2 @@
+/** Source of Events of tenancy, as Capsule's Events have it. */
+export const capsuleEventSource = 'controller.projectcapsule.dev';
