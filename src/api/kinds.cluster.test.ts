@@ -35,6 +35,8 @@ const kustomization = (namespace: string, spec: object, version = 'v1') => ({
     ...spec,
   },
 });
+const specOf = (object: KubeObject) => object['spec'] as object;
+
 const create = (object: object, more: string[] = []) =>
   kubectl(['create', '-f', '-', ...more], { input: JSON.stringify(object) });
 
@@ -119,7 +121,7 @@ describe('manifests as users carry them', () => {
       )!;
       const kind = findKind(object.kind);
       expect(found.apiVersion).toBe(`${kind?.group}/v1`);
-      expect(kind?.decode(found).spec).toMatchObject((object as KubeObject)['spec'] as object);
+      expect(kind?.decode(found).spec).toMatchObject(specOf(object));
     }
   });
 
