@@ -12,6 +12,7 @@ import { metadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
 import { promotionPolicies } from './promotion/policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
+import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
 import { replicationPolicies } from './replications/policies.ts';
@@ -32,6 +33,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   poolPolicies,
   replicationPolicies,
   identityPolicies,
+  rulePolicies,
 ];
 
 /**

@@ -15,6 +15,7 @@ export interface AuditEvent {
   objectRef?: { resource: string; subresource?: string; namespace?: string; name?: string };
   responseStatus?: { code: number; reason?: string };
   requestReceivedTimestamp: string;
+  annotations?: Readonly<Record<string, string>>;
 }
 
 /**

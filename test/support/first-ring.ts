@@ -6,6 +6,7 @@ import { createLog } from '../../src/base/log.ts';
 import { createClient, type ClosableClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { apiVersionOf, type KubeObject } from '../../src/kube/object.ts';
+import { checksOf } from '../../src/access/rules/normalise/checks-of.ts';
 import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
 import { apply, clusterContext, freshName, kubectl, kubectlOk } from './cluster.ts';
 import { eventually } from './eventually.ts';
@@ -28,6 +29,11 @@ export interface FirstRing {
   ): Promise<string>;
   /** Puts other policies in force in a namespace of the ring. */
   setPolicies(namespace: string, policies: Partial<NamespacePolicies>): Promise<void>;
+  /**
+   * In one namespace of the ring for each list of rules, which are in force when it resolves. Each
+   * rule is of a Tenant's `spec.rules`, as users write it.
+   */
+  ruledNamespaces(lists: readonly (readonly object[])[]): Promise<string[]>;
   client: ClosableClient;
 }
 
@@ -51,17 +57,21 @@ export async function firstRing(
   await apply(policies);
   const setPolicies = (namespace: string, more: Partial<NamespacePolicies>) =>
     apply([ruleStatusOf(namespace, { ...noPolicies, ...more })]).then(() => {});
+  const namespaceObjects = (name: string, labels: Record<string, string> = {}) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { suite, [tenantLabel]: tenant, ...labels } },
+    },
+    ...everythingIn(name, [
+      { kind: 'User', name: user, apiGroup: rbac },
+      { kind: 'Group', name: group, apiGroup: rbac },
+      { kind: 'ServiceAccount', name: 'robot', namespace: name },
+    ]),
+  ];
   async function namespace(more?: Partial<NamespacePolicies>, labels: Record<string, string> = {}) {
     const name = freshName(tenant);
-    const metadata = { name, labels: { suite, [tenantLabel]: tenant, ...labels } };
-    await apply([
-      { apiVersion: 'v1', kind: 'Namespace', metadata },
-      ...everythingIn(name, [
-        { kind: 'User', name: user, apiGroup: rbac },
-        { kind: 'Group', name: group, apiGroup: rbac },
-        { kind: 'ServiceAccount', name: 'robot', namespace: name },
-      ]),
-    ]);
+    await apply(namespaceObjects(name, labels));
     if (more) await setPolicies(name, more);
     return name;
   }
@@ -78,7 +88,22 @@ export async function firstRing(
     ]);
     return stderr.includes('the probe');
   });
-  return { configuration, tenant, user, group, namespace, setPolicies, client };
+  async function ruledNamespaces(lists: readonly (readonly object[])[]) {
+    const names = [...lists, []].map(() => freshName(tenant));
+    // What is written last is watched last: when it is in force, so are the others.
+    const refused = { enforce: { services: { types: ['ClusterIP'] } } };
+    const statuses = [...lists, [refused]].map((rules, index) =>
+      ruleStatusOf(names[index] ?? '', noPolicies, rules),
+    );
+    await apply([...names.flatMap((name) => namespaceObjects(name)), ...statuses]);
+    await eventually('the rules are in force', async () => {
+      const args = ['create', 'service', 'clusterip', 'probe', '--tcp=80', '--dry-run=server'];
+      const { stderr } = await kubectl(['-n', names.at(-1) ?? '', ...args]);
+      return stderr.includes('service type violates namespace rules');
+    });
+    return names.slice(0, -1);
+  }
+  return { configuration, tenant, user, group, namespace, setPolicies, ruledNamespaces, client };
 }
 
 const rbac = 'rbac.authorization.k8s.io';
@@ -103,14 +128,20 @@ function everythingIn(namespace: string, subjects: object[]): object[] {
 }
 
 /** The RuleStatus that the tenant controller would write. */
-function ruleStatusOf(namespace: string, policies: NamespacePolicies): KubeObject {
-  return {
+function ruleStatusOf(
+  namespace: string,
+  policies: NamespacePolicies,
+  written: readonly object[] = [],
+): KubeObject {
+  const object = {
     apiVersion: apiVersionOf(RuleStatus.type),
     kind: RuleStatus.kind,
     metadata: { name: ruleStatusName, namespace },
-    spec: [],
+    spec: written,
     policies,
   };
+  const { spec } = RuleStatus.decode(object);
+  return { ...object, spec, checks: checksOf(spec) };
 }
 
 /** A policy for the namespaces of this suite only, by another name. */

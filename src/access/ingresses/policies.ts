@@ -8,13 +8,6 @@ import {
   type IngressFacts,
   type IngressSpec,
 } from './facts.ts';
-import {
-  hasCollisionScope,
-  hostPathVariables,
-  hostsChecked,
-  markHostsPatch,
-  type CollisionFacts,
-} from './host-paths.ts';
 import { ingressRules } from './rules.ts';
 
 const ingresses: ResourceRule = {
@@ -69,19 +62,12 @@ export function ingressPolicies(): KubeObject[] {
       variables: [],
       patches: [patch],
     }),
-    ...mutatingPolicy({
-      ...shared,
-      name: 'ingresses.hosts.tenantry.dev',
-      matchConditions: [{ name: 'has-scope', expression: hasCollisionScope }],
-      variables: hostPathVariables,
-      patches: [markHostsPatch],
-    }),
-    ...validatingPolicy<IngressFacts & CollisionFacts>({
+    ...validatingPolicy<IngressFacts>({
       ...shared,
       name: 'ingresses.tenantry.dev',
       matchConditions: [],
-      variables: [...ingressVariables, ...hostPathVariables],
-      rules: [...ingressRules, hostsChecked],
+      variables: ingressVariables,
+      rules: ingressRules,
     }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { AllowedValues } from '../../api/capsule/namespace-policies.ts';
-import { re2Search } from '../../base/re2-search.ts';
+import { re2 } from '../../base/re2/re2.ts';
 
 /** Names or a pattern, as an allow-list or a list of what is denied has them. */
 type Listed = Pick<AllowedValues, 'names' | 'pattern'>;
@@ -11,7 +11,7 @@ export function isListed({ names, pattern }: Listed, value: string): boolean {
 
 /** CEL's `matches`: the pattern is looked for anywhere. One that cannot be read finds nothing. */
 export function matches(value: string, pattern: string): boolean {
-  return re2Search(pattern)?.test(value) ?? false;
+  return re2(pattern)?.test(value) ?? false;
 }
 
 /** {@link isListed} in CEL; `list` and `value` are expressions. */

@@ -14,3 +14,9 @@ export const celLabel = (object: string, key: string): string =>
 /** The value of an annotation of `object`, empty if it has none. */
 export const celAnnotation = (object: string, key: string): string =>
   `${object}.?metadata.?annotations[?${celText(key)}].orValue('')`;
+
+/** A map of expressions by name; CEL wants the values of one map to be of one type. */
+export const celRecord = (fields: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(fields)
+    .map(([name, expression]) => `${celText(name)}: dyn(${expression})`)
+    .join(', ')}}`;

@@ -51,6 +51,8 @@ interface PolicyScope {
 /** What a validating policy is compiled from. */
 export interface ValidatingPolicy<Facts> extends PolicyScope {
   rules: readonly Rule<Facts>[];
+  /** Texts that the API server's audit log gets as `<policy>/<name>`; empty ones are left out. */
+  audits?: readonly Variable[];
 }
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
@@ -61,7 +63,7 @@ const labels = { [managedByLabel]: managedByController };
  * RBAC; a failing expression refuses too.
  */
 export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeObject[] {
-  const { name, rules } = policy;
+  const { name, rules, audits = [] } = policy;
   return [
     {
       apiVersion,
@@ -75,6 +77,12 @@ export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeOb
           ...(messageCel !== undefined && { messageExpression: messageCel }),
           reason: 'Forbidden',
         })),
+        ...(audits.length > 0 && {
+          auditAnnotations: audits.map(({ name: key, expression }) => ({
+            key,
+            valueExpression: expression,
+          })),
+        }),
       },
     },
     ...bindingsOf(policy).map(({ suffix, spec }) => ({

@@ -33,6 +33,10 @@ export const isAdministratorCel = (configuration: string) =>
 export const isControllerCel = (controller: string) =>
   `request.userInfo.username == ${celText(controller)}`;
 
+/** The same without its name: whether it holds the verb that only its own role has. */
+export const isControlPlaneCel = (configuration: string) =>
+  mayOn('capsuleconfigurations', celText(configuration), Verb.Control);
+
 /** Whether the sender is a user of Capsule by name or group, and not in a group that is ignored. */
 export function isCapsuleUserCel({
   configuration,

@@ -43,5 +43,7 @@ export const Verb = {
   Administer: 'administer',
   /** On a replication: may write what it made. */
   Replicate: 'replicate',
+  /** On the configuration: is the control plane itself. */
+  Control: 'control',
 } as const;
 export type Verb = (typeof Verb)[keyof typeof Verb];

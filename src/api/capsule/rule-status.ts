@@ -5,6 +5,7 @@ import { int64 } from '../fields.ts';
 import { Condition } from '../meta.ts';
 import { capsuleGroup } from './group.ts';
 import { NamespacePolicies } from './namespace-policies.ts';
+import { NamespaceChecks } from './rules/checks.ts';
 import { NamespaceRule } from './rules/rule.ts';
 
 const RuleStatusStatus = z
@@ -45,6 +46,6 @@ export const RuleStatus = defineKind({
   crdAnnotations: {},
   spec: z.array(NamespaceRule).describe('The rules, as the Tenant has them.'),
   status: RuleStatusStatus,
-  fields: { policies: NamespacePolicies },
+  fields: { checks: NamespaceChecks, policies: NamespacePolicies },
 });
 export type RuleStatus = ObjectOf<typeof RuleStatus>;

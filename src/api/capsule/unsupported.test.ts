@@ -21,7 +21,10 @@ test.each([
   [{ resourceQuotas: { items: [{ hard: { pods: 3 } }] } }, []],
   [{ storageClasses: { allowed: ['fast'] }, containerRegistries: {}, imagePullPolicies: [] }, []],
   [{ ingressOptions: {}, gatewayOptions: {}, deviceClasses: {} }, []],
-  [{ ingressOptions: { hostnameCollisionScope: 'Tenant' } }, []],
+  [
+    { ingressOptions: { hostnameCollisionScope: 'Tenant' } },
+    ['spec.ingressOptions.hostnameCollisionScope'],
+  ],
   [{ podOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { allowedServices: {}, externalIPs: { allowed: [] } } }, []],
@@ -29,7 +32,8 @@ test.each([
     { namespaceOptions: { forbiddenLabels: { denied: ['x'] }, managedMetadataOnly: true } },
     ['spec.namespaceOptions.forbiddenLabels', 'spec.namespaceOptions.managedMetadataOnly'],
   ],
-  [{ rules: [{}, { enforce: {}, quota: [] }] }, ['spec.rules[1].enforce', 'spec.rules[1].quota']],
+  [{ rules: [{}, { enforce: {}, quota: [] }] }, ['spec.rules[1].quota']],
+  [{ rules: [{ enforce: { services: { types: ['ClusterIP'] } } }] }, []],
 ])('%j: %j', (spec, expected) => {
   expect(fieldsOf(spec)).toEqual(expected);
 });

@@ -10,6 +10,11 @@ const remedy = 'remove it, and enforce the policy by other means until it is';
 export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
   const { namespaceOptions = {}, rules = [] } = spec;
   return [
+    ...unsupportedWhen(
+      (spec.ingressOptions?.hostnameCollisionScope ?? 'Disabled') !== 'Disabled',
+      'spec.ingressOptions.hostnameCollisionScope',
+      remedy,
+    ),
     ...namespacePolicies.flatMap((field) =>
       unsupportedWhen(field in namespaceOptions, `spec.namespaceOptions.${field}`, remedy),
     ),
@@ -19,7 +24,6 @@ export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
       remedy,
     ),
     ...rules.flatMap((rule, index) => [
-      ...unsupportedWhen(rule.enforce !== undefined, `spec.rules[${index}].enforce`, remedy),
       ...unsupportedWhen(rule.quota !== undefined, `spec.rules[${index}].quota`, remedy),
     ]),
   ];

@@ -6,7 +6,7 @@ import { capsuleKinds } from './kinds.ts';
 const looser = ['spec.owners[].kind', 'spec.pool', 'spec', 'metadata'];
 
 /** Beside what upstream has: what a Tenant's options mean in a namespace, for admission. */
-const additive = ['policies ', 'policies.'];
+const additive = ['checks ', 'checks.', 'policies ', 'policies.'];
 
 /** A field that has a default is there, required or not. */
 const withoutRequired = (facts: readonly string[]) =>

@@ -17,7 +17,6 @@ const classGrants: readonly Grant[] = [
   ['', 'persistentvolumes'],
   ['gateway.networking.k8s.io', 'gatewayclasses'],
   ['networking.k8s.io', 'ingressclasses'],
-  ['networking.k8s.io', 'ingresses'],
   ['node.k8s.io', 'runtimeclasses'],
   ['resource.k8s.io', 'deviceclasses'],
   ['scheduling.k8s.io', 'priorityclasses'],
@@ -61,6 +60,12 @@ export const tenancyGrants: readonly Grant[] = [
       'use',
       'administer',
     ],
+  },
+  {
+    why: 'be known as the control plane to rules of tenants.',
+    apiGroups: [capsuleGroup],
+    resources: ['capsuleconfigurations'],
+    verbs: ['control'],
   },
   {
     why: "put tenants' metadata on their namespaces; hand out the right to ask for them.",

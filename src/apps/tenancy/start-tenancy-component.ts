@@ -5,6 +5,7 @@ import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
 import { startReplications } from './start-replications.ts';
 import { startResourcePools } from './start-resource-pools.ts';
+import { startRuleStatuses } from './start-rule-statuses.ts';
 import { startTenantOwners } from './start-tenant-owners.ts';
 import { startTenants } from './start-tenants.ts';
 import { watchTenantMetrics } from './tenant-metrics.ts';
@@ -25,5 +26,6 @@ export async function startTenancyComponent(
     startResourcePools,
     startReplications,
     startIdentityHold,
+    startRuleStatuses,
   ].flatMap((start) => start(context));
 }

@@ -25,6 +25,7 @@ export function startTenants(context: TenancyContext): RunningController {
       context
         .tenantOwners()
         .map(({ metadata, spec }) => ({ ...spec, labels: metadata.labels ?? {} })),
+    templates: context.replication?.templates,
     recorder: runtime.recorder,
   };
   const limit = workers === undefined ? {} : { workers };

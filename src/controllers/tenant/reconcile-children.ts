@@ -8,10 +8,11 @@ import { selects } from '../../kube/label-selector.ts';
 import { converge } from '../shared/converge.ts';
 import { indexedChildren } from './children/indexed.ts';
 import { ownerBindings, roleBindings } from './children/role-bindings.ts';
-import { namespaceRules, ruleStatus } from './children/rule-status.ts';
+import { ruleStatus } from './children/rule-status.ts';
 import { childTypes } from './children/types.ts';
 import { fieldManager } from './field-manager.ts';
 import { policiesFor } from './policies/policies-for.ts';
+import { rulesIn } from './rules/rules-in.ts';
 import type { Work } from './work.ts';
 
 /** What all namespaces of a tenant get alike. */
@@ -29,7 +30,7 @@ export async function reconcileChildren(
   plan: NamespacePlan,
   work: Work,
 ): Promise<void> {
-  const children = childrenOf(namespace, plan, work);
+  const children = await childrenOf(namespace, plan, work);
   await convergeChildren(namespace.metadata.name, children, work);
 }
 
@@ -66,12 +67,13 @@ async function takeOffLegacyLabel(
   await deps.client.patch(type, keyOf(child), patch, { fieldManager, signal: run.signal });
 }
 
-function childrenOf(
-  { metadata }: KubeObject,
+async function childrenOf(
+  namespace: KubeObject,
   { owners, promotions }: NamespacePlan,
   work: Work,
-): KubeObject[] {
+): Promise<KubeObject[]> {
   const { tenant, identity, quotas } = work;
+  const { metadata } = namespace;
   const { name, labels = {} } = metadata;
   const { spec } = tenant;
   const rules = (spec.rules ?? []).filter(({ namespaceSelector }) =>
@@ -79,7 +81,7 @@ function childrenOf(
   );
   return [
     ruleStatus(identity, name, {
-      rules: namespaceRules(rules),
+      rules: await rulesIn(namespace, rules, work),
       policies: policiesFor(metadata, work),
     }),
     ...indexedChildren(identity, name, spec),

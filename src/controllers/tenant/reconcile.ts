@@ -4,6 +4,7 @@ import { unsupportedTenantFields } from '../../api/capsule/unsupported.ts';
 import { Reason } from '../../api/reasons.ts';
 import { unsupportedMessage } from '../../api/unsupported.ts';
 import { retryable, stalled } from '../../base/errors.ts';
+import { ruleProblems } from '../../access/rules/validate/rule-problems.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { grant, ownersOf, promotionsOf } from './owners.ts';
@@ -28,6 +29,8 @@ export async function reconcile(
 ): Promise<Outcome> {
   const fields = unsupportedTenantFields(tenant);
   if (fields.length > 0) throw stalled(Reason.InvalidSpec, unsupportedMessage(fields));
+  const problems = ruleProblems(tenant.spec.rules);
+  if (problems.length > 0) throw stalled(Reason.InvalidSpec, problems.slice(0, maxTold).join('; '));
   const plain = workFor(tenant, deps, run);
   const { byNamespace, againMs } = shareQuotas(plain);
   const work: Work = { ...plain, quotas: byNamespace };

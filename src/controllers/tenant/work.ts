@@ -2,6 +2,7 @@ import type { CapsuleConfiguration } from '../../api/capsule/capsule-configurati
 import type { Tenant } from '../../api/capsule/tenant.ts';
 import type { TenantStatus } from '../../api/capsule/tenant-status.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import type { Templates } from '../../engines/templates/templates.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
@@ -33,6 +34,8 @@ export interface TenantDeps {
   /** PersistentVolumes of a tenant that are not bound, by name. */
   volumes(tenant: string): readonly string[];
   deployers: Deployers;
+  /** Fill in templates in rules; undefined where there is no engine. */
+  templates: Pick<Templates, 'execute'> | undefined;
   recorder: EventSink;
 }
 

@@ -22,8 +22,6 @@ import type { CloudEndpoints } from './decryption.ts';
 type Cloud = 'AWS KMS' | 'GCP KMS' | 'Azure Key Vault';
 let clouds: Record<Cloud, CloudServer>;
 let harness: KustomizeHarness;
-/** With `--default-decryption-service-account=decrypter`. */
-let withDefault: KustomizeHarness;
 const known = new Set<string>();
 const federation = { review, isKnown: (user: string) => known.has(user) };
 
@@ -42,13 +40,10 @@ beforeAll(async () => {
     azure: { loginEndpoint: azure, isVault: (vault) => vault.origin === azure },
   };
   const addresses = { allowLoopback: true, allowLinkLocal: false };
-  const decryption = { addresses, endpoints };
-  harness = await startKustomizeHarness({ decryption });
-  const serviceAccount = 'decrypter';
-  withDefault = await startKustomizeHarness({ decryption: { ...decryption, serviceAccount } });
+  harness = await startKustomizeHarness({ decryption: { addresses, endpoints } });
 });
 afterAll(async () => {
-  await Promise.all([harness, withDefault].map((one) => one?.[Symbol.asyncDispose]()));
+  await harness?.[Symbol.asyncDispose]();
   await Promise.all(Object.values(clouds ?? {}).map((cloud) => cloud[Symbol.asyncDispose]()));
 });
 
@@ -81,16 +76,15 @@ async function prepared(
     annotations = cloud.annotations,
     role = 'admin',
   }: { annotations?: Record<string, string>; role?: string } = {},
-  on = harness,
 ) {
-  const namespace = await on.tenant('tenant', role);
+  const namespace = await harness.tenant('tenant', role);
   const metadata = { name: 'decrypter', namespace, annotations };
   await applyAll(harness.admin, [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }]);
   const user = `system:serviceaccount:${namespace}:decrypter`;
   known.add(user);
-  await on.publish({ 'a.yaml': await encryptManifest(secret, cloud.wrap) }, { namespace });
+  await harness.publish({ 'a.yaml': await encryptManifest(secret, cloud.wrap) }, { namespace });
   const deploy = (serviceAccountName: string | undefined = 'decrypter') =>
-    on.deploy(namespace, 'apps', { decryption: { provider: 'sops', serviceAccountName } });
+    harness.deploy(namespace, 'apps', { decryption: { provider: 'sops', serviceAccountName } });
   return { namespace, user, deploy };
 }
 
@@ -137,12 +131,6 @@ describe.each<Cloud>(['AWS KMS', 'GCP KMS', 'Azure Key Vault'])('%s', (name) => 
       /annotation .* is no role|no usable value|answered 400/,
     );
   });
-});
-
-it('without a name it is the one that the administrator set up for that', async () => {
-  const { namespace } = await prepared(clouds['GCP KMS'], {}, withDefault);
-  await withDefault.deploy(namespace, 'apps', { decryption: { provider: 'sops' } });
-  await withDefault.ready(namespace, 'apps');
 });
 
 it('without a name it is the account that applies', async () => {

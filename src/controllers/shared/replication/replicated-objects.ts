@@ -1,6 +1,5 @@
 import {
   createdByLabel,
-  legacyResourcesLabel,
   managedByLabel,
   managedByReplications,
   replicationAnnotation,
@@ -22,8 +21,6 @@ export interface ReplicaMarks {
   entries: Readonly<Record<string, string>>;
   /** The replication that made it; undefined of an adopted object. */
   madeBy: string | undefined;
-  /** Marked as made by some replication, as Capsule does it: by a label that says nothing more. */
-  capsule: 'none' | 'labelled' | 'legacy';
 }
 
 export type ReplicaState = ManagedState<ReplicaMarks>;
@@ -118,11 +115,7 @@ export function reduceReplica(object: KubeObject): ReplicaState {
     intruded: false,
     outdated: false,
     owner: undefined,
-    marks: {
-      entries,
-      madeBy: isMade ? annotations[replicationAnnotation] : undefined,
-      capsule: legacyResourcesLabel in labels ? 'legacy' : isMade ? 'labelled' : 'none',
-    },
+    marks: { entries, madeBy: isMade ? annotations[replicationAnnotation] : undefined },
   };
 }
 

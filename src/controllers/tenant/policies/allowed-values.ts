@@ -1,6 +1,6 @@
 import type { AllowedClasses, AllowedNames } from '../../../api/capsule/allowed.ts';
 import type { AllowedValues } from '../../../api/capsule/namespace-policies.ts';
-import { re2Search } from '../../../base/re2-search.ts';
+import { re2 } from '../../../base/re2/re2.ts';
 import { selects } from '../../../kube/label-selector.ts';
 
 /** Longest text of choices: denials are read by people, and the API server bounds them. */
@@ -40,7 +40,7 @@ export function allowedAmong(
   existing: readonly ExistingClass[],
   values: AllowedValues | undefined,
 ): string[] {
-  const search = values?.pattern === undefined ? undefined : re2Search(values.pattern);
+  const search = values?.pattern === undefined ? undefined : re2(values.pattern);
   return existing
     .map(({ name }) => name)
     .filter((name) => !values || values.names.includes(name) || search?.test(name))

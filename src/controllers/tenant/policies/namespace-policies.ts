@@ -22,25 +22,20 @@ export interface PolicySources {
 
 /** What a Tenant's options mean in one of its namespaces, as admission reads it. */
 export function namespacePolicies(sources: PolicySources): NamespacePolicies {
-  const { spec, classes, volumes, cordon } = sources;
-  const { containerRegistries, imagePullPolicies = [] } = spec;
+  const { spec, classes, volumes, cordon, namespace } = sources;
+  const { containerRegistries, imagePullPolicies, ingressOptions } = spec;
+  const hostnames = ingressOptions?.allowedHostnames;
   return {
     ...classPolicies(spec, classes),
     ...servicePolicies(spec),
-    ...hostPolicies(spec.ingressOptions ?? {}),
     ...(cordon && { cordon }),
+    ...(namespace && { namespace }),
     ...(containerRegistries && { registries: allowedValues(containerRegistries) }),
-    ...(imagePullPolicies.length > 0 && { pullPolicies: [...imagePullPolicies] }),
+    ...(imagePullPolicies &&
+      imagePullPolicies.length > 0 && { pullPolicies: [...imagePullPolicies] }),
+    ...(hostnames && { hostnames: allowedValues(hostnames) }),
     volumes: [...volumes].sort(),
-  };
-}
-
-function hostPolicies(options: Partial<NonNullable<TenantSpec['ingressOptions']>>) {
-  const { allowedHostnames, hostnameCollisionScope = 'Disabled', allowWildcardHostnames } = options;
-  return {
-    ...(allowedHostnames && { hostnames: allowedValues(allowedHostnames) }),
-    ...(hostnameCollisionScope !== 'Disabled' && { collisionScope: hostnameCollisionScope }),
-    wildcardHostnames: allowWildcardHostnames ?? false,
+    wildcardHostnames: ingressOptions?.allowWildcardHostnames ?? false,
   };
 }
 

@@ -1,0 +1,44 @@
+import { RuleStatus } from '../../../api/capsule/rule-status.ts';
+import type { NamespaceRule, TenantRule } from '../../../api/capsule/rules/rule.ts';
+import { Reason } from '../../../api/reasons.ts';
+import { ruleProblems } from '../../../access/rules/validate/rule-problems.ts';
+import { retryable } from '../../../base/errors.ts';
+import { apiVersionOf, type KubeObject } from '../../../kube/object.ts';
+import type { Work } from '../work.ts';
+import { fillTemplates, hasTemplates } from './fill-templates.ts';
+
+/** The rules that hold in a namespace: those that select it, without what admission does not read. */
+export async function rulesIn(
+  namespace: KubeObject,
+  selected: readonly TenantRule[],
+  { tenant, identity, deps, run }: Work,
+): Promise<NamespaceRule[]> {
+  const rules = selected
+    .map(({ audience, enforce, quota }) => ({
+      ...(audience && { audience }),
+      ...(enforce && { enforce }),
+      ...(quota && { quota }),
+    }))
+    .filter((rule) => rule.enforce !== undefined || rule.quota !== undefined);
+  if (!hasTemplates(rules)) return rules;
+  const filled = await fillTemplates(rules, {
+    templates: deps.templates,
+    values: { tenant, namespace },
+    tenant: identity.name,
+    signal: run.signal,
+  });
+  return checked(filled, namespace);
+}
+
+/** What templates gave may be no rule at all, or one that cannot be enforced. */
+function checked(spec: NamespaceRule[], { metadata }: KubeObject): NamespaceRule[] {
+  const { spec: rules } = RuleStatus.decode({
+    apiVersion: apiVersionOf(RuleStatus.type),
+    kind: RuleStatus.kind,
+    metadata: { name: metadata.name },
+    spec,
+  });
+  const [problem] = ruleProblems(rules, 'the filled in rule list');
+  if (problem !== undefined) throw retryable(Reason.Failed, problem);
+  return rules;
+}
