@@ -17,12 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
-const files = (image: string, replicas = 0) => {
+const files = (image: string, replicas = 0, more: Record<string, unknown> = {}) => {
   const labels = { app: 'web' };
   const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image }] } };
   const spec = { replicas, selector: { matchLabels: labels } };
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } };
-  return { 'web.yaml': JSON.stringify({ ...deployment, spec: { ...spec, template } }) };
+  return { 'web.yaml': JSON.stringify({ ...deployment, spec: { ...spec, ...more, template } }) };
 };
 
 /** What the component changed since it was last asked, the status of the Kustomization aside. */
@@ -93,4 +93,25 @@ it('an upgrade that takes its time costs one status more, which says so', async 
     status: 1,
     rest: [],
   });
+});
+
+it('a failure that repeats itself costs nothing', async () => {
+  const namespace = await harness.tenant();
+  const stuck = files('registry.example/web:1', 1, { progressDeadlineSeconds: 1 });
+  await harness.publish(stuck, { namespace });
+  await harness.deploy(namespace, 'apps', { wait: true, retryInterval: '5s' });
+  await harness.failed(namespace, 'apps', 'HealthCheckFailed');
+  harness.requests();
+  const failures = () =>
+    harness.events.filter(
+      ({ about, reason }) => about === `${namespace}/apps` && reason === 'HealthCheckFailed',
+    ).length;
+  for (let retry = 1; retry <= 3; retry += 1) {
+    const before = failures();
+    clock.tick(5_000);
+    await eventually('it was tried again', () =>
+      Promise.resolve(failures() > before ? true : undefined),
+    );
+  }
+  expect(writes()).toEqual({ status: 0, rest: [] });
 });
