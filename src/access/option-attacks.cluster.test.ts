@@ -18,7 +18,11 @@ const pod = (image: string) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'web', namespace },
-  spec: { containers: [{ name: 'web', image, imagePullPolicy: 'Always' }] },
+  spec: {
+    // Nothing is mounted by itself, so that a merge patch may say all there is of a container.
+    automountServiceAccountToken: false,
+    containers: [{ name: 'web', image, imagePullPolicy: 'Always' }],
+  },
 });
 const service = (spec: object, metadata: object = {}) => ({
   apiVersion: 'v1',
@@ -175,6 +179,15 @@ const attacks: Attack[] = [
   },
 ];
 
+/** As another manager than who made it: what that one owns stays. */
+const serverSide = [
+  'apply',
+  '--server-side',
+  '--force-conflicts',
+  '--dry-run=server',
+  '--field-manager=attacker',
+];
+
 describe.each(attackers)('%s', (_, attacker) => {
   test.each(attacks)('does not get $what', async ({ resource, merge, json, whole, says }) => {
     const refused = { code: 1, stderr: expect.stringContaining(says) as string };
@@ -185,7 +198,7 @@ describe.each(attackers)('%s', (_, attacker) => {
       patch('merge', merge),
       patch('strategic', merge),
       patch('json', json),
-      kubectl(['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'], {
+      kubectl([...serverSide, '-f', '-'], {
         ...attacker(),
         input: JSON.stringify(whole()),
       }),

@@ -7,6 +7,7 @@ import { userIdentity } from '../kube/identity.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import { deviceClassesOf, devicePolicies, devicesAllowed } from './devices/policies.ts';
 import { readIngress } from './ingresses/facts.ts';
+import { hostPathsOf, hostsAnnotation, hostsChecked, markHosts } from './ingresses/host-paths.ts';
 import { ingressPolicies, withIngressDefaults } from './ingresses/policies.ts';
 import { ingressRules } from './ingresses/rules.ts';
 import { firstRefusal, type Refusal } from './policy/rule.ts';
@@ -218,6 +219,7 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
         hostnames: { names: ['a.example'], pattern: '\\.oil\\.example$', choices: 'a.example' },
         wildcardHostnames: false,
       },
+      { collisionScope: 'Tenant', wildcardHostnames: true },
     ],
     parts: fc
       .record({
@@ -242,16 +244,25 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
           rules: hosts.map((host) => (host === '' ? {} : { host })),
         },
       })),
-    mutate: withIngressDefaults,
+    mutate(object, policies) {
+      const usual = withIngressDefaults(object, policies);
+      return policies.collisionScope === undefined ? usual : markHosts(usual);
+    },
     judge: ({ object }, policies) =>
       firstRefusal(ingressRules, {
         isUpdate: false,
         after: readIngress(object),
         before: readIngress(undefined),
         policies,
+      }) ??
+      firstRefusal([hostsChecked], {
+        after: hostPathsOf(object),
+        before: [],
+        state: object.metadata.annotations?.[hostsAnnotation] ?? '',
+        policies,
       }),
     shown: readIngress,
-    rules: ingressRules.map(nameOf),
+    rules: [...ingressRules, hostsChecked].map(nameOf),
   });
 }, 120_000);
 

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apply, freshNamespace, kubectl, kubectlOk } from '../../test/support/cluster.ts';
+import {
+  apply,
+  freshName,
+  freshNamespace,
+  kubectl,
+  kubectlOk,
+} from '../../test/support/cluster.ts';
 import { parseYamlDocuments } from '../base/yaml.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { crds } from './install/crds.ts';
@@ -29,6 +35,8 @@ const kustomization = (namespace: string, spec: object, version = 'v1') => ({
     ...spec,
   },
 });
+const specOf = (object: KubeObject) => object['spec'] as object;
+
 const create = (object: object, more: string[] = []) =>
   kubectl(['create', '-f', '-', ...more], { input: JSON.stringify(object) });
 
@@ -80,17 +88,40 @@ describe('manifests as users carry them', () => {
     'source-access-control.yaml',
   ])('%s applies, and decodes as the version that is stored', async (file) => {
     const text = readFileSync(path.join(import.meta.dirname, '__fixtures__', file), 'utf8');
-    for (const manifest of parseYamlDocuments(text) as KubeObject[]) {
-      const namespace = await freshNamespace('kinds');
-      const object = { ...manifest, metadata: { ...manifest.metadata, namespace } };
-      const created = await create(object, ['-o', 'name', '--validate=strict']);
-      expect(created).toMatchObject({ code: 0 });
-      const kind = findKind(manifest.kind);
-      const stored = JSON.parse(
-        await kubectlOk(['-n', namespace, 'get', created.stdout.trim(), '-o', 'json']),
-      ) as KubeObject;
-      expect(stored.apiVersion).toBe(`${kind?.group}/v1`);
-      expect(kind?.decode(stored).spec).toMatchObject(manifest['spec'] as object);
+    const manifests = parseYamlDocuments(text) as KubeObject[];
+    // Each in a namespace of its own: some have the name of another.
+    const suite = freshName('kinds');
+    const objects = manifests.map((manifest, index) => ({
+      ...manifest,
+      metadata: { ...manifest.metadata, namespace: `${suite}-${index}`, labels: { suite } },
+    }));
+    await apply(
+      objects.map(({ metadata }) => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: metadata.namespace },
+      })),
+    );
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    const created = await create(list, ['-o', 'name', '--validate=strict']);
+    expect(created).toMatchObject({ code: 0 });
+    const kinds = new Set(
+      created.stdout
+        .trim()
+        .split('\n')
+        .map((name) => name.split('/')[0]),
+    );
+    const stored = JSON.parse(
+      await kubectlOk(['get', [...kinds].join(','), '-A', '-l', `suite=${suite}`, '-o', 'json']),
+    ) as { items: KubeObject[] };
+    expect(stored.items).toHaveLength(manifests.length);
+    for (const object of objects) {
+      const found = stored.items.find(
+        (one) => one.metadata.namespace === object.metadata.namespace,
+      )!;
+      const kind = findKind(object.kind);
+      expect(found.apiVersion).toBe(`${kind?.group}/v1`);
+      expect(kind?.decode(found).spec).toMatchObject(specOf(object));
     }
   });
 

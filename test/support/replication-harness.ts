@@ -32,7 +32,7 @@ export interface ReplicationKey {
 export interface ReplicationHarness extends TenancyHarness {
   /** A ServiceAccount in the tenant's first namespace, with a role in all of them, as its owner makes one. */
   account(tenant: HarnessTenant, role?: string): Promise<string>;
-  /** A TenantResource in the tenant's first namespace that acts as an account of its own. */
+  /** A TenantResource of the owner in the first namespace, that acts as an account of its own. */
   replicate(
     tenant: HarnessTenant,
     resources: object[],
@@ -82,7 +82,7 @@ export async function startReplicationHarness(
     async replicate(tenant, resources, more = {}) {
       const key = { name: freshName('tr'), namespace: tenant.home };
       const spec = { serviceAccount: { name: await account(tenant) }, resources, ...more };
-      await apply([capsule('TenantResource', key, spec)]);
+      await apply([capsule('TenantResource', key, spec)], tenant.owner);
       return key;
     },
     settled(key, ready, message = /./) {

@@ -1,5 +1,6 @@
-import { capsuleKinds } from '../../src/api/capsule/kinds.ts';
-import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
+import { installManifests } from '../../src/api/install/manifests.ts';
+import { defaultInstallOptions } from '../../src/api/install/options.ts';
+import { tenancyName } from '../../src/api/install/tenancy.ts';
 import type { ReplicationOptions } from '../../src/apps/tenancy/replication-options.ts';
 import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
 import { createLog } from '../../src/base/log.ts';
@@ -61,10 +62,14 @@ export async function startTenancyHarness(
     runKubectlOk(args, { ...options, cluster: plane });
   const apply = (objects: readonly object[], options: KubectlOptions = {}) =>
     applyTo(objects, { ...options, cluster: plane });
-  const crds = capsuleKinds.map(customResourceDefinition);
+  const installed = installManifests({ ...defaultInstallOptions, tenancy: true });
+  const isCrd = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
+  const crds = installed.filter(isCrd);
   await apply(crds);
   const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
   await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  // The component runs outside the cluster, with the rights of its account and no others.
+  await apply(installed.filter((object) => !isCrd(object) && object.kind !== 'Deployment'));
   const component = await startComponent(plane, replication);
   const { configuration, group } = component;
   const configure = async (spec: object) => {
@@ -126,7 +131,7 @@ async function startComponent(plane: Plane, replication: ReplicationOptions | un
   const requests: string[] = [];
   const [configuration, group] = [freshName('config'), freshName('users')];
   const log = createLog({ level: 'error' });
-  const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
+  const cluster = await loadKubeconfig({ paths: [await kubeconfigOfAccount(plane)] });
   const client = createClient({
     cluster,
     log,
@@ -161,6 +166,17 @@ async function startComponent(plane: Plane, replication: ReplicationOptions | un
     await client.close();
   };
   return { configuration, group, requests, stop };
+}
+
+/** What the component is known as in the cluster. */
+export const tenancyAccount = { namespace: defaultInstallOptions.namespace, name: tenancyName };
+
+function kubeconfigOfAccount(plane: Plane): Promise<string> {
+  const { namespace, name } = tenancyAccount;
+  return plane.clientKubeconfig({
+    commonName: `system:serviceaccount:${namespace}:${name}`,
+    organizations: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+  });
 }
 
 /** An object of a kind of tenancy. */

@@ -8,6 +8,13 @@ import {
   type IngressFacts,
   type IngressSpec,
 } from './facts.ts';
+import {
+  hasCollisionScope,
+  hostPathVariables,
+  hostsChecked,
+  markHostsPatch,
+  type CollisionFacts,
+} from './host-paths.ts';
 import { ingressRules } from './rules.ts';
 
 const ingresses: ResourceRule = {
@@ -62,12 +69,19 @@ export function ingressPolicies(): KubeObject[] {
       variables: [],
       patches: [patch],
     }),
-    ...validatingPolicy<IngressFacts>({
+    ...mutatingPolicy({
+      ...shared,
+      name: 'ingresses.hosts.tenantry.dev',
+      matchConditions: [{ name: 'has-scope', expression: hasCollisionScope }],
+      variables: hostPathVariables,
+      patches: [markHostsPatch],
+    }),
+    ...validatingPolicy<IngressFacts & CollisionFacts>({
       ...shared,
       name: 'ingresses.tenantry.dev',
       matchConditions: [],
-      variables: ingressVariables,
-      rules: ingressRules,
+      variables: [...ingressVariables, ...hostPathVariables],
+      rules: [...ingressRules, hostsChecked],
     }),
   ];
 }

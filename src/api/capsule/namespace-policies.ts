@@ -71,6 +71,10 @@ export type Cordon = z.infer<typeof Cordon>;
  */
 export const NamespacePolicies = z
   .object({
+    collisionScope: z
+      .enum(['Cluster', 'Tenant', 'Namespace'])
+      .describe('Where nobody else may serve the hosts and paths of an Ingress.')
+      .exactOptional(),
     cordon: Cordon.describe('Who may change nothing, while it is cordoned.').exactOptional(),
     deviceClasses: AllowedValues.describe('DeviceClasses.').exactOptional(),
     gatewayClasses: ClassValues.describe('GatewayClasses.').exactOptional(),

@@ -21,10 +21,7 @@ test.each([
   [{ resourceQuotas: { items: [{ hard: { pods: 3 } }] } }, []],
   [{ storageClasses: { allowed: ['fast'] }, containerRegistries: {}, imagePullPolicies: [] }, []],
   [{ ingressOptions: {}, gatewayOptions: {}, deviceClasses: {} }, []],
-  [
-    { ingressOptions: { hostnameCollisionScope: 'Tenant' } },
-    ['spec.ingressOptions.hostnameCollisionScope'],
-  ],
+  [{ ingressOptions: { hostnameCollisionScope: 'Tenant' } }, []],
   [{ podOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { allowedServices: {}, externalIPs: { allowed: [] } } }, []],

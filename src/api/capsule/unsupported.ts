@@ -10,11 +10,6 @@ const remedy = 'remove it, and enforce the policy by other means until it is';
 export function unsupportedTenantFields({ spec }: Tenant): UnsupportedField[] {
   const { namespaceOptions = {}, rules = [] } = spec;
   return [
-    ...unsupportedWhen(
-      (spec.ingressOptions?.hostnameCollisionScope ?? 'Disabled') !== 'Disabled',
-      'spec.ingressOptions.hostnameCollisionScope',
-      remedy,
-    ),
     ...namespacePolicies.flatMap((field) =>
       unsupportedWhen(field in namespaceOptions, `spec.namespaceOptions.${field}`, remedy),
     ),

@@ -17,6 +17,7 @@ const classGrants: readonly Grant[] = [
   ['', 'persistentvolumes'],
   ['gateway.networking.k8s.io', 'gatewayclasses'],
   ['networking.k8s.io', 'ingressclasses'],
+  ['networking.k8s.io', 'ingresses'],
   ['node.k8s.io', 'runtimeclasses'],
   ['resource.k8s.io', 'deviceclasses'],
   ['scheduling.k8s.io', 'priorityclasses'],

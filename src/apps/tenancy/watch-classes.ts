@@ -4,6 +4,7 @@ import type {
   ClassName,
   ExistingClasses,
 } from '../../controllers/tenant/policies/class-policies.ts';
+import { sleep } from '../../base/clock.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
 import type { TenancyComponentOptions } from './tenancy-context.ts';
@@ -43,47 +44,73 @@ export interface ClusterClasses {
   onVolumeChange(listener: (tenant: string) => void): void;
 }
 
+/** How often a kind is looked for that the cluster does not serve: its CRD may come later. */
+const lookAgainMs = 60_000;
+
 /**
  * Watches classes and the volumes of tenants; resolves once those kinds are known that the cluster
- * serves. The others are looked for from time to time: their CRDs may come later.
+ * serves. The others are looked for from time to time.
  */
-export async function watchClasses({
-  runtime: { signal, log, clock },
-  client,
-}: Pick<TenancyComponentOptions, 'runtime' | 'client'>): Promise<ClusterClasses> {
+export async function watchClasses(
+  options: Pick<TenancyComponentOptions, 'runtime' | 'client'>,
+): Promise<ClusterClasses> {
+  const { signal, log, clock } = options.runtime;
   const selectorFor = (type: ResourceType) => (type === volumeType ? tenantLabel : undefined);
-  const caches = createCaches({ client, signal, log, clock, selectorFor });
-  const types = Object.entries(classTypes) as [ClassName, ResourceType][];
-  const watched = [volumeType, ...types.map(([, type]) => type)];
-  await Promise.all(
-    watched.map(async (type) => {
-      const cache = caches.for(type);
-      const served = await client.discovery.resourceFor(apiVersionOf(type), type.kind, { signal });
-      if (served) await cache.synced(signal);
-    }),
-  );
-  const existing = (type: ResourceType) => caches.for(type).list().map(readClass);
+  const caches = createCaches({ client: options.client, signal, log, clock, selectorFor });
+  const names = Object.keys(classTypes) as ClassName[];
+  const followed = new Set<ClassName>();
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  const follow = async (name: ClassName) => {
+    const cache = caches.for(classTypes[name]);
+    await cache.synced(signal);
+    followed.add(name);
+    cache.onChange(tell);
+    tell();
+  };
+  const volumes = caches.for(volumeType);
+  await Promise.all([
+    volumes.synced(signal),
+    ...names.map((name) => onceServed(classTypes[name], options, () => follow(name))),
+  ]);
+  const existing = (name: ClassName) =>
+    followed.has(name) ? caches.for(classTypes[name]).list().map(readClass) : [];
   return {
     classes: () =>
-      Object.fromEntries(
-        types.map(([name, type]) => [name, existing(type)]),
-      ) as unknown as ExistingClasses,
+      Object.fromEntries(names.map((name) => [name, existing(name)])) as unknown as ExistingClasses,
     volumes: (tenant) =>
-      caches
-        .for(volumeType)
+      volumes
         .list()
         .filter((volume) => tenantOf(volume) === tenant && !isBound(volume))
         .map(({ metadata }) => metadata.name),
-    onClassChange(listener) {
-      for (const [, type] of types) caches.for(type).onChange(listener);
-    },
+    onClassChange: (listener) => void listeners.add(listener),
     onVolumeChange(listener) {
-      caches.for(volumeType).onChange(({ before, after }) => {
+      volumes.onChange(({ before, after }) => {
         const concerned = new Set([before, after].flatMap((each) => (each ? tenantOf(each) : [])));
         for (const tenant of concerned) if (tenant !== undefined) listener(tenant);
       });
     },
   };
+}
+
+/** Calls `follow` once the cluster serves a kind: waits for it if that is now, else looks again later. */
+async function onceServed(
+  type: ResourceType,
+  { client, runtime: { signal, clock, log } }: Pick<TenancyComponentOptions, 'runtime' | 'client'>,
+  follow: () => Promise<void>,
+): Promise<void> {
+  const isServed = async () =>
+    (await client.discovery.resourceFor(apiVersionOf(type), type.kind, { signal })) !== undefined;
+  if (await isServed()) return await follow();
+  const later = async () => {
+    while (!(await isServed().catch(() => false))) await sleep(clock, lookAgainMs, signal);
+    await follow();
+  };
+  later().catch((error: unknown) => {
+    if (!signal.aborted) log.error('classes are not followed', error, { kind: type.kind });
+  });
 }
 
 function readClass(object: KubeObject): ExistingClass {

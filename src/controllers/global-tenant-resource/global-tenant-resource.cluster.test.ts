@@ -6,7 +6,11 @@ import {
   startReplicationHarness,
   type ReplicationHarness,
 } from '../../../test/support/replication-harness.ts';
-import { capsule, type HarnessTenant } from '../../../test/support/tenancy-harness.ts';
+import {
+  capsule,
+  tenancyAccount,
+  type HarnessTenant,
+} from '../../../test/support/tenancy-harness.ts';
 
 let harness: ReplicationHarness;
 let oil: HarnessTenant;
@@ -110,11 +114,18 @@ describe('a GlobalTenantResource', () => {
 });
 
 describe('without an account of its own', () => {
-  test('it acts as the control plane, for kinds with a namespace only', async () => {
+  test('it acts as the control plane, with the rights that it was given for it', async () => {
     const item = freshName('item');
+    const aggregated = { name: item, labels: { 'tenantry.dev/aggregate-to-replications': 'true' } };
+    const rules = [
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'patch'] },
+    ];
+    const rights = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', rules };
     const resources = [{ rawItems: [configMap(item, {}, { namespace: platform })] }];
     const own = { serviceAccount: undefined, scope: 'None' };
     const key = await replicate(resources, own);
+    await harness.settled(key, 'False', /is forbidden/);
+    await harness.apply([{ ...rights, metadata: aggregated }]);
     expect(await harness.settled(key, 'True')).not.toHaveProperty('serviceAccount');
     const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -134,6 +145,11 @@ describe('without an account of its own', () => {
     const apiVersion = 'v1';
     const metadata = { name: 'endpoint-ca', namespace: platform };
     await harness.apply([{ apiVersion, kind: 'Secret', metadata, data: { 'ca.crt': ca.trim() } }]);
+    const reader = ['--verb=get', '--resource=secrets', '--resource-name=endpoint-ca'];
+    await harness.kubectlOk(['-n', platform, 'create', 'role', 'endpoint-ca', ...reader]);
+    const account = `--serviceaccount=${tenancyAccount.namespace}:${tenancyAccount.name}`;
+    const binding = ['create', 'rolebinding', 'endpoint-ca', '--role=endpoint-ca', account];
+    await harness.kubectlOk(['-n', platform, ...binding]);
     await harness.configure({
       impersonation: {
         endpoint: server.trim(),

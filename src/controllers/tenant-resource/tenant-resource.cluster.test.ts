@@ -154,6 +154,25 @@ data: {of: "{{ $.tenant.metadata.name }}", copy: "{{ (index $.copied 0).data.k }
     expect(await harness.data(home, taken)).toEqual({ k: 'ours' });
   });
 
+  test('takes on what Capsule replicated, and what its managers held of it', async () => {
+    const { home } = oil;
+    const item = freshName('item');
+    const labels = { 'capsule.clastix.io/resources': '0' };
+    const manifest = configMap(item, { k: 'old' }, { namespace: home, labels });
+    const manager = '--field-manager=projectcapsule.dev/resource/2x4/oil/tenant/0/raw-0/';
+    const apply = ['apply', '--server-side', manager, '-f', '-'];
+    await harness.kubectlOk(apply, { input: JSON.stringify(manifest) });
+    const selector = { matchLabels: { 'kubernetes.io/metadata.name': home } };
+    const key = await harness.replicate(oil, [
+      { namespaceSelector: selector, rawItems: [configMap(item, { k: 'new' })] },
+    ]);
+    await harness.settled(key, 'True');
+    expect(await harness.data(home, item)).toEqual({ k: 'new' });
+    expect(await labelsOf(home, item)).not.toHaveProperty('capsule.clastix.io/resources');
+    await harness.remove(key);
+    expect(await harness.data(home, item)).toBeUndefined();
+  });
+
   test('without pruning leaves everything, and is nobody’s afterwards', async () => {
     const { home } = oil;
     const item = freshName('item');

@@ -1,6 +1,7 @@
 import { getPriority } from 'node:os';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -104,6 +105,17 @@ describe('an engine', () => {
     expect(limits).toMatch(/Max file size\s+0\s+0/);
     expect(limits).toMatch(/Max core file size\s+0\s+0/);
   });
+
+  test.runIf(existsSync('/proc/self/autogroup'))(
+    'that is demoted takes its session along',
+    async () => {
+      const engine = await start();
+      engine.demote(niceness.endless);
+      expect(await readFile(`/proc/${engine.pid}/autogroup`, 'utf8')).toContain('nice 19');
+      expect(await readFile('/proc/self/autogroup', 'utf8')).not.toContain('nice 19');
+      expect(await buildPath(engine, simple)).toContain('ConfigMap');
+    },
+  );
 
   test.runIf(process.platform === 'linux')('gives memory back after a large build', async () => {
     const engine = await start();

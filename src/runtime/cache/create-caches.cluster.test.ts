@@ -107,6 +107,10 @@ test('a selection shows only what belongs to it', async () => {
   await cache.synced();
   cache.observe(foreign);
   expect(cache.list(namespace).map(({ metadata }) => metadata.name)).toEqual(['mine']);
+  cache.observe(await client.create(configMapType, configMap('own', mine)));
+  expect(cache.get(key('own'))).toBeDefined();
+  await client.delete(configMapType, key('own'));
+  await expect.poll(() => cache.list(namespace).length, deadline).toBe(1);
 
   const relabel = (shard: string | null) =>
     client.patch(configMapType, key('mine'), {

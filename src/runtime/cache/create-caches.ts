@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceType } from '../../kube/object.ts';
+import { parseLabelExpression, type LabelExpression } from '../../kube/label-expression.ts';
 import { listWatch, type Observation } from '../../kube/watch.ts';
 import { ObjectStore } from './object-store.ts';
 import type { CacheChange, Caches, ReadCache } from './read-cache.ts';
@@ -74,6 +75,7 @@ class Feed implements LiveCache<KubeObject> {
   readonly #options: CachesOptions;
   readonly #clock: Clock;
   readonly #selector: string | undefined;
+  readonly #isSelected: LabelExpression | undefined;
   readonly #namespace: string | undefined;
   readonly #store: ObjectStore<KubeObject>;
   readonly #listeners = new Set<(change: CacheChange<KubeObject>) => void>();
@@ -87,6 +89,8 @@ class Feed implements LiveCache<KubeObject> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#selector = options.selectorFor?.(type);
+    this.#isSelected =
+      this.#selector === undefined ? undefined : parseLabelExpression(this.#selector);
     this.#namespace = options.namespaceFor?.(type);
     this.#store = new ObjectStore(this.#clock, (change) => this.#announce(change));
   }
@@ -109,10 +113,15 @@ class Feed implements LiveCache<KubeObject> {
   }
 
   observe(object: KubeObject): void {
-    // Only the watch can tell whether an object that is new here belongs to the selection.
-    const isPartial = this.#selector !== undefined || this.#namespace !== undefined;
-    if (isPartial && !this.get(object.metadata)) return;
+    if (!this.get(object.metadata) && !this.#selects(object)) return;
     this.#store.observe(withoutManagedFields(object));
+  }
+
+  /** Whether an object that is new here belongs to the selection; only the watch tells of odd selectors. */
+  #selects({ metadata }: KubeObject): boolean {
+    const { labels = {}, namespace } = metadata;
+    if (this.#namespace !== undefined && namespace !== this.#namespace) return false;
+    return this.#selector === undefined || (this.#isSelected?.(labels) ?? false);
   }
 
   onChange(listener: (change: CacheChange<KubeObject>) => void): () => void {

@@ -169,6 +169,26 @@ describe('a webhook server', () => {
     expect(error.message).toMatch(/certificate|signature/);
   });
 
+  test('ends when its reviews have, whatever connections are held in store', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<AdmissionAnswer>();
+    const { server, post } = await serve(() => {
+      asked.resolve();
+      return answer.promise;
+    });
+    const port = Number(new URL(server.url).port);
+    const stored = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(stored, 'secureConnect');
+    stored.on('error', () => {});
+    const reviewed = post(ask('u'));
+    await asked.promise;
+    const closed = server.close();
+    answer.resolve(allow);
+    expect((await reviewed).status).toBe(200);
+    await closed;
+    expect(stored.destroyed || (await once(stored, 'close'))).toBeTruthy();
+  });
+
   test('speaks no TLS below 1.2', async () => {
     const { server } = await serve(() => Promise.resolve(allow));
     const old: TLSSocket = connect({

@@ -47,6 +47,7 @@ export async function openWebhookServer(options: WebhookServerOptions): Promise<
   const { address, certificates } = options;
   const { host, port } = parseListenAddress(address);
   const { certPem, keyPem } = certificates.current();
+  const underWay = new Set<ServerResponse>();
   const server = createServer(
     {
       cert: certPem,
@@ -58,7 +59,11 @@ export async function openWebhookServer(options: WebhookServerOptions): Promise<
       keepAliveTimeout: 120_000,
       maxHeaderSize: 16_384,
     },
-    (request, response) => void serve(request, response, options),
+    (request, response) => {
+      underWay.add(response);
+      response.once('close', () => underWay.delete(response));
+      void serve(request, response, options);
+    },
   );
   server.maxConnections = 1024;
   const unsubscribe = certificates.onRenewal((renewed) =>
@@ -70,7 +75,7 @@ export async function openWebhookServer(options: WebhookServerOptions): Promise<
     url: urlOf(server),
     close: () => {
       unsubscribe();
-      return close(server);
+      return close(server, underWay);
     },
   };
 }
@@ -140,10 +145,18 @@ function urlOf(server: Server): string {
   return `https://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** Lets reviews under way end, and takes no new ones. */
-function close(server: Server): Promise<void> {
+/**
+ * Lets reviews under way end, and takes no new ones. Connections on which nothing has been asked yet
+ * are no reviews: API servers keep such in store.
+ */
+function close(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
+    const endRest = () => {
+      if (underWay.size === 0) server.closeAllConnections();
+    };
+    for (const response of underWay) response.once('close', endRest);
+    endRest();
   });
 }

@@ -22,6 +22,8 @@ import type { CloudEndpoints } from './decryption.ts';
 type Cloud = 'AWS KMS' | 'GCP KMS' | 'Azure Key Vault';
 let clouds: Record<Cloud, CloudServer>;
 let harness: KustomizeHarness;
+/** With `--default-decryption-service-account=decrypter`. */
+let withDefault: KustomizeHarness;
 const known = new Set<string>();
 const federation = { review, isKnown: (user: string) => known.has(user) };
 
@@ -40,10 +42,13 @@ beforeAll(async () => {
     azure: { loginEndpoint: azure, isVault: (vault) => vault.origin === azure },
   };
   const addresses = { allowLoopback: true, allowLinkLocal: false };
-  harness = await startKustomizeHarness({ decryption: { addresses, endpoints } });
+  const decryption = { addresses, endpoints };
+  harness = await startKustomizeHarness({ decryption });
+  const serviceAccount = 'decrypter';
+  withDefault = await startKustomizeHarness({ decryption: { ...decryption, serviceAccount } });
 });
 afterAll(async () => {
-  await harness?.[Symbol.asyncDispose]();
+  await Promise.all([harness, withDefault].map((one) => one?.[Symbol.asyncDispose]()));
   await Promise.all(Object.values(clouds ?? {}).map((cloud) => cloud[Symbol.asyncDispose]()));
 });
 
@@ -76,15 +81,16 @@ async function prepared(
     annotations = cloud.annotations,
     role = 'admin',
   }: { annotations?: Record<string, string>; role?: string } = {},
+  on = harness,
 ) {
-  const namespace = await harness.tenant('tenant', role);
+  const namespace = await on.tenant('tenant', role);
   const metadata = { name: 'decrypter', namespace, annotations };
   await applyAll(harness.admin, [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }]);
   const user = `system:serviceaccount:${namespace}:decrypter`;
   known.add(user);
-  await harness.publish({ 'a.yaml': await encryptManifest(secret, cloud.wrap) }, { namespace });
+  await on.publish({ 'a.yaml': await encryptManifest(secret, cloud.wrap) }, { namespace });
   const deploy = (serviceAccountName: string | undefined = 'decrypter') =>
-    harness.deploy(namespace, 'apps', { decryption: { provider: 'sops', serviceAccountName } });
+    on.deploy(namespace, 'apps', { decryption: { provider: 'sops', serviceAccountName } });
   return { namespace, user, deploy };
 }
 
@@ -131,6 +137,12 @@ describe.each<Cloud>(['AWS KMS', 'GCP KMS', 'Azure Key Vault'])('%s', (name) => 
       /annotation .* is no role|no usable value|answered 400/,
     );
   });
+});
+
+it('without a name it is the one that the administrator set up for that', async () => {
+  const { namespace } = await prepared(clouds['GCP KMS'], {}, withDefault);
+  await withDefault.deploy(namespace, 'apps', { decryption: { provider: 'sops' } });
+  await withDefault.ready(namespace, 'apps');
 });
 
 it('without a name it is the account that applies', async () => {

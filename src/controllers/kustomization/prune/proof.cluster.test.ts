@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { applyAll } from '../../../../test/support/install.ts';
+import { binding } from '../../../../test/support/remote-cluster.ts';
 import {
   account,
   conditionOf,
@@ -132,6 +134,43 @@ it('of two that are made at once for one object, exactly one has it, and keeps i
     await harness.request(namespace, `${lost}-${name}`);
     await harness.request(namespace, `${won}-${name}`);
     expect((await read(namespace, name))?.metadata.resourceVersion).toBe(
+      before?.metadata.resourceVersion,
+    );
+  }
+});
+
+it('of two tenants that race for one object, one has it, and the other is told of nobody', async () => {
+  const shared = await harness.tenant('shared', null);
+  const rivals = [await harness.tenant('red'), await harness.tenant('blue')];
+  const names = ['x', 'y', 'z'];
+  const edit = { kind: 'ClusterRole', name: 'edit' } as const;
+  for (const rival of rivals) {
+    const metadata = { name: rival, namespace: shared };
+    await applyAll(harness.admin, [{ ...binding(shared, account, edit, rival), metadata }]);
+    const files = names.map((name) => [`${name}/a.yaml`, configMap(name, { owner: rival })]);
+    await harness.publish(Object.fromEntries(files) as Record<string, string>, {
+      namespace: rival,
+    });
+  }
+  const deploy = (rival: string, name: string) =>
+    harness.deploy(rival, name, { path: `./${name}`, targetNamespace: shared });
+  await Promise.all(names.flatMap((name) => rivals.map((rival) => deploy(rival, name))));
+  for (const name of names) {
+    const isTold = (rival: string) =>
+      harness.until(rival, name, (object) =>
+        ['True', 'False'].includes(conditionOf(object, 'Ready')?.status ?? ''),
+      );
+    await Promise.all(rivals.map(isTold));
+    const before = await read(shared, name);
+    const won = rivals.find((rival) => JSON.stringify(before?.['data']).includes(rival))!;
+    const lost = rivals.find((rival) => rival !== won)!;
+    await harness.ready(won, name);
+    const { message } = await harness.failed(lost, name, 'AccessDenied');
+    expect(message).toContain(`ConfigMap/${shared}/${name} exists and may not be taken over`);
+    expect(message).not.toContain(won);
+    await harness.request(lost, name);
+    await harness.request(won, name);
+    expect((await read(shared, name))?.metadata.resourceVersion).toBe(
       before?.metadata.resourceVersion,
     );
   }

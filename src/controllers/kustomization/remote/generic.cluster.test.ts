@@ -15,13 +15,20 @@ import {
 
 /** Clusters that a ConfigMap describes; the run's plane trusts its own tokens. */
 let harness: KustomizeHarness;
+/** With `--default-kubeconfig-service-account=courier`. */
+let withDefault: KustomizeHarness;
 const audience = 'https://kubernetes.default.svc.cluster.local';
 beforeAll(async () => {
-  harness = await startKustomizeHarness({ flags: { allowLoopbackClusters: true } });
+  const flags = { allowLoopbackClusters: true };
+  harness = await startKustomizeHarness({ flags });
+  const defaultKubeconfigServiceAccount = 'courier';
+  withDefault = await startKustomizeHarness({
+    flags: { ...flags, defaultKubeconfigServiceAccount },
+  });
 });
-afterAll(() => harness[Symbol.asyncDispose]());
+afterAll(() => Promise.all([harness, withDefault].map((one) => one?.[Symbol.asyncDispose]())));
 
-async function described(data: Record<string, string> = {}, tokens = true) {
+async function described(data: Record<string, string> = {}, tokens = true, on = harness) {
   const remote = await remoteSide(harness.admin);
   const namespace = await tenantOfRemote(harness, 'unused');
   const plane = await planeCluster();
@@ -47,9 +54,9 @@ async function described(data: Record<string, string> = {}, tokens = true) {
     },
   ]);
   const files = { 'a.yaml': configMap('a', {}, { namespace: remote.namespace }) };
-  await harness.publish(files, { namespace });
+  await on.publish(files, { namespace });
   const deploy = (spec: object = {}) =>
-    harness.deploy(namespace, 'apps', {
+    on.deploy(namespace, 'apps', {
       kubeConfig: { configMapRef: { name: 'remote' } },
       ...spec,
     });
@@ -74,6 +81,34 @@ it('a token of the account itself opens the cluster', async () => {
   ]);
   await deploy();
   await harness.ready(namespace, 'apps');
+  const key = { namespace: remote.namespace, name: 'a' };
+  expect(await harness.read('v1', 'ConfigMap', key)).toBeDefined();
+});
+
+it('without a name the token is of the account that the administrator set up for that', async () => {
+  const { remote, namespace, deploy } = await described({}, true, withDefault);
+  await deploy();
+  const { message } = await withDefault.failed(namespace, 'apps', 'ReconciliationFailed');
+  expect(message).toContain(`ServiceAccount '${namespace}/courier' not found`);
+  const metadata = { name: 'courier', namespace };
+  const rules = [
+    {
+      apiGroups: [''],
+      resources: ['serviceaccounts'],
+      verbs: ['impersonate'],
+    },
+  ];
+  await applyAll(harness.admin, [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata,
+      rules,
+    },
+    binding(namespace, 'courier', { kind: 'Role', name: 'courier' }),
+  ]);
+  await withDefault.ready(namespace, 'apps');
   const key = { namespace: remote.namespace, name: 'a' };
   expect(await harness.read('v1', 'ConfigMap', key)).toBeDefined();
 });

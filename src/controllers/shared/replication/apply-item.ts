@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   createdByLabel,
+  legacyResourcesLabel,
   managedByLabel,
   managedByReplications,
   replicationAnnotation,
@@ -8,10 +9,10 @@ import {
 import { stringifyJson } from '../../../base/json.ts';
 import { fieldConflictsOf } from '../../../kube/apply.ts';
 import { isConflict, isNotFound, KubeApiError } from '../../../kube/api-error.ts';
-import { keyOf, type KubeObject } from '../../../kube/object.ts';
+import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
 import { refusalText } from '../refusal-text.ts';
 import { decide, type Decision, type Seen, type Situation } from './decide.ts';
-import { managerOf } from './field-manager.ts';
+import { managerOf, prefixOf } from './field-manager.ts';
 import { formatItem, type Item } from './item.ts';
 import type { Work } from './work.ts';
 
@@ -68,7 +69,7 @@ export async function applyItem(
   return { result: 'wrong', why: `${name} is changed by others faster than it can be applied` };
 }
 
-/** Of all that makes the write what it is; of this process, so that no Secret is guessed from it. */
+/** Of all that makes the write what it is; kept in memory only. */
 function hashOf({ object }: Item, { replication, actor }: Work): string {
   const { force } = replication.spec.settings;
   const by = [actor.account ?? null, force, replication.mark];
@@ -108,8 +109,9 @@ async function write(
   item: Item,
   decision: Write,
   { hash, manager }: Situation['wanted'],
-  { replication, actor, memory, deps, run }: Work,
+  work: Work,
 ): Promise<Applied | undefined> {
+  const { replication, actor, memory, deps, run } = work;
   const isMade = decision.do === 'create' || decision.isMade;
   const marked = withMarks(item.object, isMade ? replication.mark : undefined);
   const guard = decision.do === 'create' ? { resourceVersion: noVersion } : { uid: decision.uid };
@@ -119,18 +121,54 @@ async function write(
     force: replication.spec.settings.force,
     signal: run.signal,
   };
+  const { type } = item;
+  const key = keyOf(item.object);
+  const apply = async (force: boolean) =>
+    (await actor.client.apply(type, guarded, { ...options, force })).object;
   try {
-    const state = await deps.objects.write(item.type, keyOf(item.object), async () => {
-      const { object } = await actor.client.apply(item.type, guarded, options);
-      return object;
+    const { uid, marks } = await deps.objects.write(type, key, async () => {
+      try {
+        return await apply(options.force);
+      } catch (error) {
+        // What Capsule's replication held of it is ours to take; nobody will give it up.
+        if (!isMade || !isOfCapsule(error)) throw error;
+        return await apply(true);
+      }
     });
-    const { uid } = state;
-    const entry = state.marks.entries[manager];
+    if (marks.capsule === 'legacy') await takeOffLegacyLabel(type, key, uid, work);
+    const entry = marks.entries[manager];
     memory.left.set(item.id, { hash, uid, entry, atMs: run.clock.now() });
     return { result: 'right', uid, isMade, written: true };
   } catch (error) {
     return explainWrite(error, item);
   }
+}
+
+const capsuleManager = 'projectcapsule.dev/resource/';
+
+/** Nobody has the fields but managers of Capsule's own replications. */
+function isOfCapsule(error: unknown): boolean {
+  const conflicts = fieldConflictsOf(error);
+  return (
+    conflicts.length > 0 &&
+    conflicts.every(
+      ({ manager }) => manager.startsWith(capsuleManager) && prefixOf(manager) === undefined,
+    )
+  );
+}
+
+/** Capsule once marked what it replicated by this label alone. */
+async function takeOffLegacyLabel(
+  type: ResourceType,
+  key: ObjectKey,
+  uid: string,
+  { actor, deps, run }: Work,
+): Promise<void> {
+  const body = { metadata: { uid, labels: { [legacyResourcesLabel]: null } } };
+  const patch = { type: 'merge', body } as const;
+  await deps.objects.write(type, key, () =>
+    actor.client.patch(type, key, patch, { signal: run.signal }),
+  );
 }
 
 /** The object with what says whose it is. */

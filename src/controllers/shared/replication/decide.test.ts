@@ -105,6 +105,29 @@ describe('an object of ours', () => {
   });
 });
 
+describe('an object that Capsule made', () => {
+  const labelled = seen(live({ capsule: 'labelled' }));
+  const update = { do: 'update', uid: 'u1', isMade: true };
+
+  it('is ours if the status says so, or an older label', () => {
+    const recorded = { isMade: true, uid: undefined };
+    expect(decide(situation({ seen: labelled, recorded }))).toEqual(update);
+    expect(decide(situation({ seen: seen(live({ capsule: 'legacy' })) }))).toEqual(update);
+  });
+
+  it('is not by its label alone, nor another by then', () => {
+    for (const recorded of [
+      undefined,
+      { isMade: false, uid: undefined },
+      { isMade: true, uid: 'u0' },
+    ]) {
+      expect(decide(situation({ seen: labelled, recorded }))).toMatchObject({ do: 'refuse' });
+    }
+    const theirs = seen(live({ capsule: 'legacy', madeBy: 'GlobalTenantResource/other' }));
+    expect(decide(situation({ seen: theirs }))).toMatchObject({ do: 'refuse' });
+  });
+});
+
 describe('an object of a kind that is not watched', () => {
   const nothing = { known: 'nothing' } as const;
 

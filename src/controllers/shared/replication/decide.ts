@@ -44,15 +44,24 @@ function decideUnwatched({ left, recorded, wanted, nowMs, trustMs }: Situation):
 }
 
 function decideLive(situation: Situation, live: ReplicaState): Decision {
-  const { wanted, recorded, mark, adopt } = situation;
+  const { wanted, mark, adopt } = situation;
   if (live.deleting) return { do: 'refuse', why: 'deleting' };
-  const isRecorded = recorded?.isMade === true && recorded.uid === live.uid;
-  const isMade = live.marks.madeBy === mark || isRecorded;
+  const isMade = wasMade(situation, live);
   const isHeld = live.marks.entries[wanted.manager] !== undefined;
   if (!isMade && !isHeld && !adopt) return { do: 'refuse', why: 'exists' };
   const isMarked = !isMade || live.marks.madeBy === mark;
   const isRight = isMarked && isAsLeft(situation, live);
   return { do: isRight ? 'unchanged' : 'update', uid: live.uid, isMade };
+}
+
+/**
+ * Whether the replication made this very object: by its mark, or by the status. Of what Capsule made,
+ * statuses know no uid, and older objects have nothing but a label.
+ */
+function wasMade({ recorded, mark }: Situation, { uid, marks }: ReplicaState): boolean {
+  if (marks.madeBy !== undefined) return marks.madeBy === mark;
+  if (recorded?.uid !== undefined) return recorded.isMade && recorded.uid === uid;
+  return marks.capsule === 'legacy' || (recorded?.isMade === true && marks.capsule === 'labelled');
 }
 
 /** Nobody has touched our part of it since we wrote just this. */

@@ -19,7 +19,7 @@ export interface MaterialiseOptions {
   discovery: Discovery;
   /** Kinds without namespaces may be replicated, where no namespace is given. */
   allowClusterScoped: boolean;
-  /** Only for tests of what holds without the check of scopes; see adr/0014. */
+  /** Only for tests of what holds without the check of scopes; see adr/0016. */
   isScopeUnchecked: boolean;
   /** Put on every object. */
   metadata: AdditionalMetadata;

@@ -18,7 +18,7 @@ import type { Replication, ReplicationStatus } from './replication.ts';
 import type { ReplicationDeps, Work } from './work.ts';
 
 /** Objects that one replication may make: its status lists them all, and is one object. */
-const maxItems = 5_000;
+const maxItems = 4_000;
 const concurrentWrites = 4;
 const firstRetryMs = 1_000;
 

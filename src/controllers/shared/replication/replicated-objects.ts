@@ -1,5 +1,6 @@
 import {
   createdByLabel,
+  legacyResourcesLabel,
   managedByLabel,
   managedByReplications,
   replicationAnnotation,
@@ -21,6 +22,8 @@ export interface ReplicaMarks {
   entries: Readonly<Record<string, string>>;
   /** The replication that made it; undefined of an adopted object. */
   madeBy: string | undefined;
+  /** Marked as made by some replication, as Capsule does it: by a label that says nothing more. */
+  capsule: 'none' | 'labelled' | 'legacy';
 }
 
 export type ReplicaState = ManagedState<ReplicaMarks>;
@@ -115,7 +118,11 @@ export function reduceReplica(object: KubeObject): ReplicaState {
     intruded: false,
     outdated: false,
     owner: undefined,
-    marks: { entries, madeBy: isMade ? annotations[replicationAnnotation] : undefined },
+    marks: {
+      entries,
+      madeBy: isMade ? annotations[replicationAnnotation] : undefined,
+      capsule: legacyResourcesLabel in labels ? 'legacy' : isMade ? 'labelled' : 'none',
+    },
   };
 }
 

@@ -22,20 +22,25 @@ export interface PolicySources {
 
 /** What a Tenant's options mean in one of its namespaces, as admission reads it. */
 export function namespacePolicies(sources: PolicySources): NamespacePolicies {
-  const { spec, classes, volumes, cordon, namespace } = sources;
-  const { containerRegistries, imagePullPolicies, ingressOptions } = spec;
-  const hostnames = ingressOptions?.allowedHostnames;
+  const { spec, classes, volumes, cordon } = sources;
+  const { containerRegistries, imagePullPolicies = [] } = spec;
   return {
     ...classPolicies(spec, classes),
     ...servicePolicies(spec),
+    ...hostPolicies(spec.ingressOptions ?? {}),
     ...(cordon && { cordon }),
-    ...(namespace && { namespace }),
     ...(containerRegistries && { registries: allowedValues(containerRegistries) }),
-    ...(imagePullPolicies &&
-      imagePullPolicies.length > 0 && { pullPolicies: [...imagePullPolicies] }),
-    ...(hostnames && { hostnames: allowedValues(hostnames) }),
+    ...(imagePullPolicies.length > 0 && { pullPolicies: [...imagePullPolicies] }),
     volumes: [...volumes].sort(),
-    wildcardHostnames: ingressOptions?.allowWildcardHostnames ?? false,
+  };
+}
+
+function hostPolicies(options: Partial<NonNullable<TenantSpec['ingressOptions']>>) {
+  const { allowedHostnames, hostnameCollisionScope = 'Disabled', allowWildcardHostnames } = options;
+  return {
+    ...(allowedHostnames && { hostnames: allowedValues(allowedHostnames) }),
+    ...(hostnameCollisionScope !== 'Disabled' && { collisionScope: hostnameCollisionScope }),
+    wildcardHostnames: allowWildcardHostnames ?? false,
   };
 }
 
