@@ -15,16 +15,18 @@ let free: string;
 
 beforeAll(async () => {
   cluster = await startTenancyPlane();
-  for (const scope of scopes) {
-    await cluster.tenant(tenants[scope], {
-      owners: [{ kind: 'User', name: 'alice' }],
-      ingressOptions: { hostnameCollisionScope: scope },
-    });
-    namespaces[scope] = [
-      await cluster.freshNamespace(tenants[scope]),
-      await cluster.freshNamespace(tenants[scope]),
-    ];
-  }
+  await Promise.all(
+    scopes.map(async (scope) => {
+      await cluster.tenant(tenants[scope], {
+        owners: [{ kind: 'User', name: 'alice' }],
+        ingressOptions: { hostnameCollisionScope: scope },
+      });
+      namespaces[scope] = await Promise.all([
+        cluster.freshNamespace(tenants[scope]),
+        cluster.freshNamespace(tenants[scope]),
+      ]);
+    }),
+  );
   free = freshName('free');
   await cluster.kubectlOk(['create', 'namespace', free]);
   await eventually('the hook answers', async () => {

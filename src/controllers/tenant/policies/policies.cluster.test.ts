@@ -27,7 +27,8 @@ const volume = (name: string, labels: object = {}) => ({
   metadata: { name, labels },
   spec: {
     capacity: { storage: '1Gi' },
-    accessModes: ['ReadWriteOnce'],
+    // What claims here do not ask for: none is bound to it by itself.
+    accessModes: ['ReadWriteMany'],
     storageClassName: 'fast',
     hostPath: { path: '/nowhere' },
   },
