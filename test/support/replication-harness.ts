@@ -32,7 +32,7 @@ export interface ReplicationKey {
 export interface ReplicationHarness extends TenancyHarness {
   /** A ServiceAccount in the tenant's first namespace, with a role in all of them, as its owner makes one. */
   account(tenant: HarnessTenant, role?: string): Promise<string>;
-  /** A TenantResource of the owner in the first namespace, that acts as an account of its own. */
+  /** A TenantResource of the owner in the first namespace; it acts as the tenant's account for that. */
   replicate(
     tenant: HarnessTenant,
     resources: object[],
@@ -66,6 +66,8 @@ export async function startReplicationHarness(
   const harness = await startTenancyHarness({ templates: createTemplates(pool), ...options });
   const { kubectl, kubectlOk, apply, get } = harness;
 
+  /** By tenant, that of all its replications that name none themselves. */
+  const accounts = new Map<string, Promise<string>>();
   async function account({ home, namespaces, owner }: HarnessTenant, role = 'admin') {
     const name = freshName('replicator');
     await kubectlOk(['-n', home, 'create', 'serviceaccount', name], owner);
@@ -81,7 +83,9 @@ export async function startReplicationHarness(
     account,
     async replicate(tenant, resources, more = {}) {
       const key = { name: freshName('tr'), namespace: tenant.home };
-      const spec = { serviceAccount: { name: await account(tenant) }, resources, ...more };
+      const known = accounts.get(tenant.name) ?? account(tenant);
+      accounts.set(tenant.name, known);
+      const spec = { serviceAccount: { name: await known }, resources, ...more };
       await apply([capsule('TenantResource', key, spec)], tenant.owner);
       return key;
     },

@@ -76,22 +76,22 @@ async function isRefused(
   }
 }
 
-const marks = fc.constantFrom(
-  '',
-  ...held,
-  ...[...held].map((mark) => `${mark}x`),
+/** Marks that an object can have: others nobody can give it, not even who may do everything. */
+const oldMarks = ['', ...held, ...[...held].map((mark) => `${mark}x`)];
+const marks = [
+  ...oldMarks,
   ...[...held].map((mark) => `${mark}/x`),
   'TenantResource/oil',
   'GlobalTenantResource',
   '/',
   "'",
-);
+];
 
 test('CEL and TypeScript agree on who may write what a replication made', async () => {
   await fc.assert(
     fc.asyncProperty(
-      marks,
-      marks,
+      fc.constantFrom(...oldMarks),
+      fc.constantFrom(...marks),
       fc.constantFrom('CREATE', 'UPDATE', 'DELETE' as const),
       async (before, after, operation) => {
         const oldMark = operation === 'CREATE' ? '' : before;
@@ -101,6 +101,6 @@ test('CEL and TypeScript agree on who may write what a replication made', async 
         expect(await isRefused(oldMark, mark, operation)).toBe(expected);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });

@@ -20,6 +20,7 @@ import { tenantResourceController } from '../../controllers/tenant-resource/cont
 import { keyOf, type KubeObject } from '../../kube/object.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
 import { createImpersonationClients } from './impersonation-clients.ts';
+import { concernsReplications, globalsConcerned } from './replications-concerned.ts';
 import type { TenancyContext } from './tenancy-context.ts';
 
 const kinds = [
@@ -91,9 +92,9 @@ type Running = Record<'GlobalTenantResource' | 'TenantResource', RunningControll
 /** Whom changes of tenants, namespaces and the configuration concern. */
 function wakeReplications({ runtime }: TenancyContext, running: Running): void {
   const { caches } = runtime;
-  const wakeGlobal = () => {
-    for (const object of caches.for(GlobalTenantResource.type).list())
-      running.GlobalTenantResource.wake(keyOf(object));
+  const globals = () => caches.for<KubeObject>(GlobalTenantResource.type).list();
+  const wakeGlobals = (concerned: readonly KubeObject[]) => {
+    for (const object of concerned) running.GlobalTenantResource.wake(keyOf(object));
   };
   const wakeOf = (tenant: string | undefined) => {
     for (const object of caches.for(TenantResource.type).list()) {
@@ -103,20 +104,26 @@ function wakeReplications({ runtime }: TenancyContext, running: Running): void {
         running.TenantResource.wake(keyOf(object));
     }
   };
-  caches.for(Tenant.type).onChange(({ before, after }) => {
-    wakeGlobal();
+  caches.for<KubeObject>(Tenant.type).onChange((change) => {
+    if (!concernsReplications(change)) return;
+    const { before, after } = change;
+    wakeGlobals(globalsConcerned([before, after], globals()));
     wakeOf((after ?? before)?.metadata.name);
   });
-  caches.for(namespaceType).onChange(({ before, after }) => {
-    const concerned = new Set([before, after].map((each) => each?.metadata.labels?.[tenantLabel]));
-    concerned.delete(undefined);
-    if (concerned.size > 0) wakeGlobal();
-    for (const tenant of concerned) wakeOf(tenant);
+  caches.for<KubeObject>(namespaceType).onChange((change) => {
+    if (!concernsReplications(change)) return;
+    const { before, after } = change;
+    const names = new Set([before, after].map((each) => each?.metadata.labels?.[tenantLabel]));
+    for (const name of names) {
+      if (name === undefined) continue;
+      wakeGlobals(globalsConcerned([caches.for(Tenant.type).get({ name })], globals()));
+      wakeOf(name);
+    }
   });
   caches.for(CapsuleConfiguration.type).onChange(({ before, after }) => {
     const [old, now] = [before, after].map((each) => impersonationIn(each?.['spec']));
     if (isDeepStrictEqual(old, now)) return;
-    wakeGlobal();
+    wakeGlobals(globals());
     wakeOf(undefined);
   });
 }
