@@ -1,5 +1,6 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { hooksReference } from '../src/admission/hooks-page.ts';
 import { generatedFiles, generatedFolders } from '../src/api/generated-files.ts';
 import { replaceGenerated } from '../src/api/reference/markers.ts';
 import { flagsReference } from '../src/apps/manager/flags-page.ts';
@@ -26,8 +27,10 @@ function leftovers(wanted: ReadonlyMap<string, string>): string[] {
 }
 
 const flagsPage = 'docs/flags.md';
+const hooksPage = 'docs/admission.md';
 const wanted = generatedFiles(read);
 wanted.set(flagsPage, replaceGenerated(read(flagsPage) ?? '', flagsReference()));
+wanted.set(hooksPage, replaceGenerated(read(hooksPage) ?? '', hooksReference()));
 const stale = [...wanted].filter(([file, content]) => read(file) !== content);
 const extra = leftovers(wanted);
 

@@ -1,7 +1,12 @@
 import type { CapsuleConfiguration } from '../api/capsule/capsule-configuration.ts';
+import type { IdentityDirectory } from '../access/tenancy/identity-class.ts';
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
+import type { DenialEvents } from './denial-events.ts';
+import type { ReserveNamespace } from './namespaces/reserve-namespace.ts';
+import type { UserInfo } from './request.ts';
+import type { TenantDirectory } from './tenant-directory.ts';
 
 /** What hooks decide by; one for the process. */
 export interface AdmissionContext {
@@ -10,6 +15,17 @@ export interface AdmissionContext {
   /** Whole collections, as the watches know them. */
   caches: Caches;
   clock: Clock;
+  tenants: TenantDirectory;
   /** The CapsuleConfiguration that counts; its defaults while there is none that can be read. */
   configuration(): CapsuleConfiguration;
+  /** What senders are told apart by, at the moment. */
+  identities(): IdentityDirectory;
+  /** Labels of namespaces that some grant of a source selects on. */
+  protectedLabels(): readonly string[];
+  /** Told of every refusal. */
+  events: DenialEvents;
+  /** Counts namespaces against the quota of their tenant. */
+  reserveNamespace: ReserveNamespace;
+  /** Whether a role lets somebody administer tenants, as the first ring asks. */
+  mayAdminister(user: UserInfo): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 import type { MatchCondition, ResourceRule } from '../access/policy/compile.ts';
+import type { IdentityCelOptions } from '../access/tenancy/identity-cel.ts';
 import type { AdmissionContext } from './context.ts';
 import { evaluateRules, type Decision } from './evaluate-rules.ts';
 import type { AdmissionRequest } from './request.ts';
@@ -28,7 +29,9 @@ export interface HookDeclaration {
   /** What it is for, in a sentence of the docs. */
   purpose: string;
   resources: readonly ResourceRule[];
-  matchConditions?: readonly MatchCondition[];
+  /** Fixed, or made for the configuration that counts. */
+  matchConditions?:
+    readonly MatchCondition[] | ((identities: IdentityCelOptions) => readonly MatchCondition[]);
   namespaceSelector?: Readonly<Record<string, unknown>>;
   objectSelector?: Readonly<Record<string, unknown>>;
   /** Of a mutating hook: whether it is asked again when a later one changes the object. */

@@ -1,6 +1,21 @@
 import type { DefinedHook } from './hook.ts';
+import { namespacesMutating } from './namespaces/mutating.ts';
+import { namespacesQuota } from './namespaces/quota.ts';
+import { namespacesValidating } from './namespaces/validating.ts';
+import { tenantOwnersValidating } from './tenant-owners/validating.ts';
+import { tenantsValidating } from './tenants/validating.ts';
 import { ingressHosts } from './ingresses/hosts.ts';
+import { configurationValidating } from './configuration/validating.ts';
 import { tenantsMutating } from './tenants/mutating.ts';
 
 /** The second ring: every webhook, with the rules it asks. */
-export const hooks: readonly DefinedHook[] = [tenantsMutating, ingressHosts];
+export const hooks: readonly DefinedHook[] = [
+  namespacesMutating,
+  namespacesValidating,
+  namespacesQuota,
+  tenantsMutating,
+  tenantsValidating,
+  tenantOwnersValidating,
+  configurationValidating,
+  ingressHosts,
+];

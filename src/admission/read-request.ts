@@ -51,8 +51,9 @@ function readObject(value: unknown): KubeObject | undefined {
   if (value === null || value === undefined) return undefined;
   if (!isRecord(value)) throw new BadReviewError('the object is not one');
   const { metadata } = value;
-  // Options of a connect, for example, have none.
-  return { ...value, metadata: isRecord(metadata) ? metadata : {} } as unknown as KubeObject;
+  // Options of a connect have none; a name that is made up later is not there yet.
+  const named = { name: '', ...(isRecord(metadata) ? metadata : {}) };
+  return { ...value, metadata: named } as unknown as KubeObject;
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

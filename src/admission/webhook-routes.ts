@@ -20,7 +20,9 @@ export function webhookRoutes(
         name: hookName(hook),
         async review(reviewed) {
           const request = readRequest(reviewed);
-          return answerOf(request, await hook.review(request, admission));
+          const decision = await hook.review(request, admission);
+          if (decision.denial) admission.events.record(request, decision.denial);
+          return answerOf(request, decision);
         },
       },
     ]),

@@ -48,7 +48,8 @@ export function linearSearch(pattern: string): ((text: string) => boolean) | und
   // Flags for the whole pattern are written in front there.
   const [, flags = '', rest = pattern] = /^\(\?([is]+)\)(.*)$/s.exec(pattern) ?? [];
   try {
-    const expression = new RegExp(inEcmaScript(rest), `${linear}${flags}`);
+    const wanted = flags.includes('i') ? inAnyCase(inEcmaScript(rest)) : inEcmaScript(rest);
+    const expression = new RegExp(wanted, `${linear}${flags.replace('i', '')}`);
     return (text) => expression.test(text);
   } catch {
     return undefined;
@@ -58,3 +59,16 @@ export function linearSearch(pattern: string): ((text: string) => boolean) | und
 /** What RE2 writes otherwise: the ends of the text, and named groups. */
 const inEcmaScript = (pattern: string) =>
   pattern.replaceAll(/\\A/g, '^').replaceAll(/\\z/g, '$').replaceAll('(?P<', '(?<');
+
+/** An escape, the beginning of a group with what is said of it, a class, or one letter. */
+const pieces = /\\.|\(\?(?:<\w+>|[:=!])|\[\^?\]?(?:\\.|[^\]])*\]|[a-z]/gis;
+
+/** The pattern with both cases of each letter written out: V8's engine knows no flag for it. */
+function inAnyCase(pattern: string): string {
+  return pattern.replaceAll(pieces, (piece) => {
+    if (piece.length === 1) return `[${piece.toLowerCase()}${piece.toUpperCase()}]`;
+    if (!piece.startsWith('[')) return piece;
+    const letters = piece.slice(1, -1).replace(/^\^/, '').replaceAll(/\\./g, '');
+    return `${piece.slice(0, -1)}${letters.toLowerCase()}${letters.toUpperCase()}]`;
+  });
+}

@@ -1,10 +1,11 @@
 import type { NamespaceMetadataPolicy } from '../../api/capsule/namespace-policies.ts';
 import { capsuleKeyPattern, isCapsuleKey } from '../../api/capsule/labels.ts';
+import { equalJson } from '../../base/json.ts';
 import { linearSearch } from '../../base/linear-regexp.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celText } from '../policy/cel.ts';
 import { validatingPolicy } from '../policy/compile.ts';
-import type { Rule } from '../policy/rule.ts';
+import { firstRefusal, type Refusal, type Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { namespaceParams, inTenants } from '../tenancy/tenant-namespaces.ts';
 import { Verb } from '../tenancy/vocabulary.ts';
@@ -103,6 +104,13 @@ export const namespaceMetadataRules: readonly Rule<MetadataFacts>[] = [
   required('labels'),
   required('annotations'),
 ];
+
+/** What of a write the Tenant's rules about metadata refuse; what changes none of it is left alone. */
+export function metadataRefusal(facts: MetadataFacts): Refusal | undefined {
+  const { labels, annotations, old } = facts;
+  if (equalJson({ labels, annotations }, old)) return undefined;
+  return firstRefusal(namespaceMetadataRules, facts);
+}
 
 /**
  * What a Tenant says about the metadata of its namespaces, held for its owners and users of Capsule

@@ -29,15 +29,12 @@ const notHousekeeping = {
     `'system:serviceaccount:kube-system:namespace-controller'])`,
 };
 
+/** In CEL: `object` is labelled with a tenant, or refers to one. */
+export const withTenantCel = (object: string): string =>
+  `(has(${object}.metadata.labels) && '${tenantLabel}' in ${object}.metadata.labels) || ` +
+  `(has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(r, r.kind == 'Tenant'))`;
 /** A tenant plays a part in the request. */
-const withTenant = [
-  `has(object.metadata.labels) && '${tenantLabel}' in object.metadata.labels`,
-  `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
-  `oldObject != null && has(oldObject.metadata.labels) && '${tenantLabel}' in oldObject.metadata.labels`,
-  `oldObject != null && has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
-]
-  .map((condition) => `(${condition})`)
-  .join(' || ');
+const withTenant = `${withTenantCel('object')} || (oldObject != null && (${withTenantCel('oldObject')}))`;
 /** All other requests cost two comparisons. */
 const ofTenants = { name: 'of-tenants', expression: withTenant };
 const ofNoTenant = { name: 'of-no-tenant', expression: `!(${withTenant})` };

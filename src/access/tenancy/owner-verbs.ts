@@ -25,6 +25,7 @@ export function ownerVerbs(facts: GrantFacts): Verb[] {
   const held: [Verb, boolean][] = [
     [Verb.Own, true],
     [Verb.Extend, !deleting && !spec.cordoned && size < quota],
+    [Verb.ExtendFreely, quota === Infinity],
     [Verb.NameFreely, !(spec.forceTenantPrefix ?? forcePrefix)],
     [Verb.LabelFreely, !hasMetadataPolicy(spec)],
     [Verb.Promote, allowPromotion],

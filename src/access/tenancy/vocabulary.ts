@@ -27,6 +27,8 @@ export const Verb = {
   Own: 'own',
   /** On a tenant: may create one more namespace; withdrawn while it is full, cordoned or going. */
   Extend: 'extend',
+  /** On a tenant: has no quota of namespaces, so that none need be counted. */
+  ExtendFreely: 'extend-freely',
   /** On a tenant: its namespaces may bear any name, not only `<tenant>-…`. */
   NameFreely: 'name-freely',
   /** On a tenant: it has no policy about the metadata of namespaces. */

@@ -6,7 +6,6 @@ import {
   webhookCreator,
 } from '../../api/capsule/labels.ts';
 import { webhookServiceName } from '../../api/capsule/admission.ts';
-import { isAdministratorCel, isCapsuleUserCel } from '../../access/tenancy/identity-cel.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { hookName } from '../hook-name.ts';
 import type { HookDeclaration } from '../hook.ts';
@@ -86,15 +85,11 @@ function registrarOf(
 ): Registrar {
   const { admission, ignoreUserWithGroups = [] } = spec;
   const caBundle = admission?.[type]?.client.caBundle;
-  const identities = { configuration: metadata.name, ignoredGroups: ignoreUserWithGroups };
   return {
     client: clientOf(admission, type, home),
     caBundle: caBundle ?? (caPem && Buffer.from(caPem).toString('base64')),
     home,
-    cel: {
-      isCapsuleUser: isCapsuleUserCel(identities),
-      isAdministrator: isAdministratorCel(metadata.name),
-    },
+    identities: { configuration: metadata.name, ignoredGroups: ignoreUserWithGroups },
   };
 }
 

@@ -1,4 +1,9 @@
 import type { MatchCondition } from '../../access/policy/compile.ts';
+import {
+  isAdministratorCel,
+  isCapsuleUserCel,
+  type IdentityCelOptions,
+} from '../../access/tenancy/identity-cel.ts';
 import { hookName } from '../hook-name.ts';
 import type { HookDeclaration } from '../hook.ts';
 import { exemptRequests, outsideOfSystem } from './exemptions.ts';
@@ -24,8 +29,8 @@ export interface Registrar {
   caBundle?: string | undefined;
   /** Namespace the control plane runs in. */
   home: string;
-  /** CEL of whether the sender is a user of Capsule, and whether an administrator. */
-  cel: { isCapsuleUser: string; isAdministrator: string };
+  /** Whom expressions about identities are made for. */
+  identities: IdentityCelOptions;
 }
 
 /** Longest a request waits for an answer that usually takes milliseconds. */
@@ -41,7 +46,7 @@ export function webhookEntry(
   const conditions = [
     ...exemptRequests(home),
     ...optionConditions(override, registrar),
-    ...(hook.matchConditions ?? []),
+    ...conditionsOf(hook, registrar),
     ...(override.matchConditions ?? []),
   ];
   const objectSelector = both(hook.objectSelector, override.objectSelector);
@@ -67,6 +72,10 @@ export function webhookEntry(
   };
 }
 
+function conditionsOf({ matchConditions = [] }: HookDeclaration, { identities }: Registrar) {
+  return typeof matchConditions === 'function' ? matchConditions(identities) : matchConditions;
+}
+
 function clientConfig(path: string, { client, caBundle }: Registrar): Record<string, unknown> {
   const at =
     'url' in client
@@ -76,11 +85,15 @@ function clientConfig(path: string, { client, caBundle }: Registrar): Record<str
 }
 
 /** `opts`: only requests of users of Capsule; with `administrators`, of those as well. */
-function optionConditions({ opts }: Partial<HookOverride>, { cel }: Registrar): MatchCondition[] {
+function optionConditions(
+  { opts }: Partial<HookOverride>,
+  { identities }: Registrar,
+): MatchCondition[] {
   if (!opts?.capsuleUsers) return [];
+  const isUser = isCapsuleUserCel(identities);
   const expression = opts.administrators
-    ? `(${cel.isCapsuleUser}) || (${cel.isAdministrator})`
-    : cel.isCapsuleUser;
+    ? `(${isUser}) || ${isAdministratorCel(identities.configuration)}`
+    : isUser;
   return [{ name: 'of-capsule-users', expression }];
 }
 

@@ -44,6 +44,15 @@ export const TenantStatus = z
       .array(EffectiveOwner.extend({ targets: names('Namespaces they are promoted in.') }))
       .describe('ServiceAccounts that rules promote.')
       .exactOptional(),
+    reservations: z
+      .array(
+        z.object({
+          name: z.string().describe('Name of the namespace.'),
+          until: z.string().describe('When it counts no more, unless it exists by then.'),
+        }),
+      )
+      .describe('Namespaces that are being created, counted by the quota.')
+      .exactOptional(),
     size: z.int().describe('How many namespaces there are.'),
     spaces: z.array(Space).describe('The namespaces in detail.').exactOptional(),
     state: z

@@ -25,10 +25,7 @@ test.each([
   [{ podOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { additionalMetadata: { labels: { a: 'b' } } } }, []],
   [{ serviceOptions: { allowedServices: {}, externalIPs: { allowed: [] } } }, []],
-  [
-    { namespaceOptions: { forbiddenLabels: { denied: ['x'] }, managedMetadataOnly: true } },
-    ['spec.namespaceOptions.forbiddenLabels', 'spec.namespaceOptions.managedMetadataOnly'],
-  ],
+  [{ namespaceOptions: { forbiddenLabels: { denied: ['x'] }, managedMetadataOnly: true } }, []],
   [{ rules: [{}, { enforce: {}, quota: [] }] }, ['spec.rules[1].quota']],
   [{ rules: [{ enforce: { services: { types: ['ClusterIP'] } } }] }, []],
 ])('%j: %j', (spec, expected) => {

@@ -53,6 +53,7 @@ export const tenancyGrants: readonly Grant[] = [
     verbs: [
       'own',
       'extend',
+      'extend-freely',
       'name-freely',
       'label-freely',
       'promote',
@@ -172,7 +173,7 @@ export const tenancyGrants: readonly Grant[] = [
   },
   {
     why: 'tell what happened.',
-    apiGroups: [''],
+    apiGroups: ['', 'events.k8s.io'],
     resources: ['events'],
     verbs: ['create', 'patch'],
   },

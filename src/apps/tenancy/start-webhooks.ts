@@ -1,7 +1,14 @@
 import { webhookServiceName } from '../../api/capsule/admission.ts';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import type { AdmissionContext } from '../../admission/context.ts';
+import { createDenialEvents } from '../../admission/denial-events.ts';
 import { hooks } from '../../admission/hooks.ts';
+import { mayAdminister } from '../../admission/may-administer.ts';
+import { createTenantDirectory } from '../../admission/tenant-directory.ts';
+import { capsuleUsers } from '../../access/tenancy/users.ts';
+import { ownUser } from './own-user.ts';
+import { watchGrants } from './watch-grants.ts';
+import { createReservations } from '../../admission/namespaces/reserve-namespace.ts';
 import { webhookConfigurations } from '../../admission/registration/webhook-configurations.ts';
 import { webhookRoutes } from '../../admission/webhook-routes.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -53,11 +60,11 @@ export interface Webhooks extends AsyncDisposable {
  * hold the cluster.
  */
 export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks> {
-  const { client, caches, metrics, log, clock, signal, configurationName, home } = options;
+  const { caches, metrics, log, signal, configurationName, home } = options;
   await Promise.all(tenancyTypes.map((type) => caches.for(type).synced(signal)));
   const readers = tenancyReaders(caches, configurationName);
   const certificates = await certificatesFor(options, readers);
-  const admission: AdmissionContext = { client, caches, clock, ...readers };
+  const admission = await admissionContext(options, readers);
   const { address } = options;
   const routes = webhookRoutes(hooks, admission);
   const server = await openWebhookServer({ address, certificates, routes, metrics, log });
@@ -70,6 +77,46 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       onChange: (listener) => certificates.onRenewal(listener),
     },
     [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** What the hooks decide by. */
+async function admissionContext(
+  options: WebhooksOptions,
+  readers: TenancyReaders,
+): Promise<AdmissionContext> {
+  const { client, caches, clock, configurationName } = options;
+  const grants = await watchGrants(options);
+  const tenants = createTenantDirectory(caches);
+  const controller = await ownUser(client);
+  return {
+    client,
+    caches,
+    clock,
+    tenants,
+    configuration: readers.configuration,
+    events: createDenialEvents({
+      client,
+      clock,
+      log: options.log,
+      namespace: () => readers.configuration().spec.events.namespace,
+    }),
+    protectedLabels: () => grants.protectedLabels(),
+    reserveNamespace: createReservations({ client, clock }),
+    mayAdminister: (user) => mayAdminister(client, configurationName, user),
+    identities() {
+      const { spec } = readers.configuration();
+      const aggregated = readers
+        .tenantOwners()
+        .flatMap(({ spec: owner }) => (owner.aggregate ? [owner] : []));
+      return {
+        controller,
+        administrators: spec.administrators ?? [],
+        ignoredGroups: spec.ignoreUserWithGroups ?? [],
+        users: capsuleUsers({ ...spec, aggregated }),
+        tenantsOf: (namespace) => tenants.tenantsOf(namespace),
+      };
+    },
   };
 }
 

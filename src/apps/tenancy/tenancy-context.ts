@@ -76,7 +76,7 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
   };
   const [cluster, grants] = await Promise.all([
     watchClasses(options),
-    watchGrants(options),
+    watchGrants({ client, caches, signal: ending }),
     ...tenancyTypes.map((type) => caches.for(type).synced(ending)),
     ...managedTypes.map((type) => managed.for(type).synced(ending)),
     ...Object.values(promoted).map((cache) => cache.synced(ending)),

@@ -4,8 +4,7 @@ import type { StoredAccessFrom } from '../../access/source-acl.ts';
 import { grantingKinds } from '../../api/kinds.ts';
 import { isRecord } from '../../base/json.ts';
 import { apiVersionOf, type KubeObject } from '../../kube/object.ts';
-import { createCaches } from '../../runtime/cache/create-caches.ts';
-import type { TenancyComponentOptions } from './tenancy-context.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 
 /** Which labels of namespaces decide who may use a source. */
 export interface Grants {
@@ -20,9 +19,9 @@ export interface Grants {
  */
 export async function watchGrants({
   client,
-  runtime: { signal, log, clock },
-}: Pick<TenancyComponentOptions, 'runtime' | 'client'>): Promise<Grants> {
-  const caches = createCaches({ client, signal, log, clock });
+  caches,
+  signal,
+}: Pick<Runtime, 'client' | 'caches' | 'signal'>): Promise<Grants> {
   const types = grantingKinds.map(({ type }) => type);
   await Promise.all(
     types.map(async (type) => {

@@ -1,0 +1,115 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apply } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { answerOf, firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
+import { namespaceType } from '../../../test/support/namespace-writes.ts';
+import { testSeed } from '../../../test/support/random.ts';
+import type { NamespaceMetadataPolicy } from '../../api/capsule/namespace-policies.ts';
+import { userIdentity } from '../../kube/identity.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { tenantGrants } from '../tenancy/ownership.ts';
+import { Verb } from '../tenancy/vocabulary.ts';
+import { readNamespace } from './facts.ts';
+import {
+  metadataRefusal,
+  namespaceMetadataPolicies,
+  namespaceMetadataRules,
+} from './metadata-policies.ts';
+
+/** The API server by CEL and the functions say the same of generated changes of labels and annotations. */
+const seed = testSeed();
+const managed = { managedLabels: ['team'], managedAnnotations: ['team'] };
+const policies: (NamespaceMetadataPolicy | undefined)[] = [
+  undefined,
+  managed,
+  {
+    ...managed,
+    forbiddenLabels: { names: ['secret', 'team'], pattern: '^internal' },
+    forbiddenAnnotations: { names: ['secret'] },
+  },
+  { ...managed, forbiddenLabels: { names: [], pattern: '(?i)SEC' } },
+  {
+    ...managed,
+    requiredLabels: [{ key: 'cost', pattern: '^[0-9]+$' }],
+    requiredAnnotations: [{ key: 'own', pattern: 'x' }],
+  },
+  { ...managed, managedOnly: true },
+];
+const places: { stored: KubeObject; policy: NamespaceMetadataPolicy | undefined }[] = [];
+let ring: FirstRing;
+
+beforeAll(async () => {
+  ring = await firstRing((configuration) => namespaceMetadataPolicies({ configuration }));
+  const owners = [{ kind: 'User' as const, name: ring.user }];
+  await apply(tenantGrants({ tenant: ring.tenant, owners, verbs: [Verb.Own] }));
+  for (const policy of policies) {
+    const name = await ring.namespace(policy ? { namespace: policy } : {}, {
+      own: 'x',
+      cost: '1',
+      team: 'a',
+    });
+    places.push({ policy, stored: await ring.client.get<KubeObject>(namespaceType, { name }) });
+  }
+  await eventually('rights and parameters have arrived', async () => {
+    const place = places.at(-1);
+    const labels = { ...place?.stored.metadata.labels, own: 'other' };
+    return place && 'refusal' in (await write(place.stored, { labels, annotations: {} }));
+  });
+}, 120_000);
+afterAll(() => ring?.client.close());
+
+interface Metadata {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** What the API server says of a change by an owner, without making it. */
+function write(stored: KubeObject, { labels, annotations }: Metadata) {
+  const object = { ...stored, metadata: { ...stored.metadata, labels, annotations } };
+  const owner = ring.client.as(userIdentity(ring.user));
+  return answerOf(() => owner.replace<KubeObject>(namespaceType, object, { dryRun: true }));
+}
+
+const keys = ['own', 'cost', 'team', 'secret', 'SECRET', 'internal-x', 'projectcapsule.dev/x'];
+const values = fc.constantFrom('', '1', '22', 'x', 'ax');
+const changes = fc.dictionary(fc.constantFrom(...keys), fc.option(values, { nil: undefined }), {
+  maxKeys: 4,
+});
+
+/** The labels or annotations with some set and some taken off. */
+function changed(before: Record<string, string>, change: Record<string, string | undefined>) {
+  const all = Object.entries({ ...before, ...change });
+  return Object.fromEntries(
+    all.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+const met = new Set<string | undefined>();
+
+test(`changes of metadata are decided alike (seed ${seed})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), changes, changes, async (index, onLabels, onAnnotations) => {
+      const place = places[index % places.length];
+      if (!place) return;
+      const stored = readNamespace(place.stored);
+      const old = { labels: stored.labels, annotations: stored.annotations };
+      const now = {
+        labels: changed({ ...old.labels }, onLabels),
+        annotations: changed({ ...old.annotations }, onAnnotations),
+      };
+      const answer = await write(place.stored, now);
+      const { policy } = place;
+      const expected = policy && metadataRefusal({ policy, ...now, old });
+      const said = 'refusal' in answer ? answer.refusal : undefined;
+      met.add(said);
+      expect(said).toBe(expected?.message);
+    }),
+    { numRuns: 600, seed },
+  );
+}, 240_000);
+
+test('every rule was met, and so was consent', () => {
+  const messages = namespaceMetadataRules.map(({ message }) => message);
+  expect([...messages, undefined].filter((message) => !met.has(message))).toEqual([]);
+});

@@ -1,0 +1,26 @@
+import { managedMetadata } from '../../access/namespaces/managed-metadata.ts';
+import type { AdmissionRule } from '../hook.ts';
+import { deny } from '../verdict.ts';
+import type { NamespaceContext } from './context.ts';
+
+/**
+ * The first ring trusts a namespace that refers to its Tenant to have been looked at: here it is.
+ * Labels that a source is shared by come from the Tenant, or from who administers tenants.
+ */
+export const keepGrants: AdmissionRule<NamespaceContext> = {
+  name: 'namespace-keep-grants',
+  check({ operation, object }, { admission, tenantOf, isAdministrator }) {
+    const tenant = tenantOf(object);
+    if (operation !== 'CREATE' || !object || !tenant || isAdministrator) return undefined;
+    const { name, labels = {} } = object.metadata;
+    const managed = managedMetadata(tenant, { name, labels }).labels;
+    const isTaken = admission
+      .protectedLabels()
+      .some((key) => Object.hasOwn(labels, key) && managed[key] !== labels[key]);
+    if (!isTaken) return undefined;
+    return deny(
+      'ForbiddenLabel',
+      'a source is shared with the namespaces that have a certain label, which only those who administer tenants may set',
+    );
+  },
+};

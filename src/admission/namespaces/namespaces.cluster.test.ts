@@ -1,0 +1,386 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import {
+  namespaceType,
+  subresources,
+  ways,
+  writeNamespace,
+  type Subresource,
+  type WantedMetadata,
+  type Way,
+} from '../../../test/support/namespace-writes.ts';
+import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { systemClock } from '../../base/clock.ts';
+import { KubeApiError } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { userIdentity } from '../../kube/identity.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import { createReservations } from './reserve-namespace.ts';
+
+/** Both rings around namespaces, on a cluster of its own. */
+let cluster: TenancyPlane;
+const [alice, bob, carol, dave] = ['alice', 'bob', 'carol', 'dave'];
+/** alice owns oil and oil-rigs, bob owns gas, carol owns nothing; all are users of Capsule. */
+const as = (user: string) => cluster.admin.as(userIdentity(user, [cluster.group]));
+
+interface NewNamespace {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: object[];
+}
+
+/** Creates a namespace; a refusal is an answer. */
+async function create(client: KubeClient, name: string, metadata: NewNamespace = {}) {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name } };
+  try {
+    const made = await client.create<KubeObject>(namespaceType, object as KubeObject);
+    return { code: 201, message: '', made };
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error;
+    return { code: error.code, message: error.message, made: undefined };
+  }
+}
+const read = (name: string) => cluster.admin.get<KubeObject>(namespaceType, { name });
+const of = (tenant: string) => ({ labels: { [tenantLabel]: tenant } });
+
+beforeAll(async () => {
+  cluster = await startTenancyPlane({ administrators: [{ kind: 'User', name: dave }] });
+  const owned = (name: string) => ({ owners: [{ kind: 'User', name }] });
+  await cluster.apply([
+    // Whatever RBAC gives: every verb on every namespace and what is below it.
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'all-namespaces' },
+      rules: [
+        {
+          apiGroups: [''],
+          resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+          verbs: ['get', 'create', 'update', 'patch', 'delete'],
+        },
+      ],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'all-namespaces' },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'all-namespaces',
+      },
+      subjects: [
+        { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: cluster.group },
+        { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: dave },
+      ],
+    },
+  ]);
+  await cluster.tenant('oil', {
+    ...owned(alice),
+    nodeSelector: { pool: 'oil' },
+    namespaceOptions: { additionalMetadata: { labels: { team: '{{ tenant.name }}' } } },
+  });
+  await cluster.tenant('oil-rigs', owned(alice));
+  await cluster.tenant('gas', owned(bob));
+  await cluster.tenant('few', { ...owned('erin'), namespaceOptions: { quota: 3 } });
+  await cluster.tenant('strict', {
+    ...owned('frank'),
+    namespaceOptions: {
+      forbiddenLabels: { denied: ['secret'], deniedRegex: '^internal' },
+      requiredMetadata: { labels: { cost: '^[0-9]+$' } },
+    },
+  });
+  await cluster.tenant('managed', {
+    ...owned('grace'),
+    namespaceOptions: {
+      managedMetadataOnly: true,
+      additionalMetadata: { labels: { only: 'this' } },
+    },
+  });
+  await cluster.namespace('gas-works', 'gas', bob);
+}, 180_000);
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+describe('a namespace without the label', () => {
+  test('goes to the one tenant that its creator owns, with what the tenant says', async () => {
+    const { code, message, made } = await create(as(bob), freshName('any'));
+    expect({ code, message }).toEqual({ code: 201, message: '' });
+    expect(made?.metadata.labels?.[tenantLabel]).toBe('gas');
+    expect(made?.metadata.ownerReferences).toMatchObject([{ kind: 'Tenant', name: 'gas' }]);
+  });
+
+  test('goes to the tenant whose name it begins with, the longest of several', async () => {
+    const rigs = await create(as(alice), freshName('oil-rigs'));
+    expect(rigs.made?.metadata.labels?.[tenantLabel]).toBe('oil-rigs');
+    const { made } = await create(as(alice), freshName('oil'));
+    expect(made?.metadata.labels).toMatchObject({ [tenantLabel]: 'oil', team: 'oil' });
+    expect(made?.metadata.annotations).toMatchObject({
+      'scheduler.alpha.kubernetes.io/node-selector': 'pool=oil',
+    });
+  });
+
+  test('is refused when several are meant, and when there is none', async () => {
+    expect(await create(as(alice), freshName('any'))).toMatchObject({
+      code: 403,
+      message: expect.stringContaining('you own several tenants'),
+    });
+    expect(await create(as(carol), freshName('any'))).toMatchObject({
+      code: 403,
+      message: expect.stringContaining('you own no tenant'),
+    });
+  });
+});
+
+test('a tenant that exists and one that does not are refused in the same words', async () => {
+  const [foreign, none] = [
+    await create(as(bob), 'x-1', of('oil')),
+    await create(as(bob), 'x-1', of('nobodys')),
+  ];
+  expect(foreign).toEqual(none);
+  expect(foreign.code).toBe(400);
+});
+
+describe('administrators', () => {
+  test('put namespaces anywhere, in part, and nowhere', async () => {
+    const name = freshName('plain');
+    await create(as(dave), name);
+    expect((await read(name)).metadata.labels?.[tenantLabel]).toBeUndefined();
+    const write = async (wanted: WantedMetadata) =>
+      await writeNamespace(as(dave), await read(name), { wanted, way: 'merge', subresource: '' });
+    await write({ labels: { [tenantLabel]: 'gas' } });
+    expect((await read(name)).metadata.ownerReferences).toMatchObject([{ name: 'gas' }]);
+    // Half a release is none.
+    await write({ ownerReferences: null });
+    expect((await read(name)).metadata.ownerReferences).toMatchObject([{ name: 'gas' }]);
+    await write({ labels: { [tenantLabel]: 'oil' } });
+    expect((await read(name)).metadata.ownerReferences).toMatchObject([{ name: 'oil' }]);
+    await write({ labels: { [tenantLabel]: null }, ownerReferences: null });
+    const { labels, ownerReferences = [] } = (await read(name)).metadata;
+    expect([labels?.[tenantLabel], ownerReferences]).toEqual([undefined, []]);
+  });
+
+  test('by a role are administrators too: a fleet labels namespaces it makes', async () => {
+    const fleet = cluster.admin.as(userIdentity('fleet'));
+    await cluster.kubectlOk([
+      'create',
+      'clusterrolebinding',
+      'fleet',
+      '--clusterrole=cluster-admin',
+      '--user=fleet',
+    ]);
+    const { made } = await eventually('it is one', async () => {
+      const answer = await create(fleet, freshName('home'), of('gas'));
+      return answer.code === 201 && answer;
+    });
+    expect(made?.metadata.ownerReferences).toMatchObject([{ name: 'gas' }]);
+  });
+
+  test('name no tenant that is not there', async () => {
+    expect(await create(as(dave), freshName('x'), of('nobodys'))).toMatchObject({ code: 400 });
+  });
+});
+
+describe('the quota of namespaces', () => {
+  test('is held exactly, however many are created at once, in whatever replica', async () => {
+    const erin = as('erin');
+    const dryRuns = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        erin.create(
+          namespaceType,
+          { apiVersion: 'v1', kind: 'Namespace', metadata: { name: freshName('few') } },
+          { dryRun: true },
+        ),
+      ),
+    );
+    expect(dryRuns).toHaveLength(5);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => create(erin, freshName('few'))),
+    );
+    expect(answers.filter(({ code }) => code === 201)).toHaveLength(3);
+    for (const { code } of answers.filter((answer) => answer.code !== 201)) expect(code).toBe(403);
+    const { items } = await cluster.admin.list(namespaceType, {
+      labelSelector: `${tenantLabel}=few`,
+    });
+    expect(items).toHaveLength(3);
+  });
+
+  test('is one for replicas that know nothing of each other', async () => {
+    const name = freshName('shared');
+    await cluster.tenant(name, { namespaceOptions: { quota: 4 } });
+    const sources = { client: cluster.admin, clock: systemClock };
+    const replicas = [1, 2, 3].map(() => createReservations(sources));
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const request = { tenant: name, name: `${name}-${index}`, dryRun: false };
+        return await replicas[index % replicas.length]?.(request);
+      }),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'reserved')).toHaveLength(4);
+    expect(outcomes.filter((outcome) => outcome === 'full')).toHaveLength(8);
+  });
+});
+
+test('a refusal is told as an Event, with who was refused', async () => {
+  await create(as(carol), 'told', of('gas'));
+  await eventually('the event is there', async () => {
+    const { items = [] } = await cluster.get('events.events.k8s.io', '-n', 'default');
+    return items.some(
+      (event) =>
+        event['reportingController'] === 'controller.projectcapsule.dev' &&
+        event['action'] === 'ValidationDenied' &&
+        (event['regarding'] as { name: string }).name === 'told' &&
+        event.metadata.annotations?.['audit.projectcapsule.dev/user'] === carol,
+    );
+  });
+});
+
+describe('what a tenant says about metadata', () => {
+  const frank = () => as('frank');
+  test('holds for new namespaces and for changes, in both rings', async () => {
+    const cost = { cost: '12' };
+    expect(await create(frank(), freshName('s'))).toMatchObject({
+      code: 403,
+      message: expect.stringContaining('requires certain labels'),
+    });
+    for (const labels of [{ secret: 'x' }, { 'internal-x': 'y' }]) {
+      expect(
+        await create(frank(), freshName('s'), { labels: { ...cost, ...labels } }),
+      ).toMatchObject({
+        code: 403,
+        message: expect.stringContaining('some labels are marked as forbidden'),
+      });
+    }
+    const name = freshName('s');
+    expect(await create(frank(), name, { labels: cost })).toMatchObject({ code: 201 });
+    const write = async (labels: Record<string, string | null>) =>
+      await writeNamespace(frank(), await read(name), {
+        wanted: { labels },
+        way: 'merge',
+        subresource: '',
+      });
+    expect(await write({ secret: 'x' })).toMatchObject({ code: 403 });
+    expect(await write({ cost: null })).toMatchObject({ code: 403 });
+    expect(await write({ cost: '13', own: 'fine' })).toMatchObject({ code: 200 });
+  });
+
+  test('replaces what others write where only managed metadata is wanted', async () => {
+    const { made, message } = await create(as('grace'), freshName('m'), { labels: { own: 'x' } });
+    expect(message).toBe('');
+    expect(made?.metadata.labels).toMatchObject({ only: 'this' });
+    expect(made?.metadata.labels).not.toHaveProperty('own');
+  });
+});
+
+test('an owner’s own tampering is undone, and the rest of its write is taken', async () => {
+  const name = freshName('gas');
+  await create(as(bob), name);
+  const wanted = { labels: { [tenantLabel]: null, own: 'x' }, ownerReferences: null };
+  const write = { wanted, way: 'merge', subresource: '' } as const;
+  expect(await writeNamespace(as(bob), await read(name), write)).toMatchObject({ code: 200 });
+  const { labels, ownerReferences } = (await read(name)).metadata;
+  expect(labels).toMatchObject({ [tenantLabel]: 'gas', own: 'x' });
+  expect(ownerReferences).toMatchObject([{ name: 'gas' }]);
+});
+
+test('a ServiceAccount that lives in a tenant is one of its users, wherever it may write', async () => {
+  const account = { as: 'system:serviceaccount:gas-works:deployer' };
+  await cluster.kubectlOk(['-n', 'gas-works', 'create', 'serviceaccount', 'deployer']);
+  await cluster.kubectlOk([
+    'create',
+    'clusterrolebinding',
+    'deployer',
+    '--clusterrole=all-namespaces',
+    '--serviceaccount=gas-works:deployer',
+  ]);
+  for (const name of ['default', 'gas-works', home]) {
+    const { code, stderr } = await cluster.kubectl(['label', 'namespace', name, 'own=x'], account);
+    if (name === home) continue;
+    expect(stderr).toMatch(/belongs to no tenant of yours|only the owners of a tenant/);
+    expect(code).toBe(1);
+  }
+  const { stderr } = await cluster.kubectl(['create', 'namespace', freshName('x')], account);
+  expect(stderr).toContain('you own no tenant');
+});
+
+/** What a neighbour tries on namespaces that are not its own. */
+const attacks: [string, WantedMetadata][] = [
+  ['take it', { labels: { [tenantLabel]: 'gas' } }],
+  ['take it by reference', { ownerReferences: [referenceTo('gas')] }],
+  ['take it whole', { labels: { [tenantLabel]: 'gas' }, ownerReferences: [referenceTo('gas')] }],
+  ['set it free', { labels: { [tenantLabel]: null }, ownerReferences: null }],
+  ['open its security', { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } }],
+];
+function referenceTo(name: string) {
+  const uid = '00000000-0000-4000-8000-000000000000';
+  return { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', name, uid };
+}
+const cases = ways.flatMap((way) =>
+  subresources.map((subresource): [Way, Subresource] => [way, subresource]),
+);
+
+/** Every attack on every target in one way; what got through. */
+async function attack(
+  client: KubeClient,
+  targets: readonly string[],
+  [way, subresource]: [Way, Subresource],
+) {
+  const through: string[] = [];
+  for (const name of targets) {
+    const before = await read(name);
+    for (const [, wanted] of attacks) {
+      await writeNamespace(client, before, { wanted, way, subresource });
+    }
+    const { labels, ownerReferences } = (await read(name)).metadata;
+    const isSame =
+      JSON.stringify([labels, ownerReferences]) ===
+      JSON.stringify([before.metadata.labels, before.metadata.ownerReferences]);
+    if (!isSame) through.push(name);
+  }
+  return through;
+}
+
+describe.each(['with', 'without'])('%s processes of ours', (mode) => {
+  const targets = ['oil-home', 'plain', 'default', 'kube-system', home];
+  beforeAll(async () => {
+    if (mode === 'with') {
+      await create(as(dave), 'plain');
+      await create(as(alice), 'oil-home');
+      return;
+    }
+    await cluster.stopComponent();
+  });
+
+  test.each(cases)('a neighbour gets nowhere by %s %s', async (...by) => {
+    expect(await attack(as(bob), targets, by)).toEqual([]);
+    expect(await attack(as(carol), ['gas-works', 'plain', 'kube-system'], by)).toEqual([]);
+  });
+
+  test('nobody squats', async () => {
+    for (const user of [carol, alice]) {
+      const { code } = await create(as(user), freshName('squat'));
+      expect(code).toBe(403);
+    }
+    expect((await create(as(carol), freshName('x'), of('gas'))).code).not.toBe(201);
+    expect(
+      (await create(as(carol), freshName('x'), { ownerReferences: [referenceTo('gas')] })).code,
+    ).toBe(403);
+  });
+
+  test('an administrator of the cluster does as before', async () => {
+    const { code } = await create(cluster.admin, freshName('platform'), { labels: { a: 'b' } });
+    expect(code).toBe(201);
+    await cluster.kubectlOk(['label', 'namespace', 'kube-system', `seen=${mode}`, '--overwrite']);
+  });
+});
+
+test('an owner still creates namespaces while every process is stopped, with the label', async () => {
+  await cluster.stopComponent();
+  expect(await create(as(bob), freshName('gas'), of('gas'))).toMatchObject({
+    code: 201,
+    message: '',
+  });
+  // How many there are is counted by the webhook, and so waits for it.
+  expect(await create(as('erin'), freshName('few'), of('few'))).not.toMatchObject({ code: 201 });
+});

@@ -1,0 +1,102 @@
+import { Tenant } from '../../api/capsule/tenant.ts';
+import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import { sleep, type Clock } from '../../base/clock.ts';
+import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { ResourceType } from '../../kube/object.ts';
+
+/** Longer than a create can be under way after we said yes. */
+const holdMs = 2 * 60_000;
+const maxAttempts = 40;
+
+const namespaceType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
+
+export interface ReservationRequest {
+  tenant: string;
+  /** Of the new namespace. */
+  name: string;
+  /** Looks only. */
+  dryRun: boolean;
+}
+
+interface Sources {
+  client: KubeClient;
+  clock: Clock;
+}
+
+/** Reserves a namespace, or says that there is none left. */
+export type ReserveNamespace = (request: ReservationRequest) => Promise<'reserved' | 'full'>;
+
+/**
+ * Reserves one of the namespaces that a tenant's quota allows. However many ask at the same moment,
+ * in however many replicas, no more are given than there are: a reservation is written to the
+ * Tenant's status under the version that was counted by, so of two that counted the same only one
+ * is written. Counted are the namespaces that exist, asked for after the reservations were read, and
+ * reservations of the last two minutes.
+ */
+export function createReservations(sources: Sources): ReserveNamespace {
+  /** Requests of one process about the same tenant, one after the other: they would only conflict. */
+  const turns = new Map<string, Promise<unknown>>();
+  return async (request) => {
+    const work = () => reserve(request, sources);
+    const before = turns.get(request.tenant) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    turns.set(request.tenant, mine);
+    try {
+      return await mine;
+    } finally {
+      if (turns.get(request.tenant) === mine) turns.delete(request.tenant);
+    }
+  };
+}
+
+async function reserve(
+  request: ReservationRequest,
+  sources: Sources,
+): Promise<'reserved' | 'full'> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    try {
+      return await reserveOnce(request, sources);
+    } catch (error) {
+      if (isNotFound(error)) return 'full';
+      if (!isConflict(error)) throw error;
+      // Another replica was first; spread, so that they do not meet again.
+      await sleep(sources.clock, 5 + 20 * Math.random());
+    }
+  }
+  throw new Error(`the Tenant '${request.tenant}' changes too often to count by`);
+}
+
+async function reserveOnce(
+  { tenant, name, dryRun }: ReservationRequest,
+  { client, clock }: Sources,
+): Promise<'reserved' | 'full'> {
+  const stored = await client.get(Tenant.type, { name: tenant });
+  const { spec, status } = Tenant.decode(stored);
+  const quota = spec.namespaceOptions?.quota;
+  if (quota === undefined) return 'reserved';
+  const { items } = await client.list(namespaceType, {
+    labelSelector: `${tenantLabel}=${tenant}`,
+    metadataOnly: true,
+  });
+  const existing = new Set(items.map(({ metadata }) => metadata.name));
+  const now = clock.now();
+  const pending = (status?.reservations ?? []).filter(
+    (each) => Date.parse(each.until) > now && !existing.has(each.name) && each.name !== name,
+  );
+  // The one that is asked for is not counted among those that are there.
+  existing.delete(name);
+  if (existing.size + pending.length >= quota) return 'full';
+  if (dryRun) return 'reserved';
+  const reservation = { name, until: new Date(now + holdMs).toISOString() };
+  const told = stored['status'] as object | undefined;
+  const reserved = { ...stored, status: { ...told, reservations: [...pending, reservation] } };
+  await client.replace(Tenant.type, reserved, { subresource: 'status' });
+  return 'reserved';
+}

@@ -1,0 +1,77 @@
+import { Tenant } from '../api/capsule/tenant.ts';
+import { isTenantOwner, type Requester } from '../access/tenancy/identity-class.ts';
+import { tenantLabel } from '../access/tenancy/vocabulary.ts';
+import type { KubeObject, ResourceType } from '../kube/object.ts';
+import type { Caches } from '../runtime/cache/read-cache.ts';
+
+/** Tenants as the watches know them; looked up, never searched where that costs. */
+export interface TenantDirectory {
+  get(name: string): Tenant | undefined;
+  /** The tenants that the sender owns, as their status lists owners; sorted by name. */
+  ownedBy(sender: Requester): Tenant[];
+  /** The tenant that a namespace belongs to: none or one, of those that exist. */
+  tenantsOf(namespace: string): string[];
+}
+
+const namespaceType: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
+
+/** Keeps Tenants by name and by owner. One that cannot be read is none. */
+export function createTenantDirectory(caches: Caches): TenantDirectory {
+  const tenants = new Map<string, Tenant>();
+  const byOwner = new Map<string, Set<string>>();
+  const put = (object: KubeObject | undefined) => {
+    const tenant = object && decode(object);
+    if (!tenant) return;
+    tenants.set(tenant.metadata.name, tenant);
+    for (const { name } of tenant.status?.owners ?? []) {
+      byOwner.set(name, (byOwner.get(name) ?? new Set()).add(tenant.metadata.name));
+    }
+  };
+  const drop = (name: string) => {
+    for (const owner of tenants.get(name)?.status?.owners ?? []) {
+      const owned = byOwner.get(owner.name);
+      owned?.delete(name);
+      if (owned?.size === 0) byOwner.delete(owner.name);
+    }
+    tenants.delete(name);
+  };
+  const cache = caches.for(Tenant.type);
+  cache.onChange(({ before, after }) => {
+    if (before) drop(before.metadata.name);
+    put(after);
+  });
+  for (const object of cache.list()) put(object);
+  return {
+    get: (name) => tenants.get(name),
+    ownedBy(sender) {
+      // Names of users and groups alike; who is what is looked at below.
+      const named = [sender.username, ...(sender.groups ?? [])];
+      const found = new Set(named.flatMap((name) => [...(byOwner.get(name) ?? [])]));
+      return [...found]
+        .sort()
+        .map((name) => tenants.get(name))
+        .filter((tenant) => tenant !== undefined)
+        .filter((tenant) => isTenantOwner(sender, tenant.status?.owners ?? []));
+    },
+    tenantsOf(namespace) {
+      const stored = caches.for(namespaceType).get({ name: namespace });
+      const name = stored?.metadata.labels?.[tenantLabel] ?? '';
+      return tenants.has(name) ? [name] : [];
+    },
+  };
+}
+
+function decode(object: KubeObject): Tenant | undefined {
+  try {
+    return Tenant.decode(object);
+  } catch {
+    // Its own status says why.
+    return undefined;
+  }
+}

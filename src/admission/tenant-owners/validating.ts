@@ -1,0 +1,27 @@
+import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
+import { defineHook } from '../hook.ts';
+import { subjectsNamed } from '../subject-rule.ts';
+
+const { group, plural } = TenantOwner.type;
+
+/** Refuses TenantOwners that are nobody. */
+export const tenantOwnersValidating = defineHook({
+  name: 'tenantowners',
+  type: 'validating',
+  path: '/tenantowners/validating',
+  purpose: 'Refuses TenantOwners that name a ServiceAccount otherwise than by its user name.',
+  resources: [
+    {
+      apiGroups: [group],
+      apiVersions: ['*'],
+      operations: ['CREATE', 'UPDATE'],
+      resources: [plural],
+    },
+  ],
+  failurePolicy: {
+    policy: 'Fail',
+    because: 'only those who manage owners wait',
+  },
+  contextOf: () => ({}),
+  rules: [subjectsNamed('tenantowner-named', [''])],
+});

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../../test/support/cluster.ts';
+import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+
+/** Tenants, TenantOwners and configurations that cannot be acted on are refused when they are written. */
+let cluster: TenancyPlane;
+beforeAll(async () => {
+  cluster = await startTenancyPlane();
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+const apply = (kind: string, name: string, spec: object) =>
+  cluster.kubectl(['apply', '-f', '-'], {
+    input: JSON.stringify({
+      apiVersion: 'capsule.clastix.io/v1beta2',
+      kind,
+      metadata: { name },
+      spec,
+    }),
+  });
+
+describe('a Tenant', () => {
+  test.each<[object, RegExp]>([
+    [
+      { namespaceOptions: { forbiddenLabels: { deniedRegex: '(' } } },
+      /unable to compile regex '\(' of spec\.namespaceOptions\.forbiddenLabels\.deniedRegex/,
+    ],
+    [{ ingressOptions: { allowedHostnames: { allowedRegex: '[' } } }, /unable to compile regex/],
+    [{ owners: [{ kind: 'ServiceAccount', name: 'x' }] }, /system:serviceaccount:<namespace>/],
+    [
+      {
+        additionalRoleBindings: [
+          { clusterRoleName: 'view', subjects: [{ kind: 'ServiceAccount', name: 'a:b' }] },
+        ],
+      },
+      /a ServiceAccount has a name and a namespace/,
+    ],
+    [
+      { namespaceOptions: { additionalMetadata: { labels: { a: '{{ secrets }}' } } } },
+      /only {{ tenant.name }} and {{ namespace }} are filled in/,
+    ],
+  ])('%j is refused', async (spec, message) => {
+    const { code, stderr } = await apply('Tenant', freshName('bad'), spec);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  test('with a name that is none is refused', async () => {
+    expect((await apply('Tenant', 'oil.rigs', {})).stderr).toMatch(/the name of a Tenant/);
+  });
+
+  test('with deprecated fields is taken, with a warning', async () => {
+    const spec = { networkPolicies: { items: [] }, limitRanges: { items: [] } };
+    const { code, stderr } = await apply('Tenant', freshName('old'), spec);
+    expect(stderr).toContain('Warning: spec.networkPolicies is deprecated');
+    expect(stderr).toContain('Warning: spec.limitRanges is deprecated');
+    expect(code).toBe(0);
+  });
+});
+
+test('a TenantOwner that is no account is refused', async () => {
+  const { stderr } = await apply('TenantOwner', 'x', { kind: 'ServiceAccount', name: 'me' });
+  expect(stderr).toContain('system:serviceaccount:<namespace>:<name>');
+});
+
+test.each<[object, string]>([
+  [
+    { nodeMetadata: { forbiddenLabels: { deniedRegex: '(' } } },
+    'spec.nodeMetadata.forbiddenLabels.regex',
+  ],
+  [
+    { nodeMetadata: { forbiddenAnnotations: { deniedRegex: '(' } } },
+    'spec.nodeMetadata.forbiddenAnnotations.regex',
+  ],
+  [{ protectedNamespaceRegex: '(' }, 'spec.protectedNamespaceRegex'],
+  [{ administrators: [{ kind: 'ServiceAccount', name: 'x' }] }, 'spec.administrators'],
+])('a configuration with %j is refused, and told where', async (spec, path) => {
+  const { stderr } = await apply('CapsuleConfiguration', freshName('other'), spec);
+  expect(stderr).toContain(path);
+});
+
+test('a protected Tenant is not deleted, with every process of ours stopped too', async () => {
+  const name = freshName('kept');
+  expect(await apply('Tenant', name, { preventDeletion: true })).toMatchObject({ code: 0 });
+  await cluster.stopComponent();
+  const { code, stderr } = await cluster.kubectl(['delete', 'tenant', name, '--wait=false']);
+  expect(stderr).toContain('protected and cannot be deleted');
+  expect(code).toBe(1);
+});
