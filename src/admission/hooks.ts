@@ -6,6 +6,7 @@ import { tenantOwnersValidating } from './tenant-owners/validating.ts';
 import { tenantsValidating } from './tenants/validating.ts';
 import { ingressHosts } from './ingresses/hosts.ts';
 import { configurationValidating } from './configuration/validating.ts';
+import { ruleStatusesValidating } from './rule-statuses/validating.ts';
 import { tenantsMutating } from './tenants/mutating.ts';
 
 /** The second ring: every webhook, with the rules it asks. */
@@ -18,4 +19,5 @@ export const hooks: readonly DefinedHook[] = [
   tenantOwnersValidating,
   configurationValidating,
   ingressHosts,
+  ruleStatusesValidating,
 ];

@@ -43,7 +43,6 @@ export interface Judged<C> {
 export function judge<Name extends keyof Lists>(
   topic: Topic<Name>,
   facts: RuleFacts,
-  isMeant: (check: Check) => boolean = ({ action }) => action !== 'audit',
 ): Judged<CheckOf<Name>>[] {
   const list = (facts.checks[topic.name] ?? []) as CheckOf<Name>[];
   if (list.length === 0) return [];
@@ -52,7 +51,7 @@ export function judge<Name extends keyof Lists>(
     .filter(({ value }) => value !== '')
     .map((asked) => {
       const checks = list.filter(
-        (check) => isMeant(check) && (topic.applies?.(check, asked, facts) ?? true),
+        (check) => check.action !== 'audit' && (topic.applies?.(check, asked, facts) ?? true),
       );
       return { asked, checks, hits: checks.filter((check) => topic.matches(check, asked)) };
     });
@@ -109,25 +108,6 @@ const maxAllowed = 1000;
 
 const auditMessageCel = (name: string) =>
   `'${name} ' + ${quotedCel('v.value')} + ' at ' + v.path + ' matched ' + c.shown`;
-
-/** What is said of the values that audit checks match, one text for each; the same as in CEL. */
-export function auditMessages<Name extends keyof Lists>(
-  topic: Topic<Name>,
-  facts: RuleFacts,
-): string[] {
-  return judge(topic, facts, ({ action }) => action === 'audit').flatMap(({ asked, hits }) =>
-    hits.length === 0
-      ? []
-      : [
-          hits
-            .map(
-              (check) =>
-                `${topic.name} ${quoted(asked.value)} at ${asked.path} matched ${(check as { shown?: string }).shown}`,
-            )
-            .join('; '),
-        ],
-  );
-}
 
 /** The rule that a topic's values are not refused. */
 export function topicRule<Name extends keyof Lists>(topic: Topic<Name>): Rule<RuleFacts> {

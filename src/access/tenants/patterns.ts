@@ -1,5 +1,5 @@
 import { isRecord } from '../../base/json.ts';
-import { linearSearch } from '../../base/linear-regexp.ts';
+import { re2 } from '../../base/re2/re2.ts';
 
 /** A regular expression that an object says, and where. */
 export interface PatternAt {
@@ -13,7 +13,7 @@ const patternMaps = new Set(['requiredMetadata']);
 
 /** The patterns of an object as it was sent that cannot be matched; the first comes first. */
 export function badPatterns(value: unknown, path: string): PatternAt[] {
-  return patternsIn(value, path).filter(({ pattern }) => linearSearch(pattern) === undefined);
+  return patternsIn(value, path).filter(({ pattern }) => re2(pattern) === undefined);
 }
 
 function patternsIn(value: unknown, path: string): PatternAt[] {

@@ -1,5 +1,6 @@
 import { defineHook } from '../hook.ts';
 import { patternsCompile } from '../pattern-rule.ts';
+import { rulesRight } from '../rule-statuses/rules-right.ts';
 import { subjectsNamed } from '../subject-rule.ts';
 import { bindingSubjects } from './binding-subjects.ts';
 import { deprecatedFields } from './deprecated-fields.ts';
@@ -25,6 +26,7 @@ export const tenantsValidating = defineHook({
     subjectsNamed('tenant-owners-named', ['owners']),
     bindingSubjects,
     patternsCompile('tenant-patterns-compile'),
+    rulesRight,
     metadataRight,
     deprecatedFields,
   ],

@@ -1,4 +1,4 @@
-import { formatQuantity, parseQuantity } from '../../../kube/quantity.ts';
+import { parseQuantity } from '../../../kube/quantity.ts';
 
 /**
  * Amounts as whole units that CEL can compute with: thousandths of a CPU, and single bytes, or
@@ -21,12 +21,6 @@ export const unitsCel = (name: string, amount: string): string =>
   `(quantity(${amount}).isInteger() ? quantity(${amount}).asInteger() : ` +
   `int(quantity(${amount}).asApproximateFloat() + 0.5)))`;
 
-/** Units as an amount, in powers of 1024 if the amount it comes from is written so. */
-export function amountOf(name: string, units: bigint, like = ''): string {
-  const nano = units * (name === 'cpu' ? nanoOfMilli : nanoOfOne);
-  return formatQuantity({ nano, format: like.endsWith('i') ? 'binary' : 'decimal' });
-}
-
 const binary = [
   { size: 2n ** 40n, suffix: 'Ti' },
   { size: 2n ** 30n, suffix: 'Gi' },
@@ -34,7 +28,14 @@ const binary = [
   { size: 2n ** 10n, suffix: 'Ki' },
 ];
 
-/** The same in CEL, though with other suffixes where powers of 1000 would do. */
+/** Units as an amount, in powers of 1024 if the amount it comes from is written so. */
+export function amountOf(name: string, units: bigint, like = ''): string {
+  if (name === 'cpu') return units % 1000n === 0n ? `${units / 1000n}` : `${units}m`;
+  const step = like.endsWith('i') ? binary.find(({ size }) => units % size === 0n) : undefined;
+  return step ? `${units / step.size}${step.suffix}` : `${units}`;
+}
+
+/** The same in CEL. */
 export const amountCel = (name: string, units: string, like: string): string =>
   `(${name} == 'cpu' ? (${units} % 1000 == 0 ? string(${units} / 1000) : string(${units}) + 'm') : ` +
   `!${like}.endsWith('i') ? string(${units}) : ` +

@@ -1,0 +1,28 @@
+import { RuleStatus } from '../../api/capsule/rule-status.ts';
+import { defineHook } from '../hook.ts';
+import { rulesRight } from './rules-right.ts';
+
+const { group, plural } = RuleStatus.type;
+
+/** Refuses RuleStatuses whose rules cannot be enforced. */
+export const ruleStatusesValidating = defineHook({
+  name: 'rulestatus',
+  type: 'validating',
+  path: '/rulestatus/validating',
+  purpose: 'Refuses RuleStatuses whose rules cannot be enforced.',
+  resources: [
+    {
+      apiGroups: [group],
+      apiVersions: ['*'],
+      operations: ['CREATE', 'UPDATE'],
+      resources: [plural],
+    },
+  ],
+  failurePolicy: {
+    policy: 'Ignore',
+    because:
+      'the first ring lets nobody but the control plane and administrators write them, and what cannot be matched refuses what it is about',
+  },
+  contextOf: () => ({}),
+  rules: [rulesRight],
+});
