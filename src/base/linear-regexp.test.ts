@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { linearRegExp, linearSearch } from './linear-regexp.ts';
+import { linearRegExp } from './linear-regexp.ts';
 
 it.each([
   ['Deployment', 'Deployment', true],
@@ -35,20 +35,4 @@ it.each([
 
 it('what makes others explode is matched', () => {
   expect(linearRegExp('(?:(?:a*)*)*b')?.test('a'.repeat(100_000))).toBe(false);
-});
-
-it.each([
-  ['b', 'abc', true],
-  ['^b', 'abc', false],
-  ['(?i)^AB[c-d]\\d$', 'aBD1', true],
-  ['(?i)^[^a]$', 'A', false],
-  ['(?i)(?P<x>q)\\S', 'Q1', true],
-  ['\\Aa\\z', 'a', true],
-  ['\\Aa\\z', 'ab', false],
-])('%s is found in %s: %s', (pattern, text, expected) => {
-  expect(linearSearch(pattern)?.(text)).toBe(expected);
-});
-
-it.each(['(', 'a(?=b)', '(a)\\1', 'x'.repeat(501)])('%s is not searched for', (pattern) => {
-  expect(linearSearch(pattern)).toBeUndefined();
 });

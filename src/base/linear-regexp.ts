@@ -38,37 +38,3 @@ export function linearRegExp(pattern: string): LinearRegExp | undefined {
     return undefined;
   }
 }
-
-/**
- * Whether a pattern is found anywhere in a text, in time linear in the text: for patterns that Go or
- * CEL match otherwise (RE2). Undefined when it cannot be matched so here, or is no pattern.
- */
-export function linearSearch(pattern: string): ((text: string) => boolean) | undefined {
-  if (pattern.length > maxLength) return undefined;
-  // Flags for the whole pattern are written in front there.
-  const [, flags = '', rest = pattern] = /^\(\?([is]+)\)(.*)$/s.exec(pattern) ?? [];
-  try {
-    const wanted = flags.includes('i') ? inAnyCase(inEcmaScript(rest)) : inEcmaScript(rest);
-    const expression = new RegExp(wanted, `${linear}${flags.replace('i', '')}`);
-    return (text) => expression.test(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What RE2 writes otherwise: the ends of the text, and named groups. */
-const inEcmaScript = (pattern: string) =>
-  pattern.replaceAll(/\\A/g, '^').replaceAll(/\\z/g, '$').replaceAll('(?P<', '(?<');
-
-/** An escape, the beginning of a group with what is said of it, a class, or one letter. */
-const pieces = /\\.|\(\?(?:<\w+>|[:=!])|\[\^?\]?(?:\\.|[^\]])*\]|[a-z]/gis;
-
-/** The pattern with both cases of each letter written out: V8's engine knows no flag for it. */
-function inAnyCase(pattern: string): string {
-  return pattern.replaceAll(pieces, (piece) => {
-    if (piece.length === 1) return `[${piece.toLowerCase()}${piece.toUpperCase()}]`;
-    if (!piece.startsWith('[')) return piece;
-    const letters = piece.slice(1, -1).replace(/^\^/, '').replaceAll(/\\./g, '');
-    return `${piece.slice(0, -1)}${letters.toLowerCase()}${letters.toUpperCase()}]`;
-  });
-}

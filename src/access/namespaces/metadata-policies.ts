@@ -1,7 +1,7 @@
 import type { NamespaceMetadataPolicy } from '../../api/capsule/namespace-policies.ts';
 import { capsuleKeyPattern, isCapsuleKey } from '../../api/capsule/labels.ts';
 import { equalJson } from '../../base/json.ts';
-import { linearSearch } from '../../base/linear-regexp.ts';
+import { re2 } from '../../base/re2/re2.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celText } from '../policy/cel.ts';
 import { validatingPolicy } from '../policy/compile.ts';
@@ -55,7 +55,7 @@ function forbidden(field: Field): Rule<MetadataFacts> {
       const keys = facts.policy[`forbidden${names[field]}`];
       if (!keys) return true;
       const { pattern } = keys;
-      const finds = pattern === undefined ? () => false : linearSearch(pattern);
+      const finds = pattern === undefined ? () => false : re2(pattern)?.test;
       // A pattern that cannot be matched here denies every key.
       return changedKeys(facts, field).every(
         (key) => !keys.names.includes(key) && finds !== undefined && !finds(key),
@@ -75,7 +75,7 @@ function required(field: Field): Rule<MetadataFacts> {
     holds: (facts) =>
       (facts.policy[`required${names[field]}`] ?? []).every(({ key, pattern }) => {
         const value = facts[field][key];
-        return value !== undefined && linearSearch(pattern)?.(value) === true;
+        return value !== undefined && re2(pattern)?.test(value) === true;
       }),
     message: `the tenant requires certain ${field} on its namespaces, with certain values`,
     remedy: `spec.namespaceOptions.requiredMetadata.${field} of the Tenant`,

@@ -1,4 +1,4 @@
-import { linearSearch } from '../../base/linear-regexp.ts';
+import { re2 } from '../../base/re2/re2.ts';
 import { celText } from '../policy/cel.ts';
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
@@ -138,7 +138,7 @@ const changedByOwners = ({ configuration }: NamespaceSettings): Rule<NamespaceFa
 /** Some names are not for tenants. */
 const nameNotProtected = (settings: NamespaceSettings): Rule<NamespaceFacts> => {
   const { protectedNamespaceRegex: pattern = '', configuration } = settings;
-  const finds = pattern === '' ? () => false : linearSearch(pattern);
+  const finds = pattern === '' ? () => false : re2(pattern)?.test;
   return {
     name: 'namespace-name-not-protected',
     cel:

@@ -44,6 +44,8 @@ it.each([
   ['^[^\\W]$', '!', false],
   ['^(?i)k$', '\u212a', true],
   ['x*', '', true],
+  ['(?i)^AB[c-d]\\d$', 'aBD1', true],
+  ['(?i)^[^a]$', 'A', false],
 ])('%s of %j: %s', (pattern, text, matches) => {
   expect(re2(pattern)?.test(text)).toBe(matches);
 });
