@@ -73,7 +73,10 @@ export const home = 'tenantry-system';
  * `spec` is merged into that of the CapsuleConfiguration; without one (`null`) the component makes it,
  * and registers no webhooks.
  */
-export async function startTenancyPlane(spec: object | null = {}): Promise<TenancyPlane> {
+export async function startTenancyPlane(
+  spec: object | null = {},
+  configurationName = freshName('config'),
+): Promise<TenancyPlane> {
   const plane = await startPlane();
   const address = `127.0.0.1:${await freePort()}`;
   const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
@@ -90,7 +93,6 @@ export async function startTenancyPlane(spec: object | null = {}): Promise<Tenan
   await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
   const log = createLog({ level: 'error' });
   const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
-  const configurationName = freshName('config');
   const group = freshName('users');
   const requests: string[] = [];
   const events: ToldEvent[] = [];
