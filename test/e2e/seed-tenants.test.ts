@@ -39,7 +39,8 @@ const tenantOf = async (name: string) =>
 test.each(['capsule-oil', 'capsule-my-tenant'])(
   'the API server takes %s word for word, as it is in the guide',
   async (name) => {
-    const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'];
+    const strict = ['--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict'];
+    const args = ['apply', ...strict, '-f', '-'];
     const { code, stderr } = await world.kubectl(args, { input: seed(name) });
     expect([code, stderr.replace(/^Warning: .*deprecated.*\n/gm, '')]).toEqual([0, '']);
   },
