@@ -23,7 +23,7 @@ beforeAll(async () => {
   }
   for (const name of ['capsule-oil', 'capsule-my-tenant']) {
     const [tenant = ''] = seed(name).split('\n---\n');
-    await world.kubectlOk(['apply', '-f', '-'], { input: tenant });
+    await world.kubectlOk(['apply', '--server-side', '-f', '-'], { input: tenant });
   }
   await world.kubectlOk(['wait', 'tenants', '--all', '--for=condition=Ready', '--timeout=60s']);
 });
