@@ -1,9 +1,8 @@
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import { defineHook } from '../hook.ts';
+import { writesOf } from '../writes-of.ts';
 import { patternsCompile } from '../pattern-rule.ts';
 import { subjectsNamed } from '../subject-rule.ts';
-
-const { group, plural } = CapsuleConfiguration.type;
 
 /** Refuses configurations that cannot be acted on. */
 export const configurationValidating = defineHook({
@@ -11,14 +10,7 @@ export const configurationValidating = defineHook({
   type: 'validating',
   path: '/config/validating',
   purpose: 'Refuses configurations with patterns or accounts that are none.',
-  resources: [
-    {
-      apiGroups: [group],
-      apiVersions: ['*'],
-      operations: ['CREATE', 'UPDATE'],
-      resources: [plural],
-    },
-  ],
+  resources: writesOf(CapsuleConfiguration, 'CREATE', 'UPDATE'),
   failurePolicy: {
     policy: 'Ignore',
     because:

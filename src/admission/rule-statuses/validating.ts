@@ -1,8 +1,7 @@
 import { RuleStatus } from '../../api/capsule/rule-status.ts';
 import { defineHook } from '../hook.ts';
+import { writesOf } from '../writes-of.ts';
 import { rulesRight } from './rules-right.ts';
-
-const { group, plural } = RuleStatus.type;
 
 /** Refuses RuleStatuses whose rules cannot be enforced. */
 export const ruleStatusesValidating = defineHook({
@@ -10,14 +9,7 @@ export const ruleStatusesValidating = defineHook({
   type: 'validating',
   path: '/rulestatus/validating',
   purpose: 'Refuses RuleStatuses whose rules cannot be enforced.',
-  resources: [
-    {
-      apiGroups: [group],
-      apiVersions: ['*'],
-      operations: ['CREATE', 'UPDATE'],
-      resources: [plural],
-    },
-  ],
+  resources: writesOf(RuleStatus, 'CREATE', 'UPDATE'),
   failurePolicy: {
     policy: 'Ignore',
     because:

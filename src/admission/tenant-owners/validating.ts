@@ -1,8 +1,7 @@
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { defineHook } from '../hook.ts';
+import { writesOf } from '../writes-of.ts';
 import { subjectsNamed } from '../subject-rule.ts';
-
-const { group, plural } = TenantOwner.type;
 
 /** Refuses TenantOwners that are nobody. */
 export const tenantOwnersValidating = defineHook({
@@ -10,14 +9,7 @@ export const tenantOwnersValidating = defineHook({
   type: 'validating',
   path: '/tenantowners/validating',
   purpose: 'Refuses TenantOwners that name a ServiceAccount otherwise than by its user name.',
-  resources: [
-    {
-      apiGroups: [group],
-      apiVersions: ['*'],
-      operations: ['CREATE', 'UPDATE'],
-      resources: [plural],
-    },
-  ],
+  resources: writesOf(TenantOwner, 'CREATE', 'UPDATE'),
   failurePolicy: {
     policy: 'Fail',
     because: 'only those who manage owners wait',

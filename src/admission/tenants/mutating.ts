@@ -1,6 +1,7 @@
+import { Tenant } from '../../api/capsule/tenant.ts';
+import { writesOf } from '../writes-of.ts';
 import { defineHook } from '../hook.ts';
 import { nameLabel } from './name-label.ts';
-import { tenantResource } from './tenant-resource.ts';
 
 /** Labels Tenants with their own name. */
 export const tenantsMutating = defineHook({
@@ -8,7 +9,7 @@ export const tenantsMutating = defineHook({
   type: 'mutating',
   path: '/tenants/mutating',
   purpose: 'Labels Tenants with their own name, which selectors of tenants look for.',
-  resources: tenantResource('CREATE', 'UPDATE'),
+  resources: writesOf(Tenant, 'CREATE', 'UPDATE'),
   failurePolicy: {
     policy: 'Ignore',
     because: 'the first ring puts the label on as well, and nothing that is refused depends on it',

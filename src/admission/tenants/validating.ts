@@ -1,3 +1,5 @@
+import { Tenant } from '../../api/capsule/tenant.ts';
+import { writesOf } from '../writes-of.ts';
 import { defineHook } from '../hook.ts';
 import { patternsCompile } from '../pattern-rule.ts';
 import { rulesRight } from '../rule-statuses/rules-right.ts';
@@ -6,7 +8,6 @@ import { bindingSubjects } from './binding-subjects.ts';
 import { deprecatedFields } from './deprecated-fields.ts';
 import { metadataRight } from './metadata-right.ts';
 import { nameRight } from './name-right.ts';
-import { tenantResource } from './tenant-resource.ts';
 
 /** Refuses Tenants that say what cannot be held. */
 export const tenantsValidating = defineHook({
@@ -14,7 +15,7 @@ export const tenantsValidating = defineHook({
   type: 'validating',
   path: '/tenants/validating',
   purpose: 'Refuses Tenants that say what cannot be held, and warns of deprecated fields.',
-  resources: tenantResource('CREATE', 'UPDATE'),
+  resources: writesOf(Tenant, 'CREATE', 'UPDATE'),
   failurePolicy: {
     policy: 'Fail',
     because:
