@@ -35,6 +35,7 @@ export function classAllowed<Facts>(rule: ClassRule<Facts>): Rule<Facts> {
     cel: `!has(${list}) || variables.${asked}.all(c, ${isFine})`,
     holds: (facts) => badClass(of(facts)) === undefined,
     message: `this ${kind} is not allowed in the namespaces of the tenant`,
+    remedy: `allow the ${kind} in the Tenant, by its name or by a label that it selects`,
     messageCel:
       `'${kind} \\'' + ${firstBad} + '\\' is not allowed in the namespaces of the tenant; ` +
       `allowed: ' + ${list}.choices`,
@@ -54,6 +55,8 @@ function badClass({ asked, before, allowed }: ClassFacts): string | undefined {
 export function classNamed<Facts>(rule: ClassRule<Facts>): Rule<Facts> {
   const { kind, field, asked, before, of } = rule;
   const list = `params.policies.${field}`;
+  const article = /^[AEIOU]/.test(kind) ? 'an' : 'a';
+  const message = `${article} ${kind} must be named in the namespaces of the tenant`;
   return {
     name: `${kind.toLowerCase()}-named`,
     cel:
@@ -63,9 +66,9 @@ export function classNamed<Facts>(rule: ClassRule<Facts>): Rule<Facts> {
       const { isUpdate, asked: named, before: known, allowed } = of(facts);
       return !allowed || named.length > 0 || (isUpdate && known.length === 0);
     },
-    message: `a ${kind} must be named in the namespaces of the tenant`,
-    messageCel: `'a ${kind} must be named in the namespaces of the tenant; allowed: ' + ${list}.choices`,
-    explain: (facts) =>
-      `a ${kind} must be named in the namespaces of the tenant; allowed: ${of(facts).allowed?.choices ?? ''}`,
+    message,
+    remedy: `name ${article} ${kind}, or set a default for them in the Tenant`,
+    messageCel: `'${message}; allowed: ' + ${list}.choices`,
+    explain: (facts) => `${message}; allowed: ${of(facts).allowed?.choices ?? ''}`,
   };
 }

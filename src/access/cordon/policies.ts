@@ -34,6 +34,8 @@ export const cordonHolds: Rule<CordonFacts> = {
   holds: ({ username, groups, policies: { cordon }, isAdministrator: administers }) =>
     administers || (cordon !== undefined && !isStopped(cordon, username, groups)),
   message: 'the namespace is cordoned: nothing in it may be changed until it is uncordoned',
+  remedy:
+    'set spec.cordoned of the Tenant to false, or take the label projectcapsule.dev/cordoned off the namespace',
 };
 
 function isStopped(

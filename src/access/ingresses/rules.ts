@@ -25,6 +25,7 @@ const hostsAllowed: Rule<IngressFacts> = {
   cel: `!has(${list}) || variables.hosts.all(h, ${isFine})`,
   holds: (facts) => badHost(facts) === undefined,
   message: 'a host of the Ingress is not allowed in the tenant',
+  remedy: 'add the host to spec.ingressOptions.allowedHostnames of the Tenant',
   messageCel:
     `'host \\'' + variables.hosts.filter(h, !(${isFine}))[0] + ` +
     `'\\' is not allowed in the tenant; allowed: ' + ${list}.choices`,
@@ -50,6 +51,7 @@ const wildcardsAllowed: Rule<IngressFacts> = {
     policies.wildcardHostnames ||
     after.hosts.every((host) => before.hosts.includes(host) || !host.startsWith('*')),
   message: 'wildcard hosts are not allowed in the tenant',
+  remedy: 'set spec.ingressOptions.allowWildcardHostnames of the Tenant to true',
 };
 
 /** What holds of every Ingress of a tenant. */

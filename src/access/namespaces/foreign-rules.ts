@@ -13,6 +13,8 @@ export const foreignRules = (settings: NamespaceSettings): Rule<NamespaceFacts>[
     cel: `request.operation == 'CREATE' || !(${isCapsuleUserCel(settings)})`,
     holds: ({ operation, isCapsuleUser }) => operation === 'CREATE' || !isCapsuleUser,
     message: 'the namespace belongs to no tenant of yours',
+    remedy:
+      'an administrator (spec.administrators of the CapsuleConfiguration) may change it, or put it into a tenant',
   },
   {
     name: 'namespace-created-in-tenant',
@@ -31,5 +33,7 @@ export const deletionRules: readonly Rule<NamespaceFacts>[] = [
     holds: ({ after, isCapsuleUser }) =>
       after.isGoing || !isCapsuleUser || after.labels[cordonedLabel] !== 'true',
     message: 'the namespace is cordoned: it cannot be deleted until that is over',
+    remedy:
+      'set spec.cordoned of the Tenant to false, or take the label projectcapsule.dev/cordoned off the namespace',
   },
 ];

@@ -133,6 +133,8 @@ const changedByOwners = ({ configuration }: NamespaceSettings): Rule<NamespaceFa
     return isAdministrator(configuration)(facts) || may(Verb.Own, after.label);
   },
   message: 'only the owners of a tenant may change its namespaces',
+  remedy:
+    'name the user, one of its groups or the ServiceAccount in spec.owners of the Tenant (or by a TenantOwner)',
 });
 
 /** Some names are not for tenants. */
@@ -153,6 +155,7 @@ const nameNotProtected = (settings: NamespaceSettings): Rule<NamespaceFacts> => 
       return finds !== undefined && !finds(name);
     },
     message: 'the name of the namespace is protected: choose another',
+    remedy: 'change spec.protectedNamespaceRegex of the CapsuleConfiguration',
   };
 };
 

@@ -61,4 +61,6 @@ export const defaultPriorityExists: Rule<PodFacts> = {
     return usual.value !== undefined || priorityClass.some((name) => !replaced.includes(name));
   },
   message: "the tenant's default PriorityClass does not exist: name one, or have it created",
+  remedy:
+    'create the PriorityClass that spec.priorityClasses.default of the Tenant names, or name another there',
 };

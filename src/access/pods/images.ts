@@ -36,6 +36,7 @@ export const imagesAllowed: Rule<PodFacts> = {
   cel: `!has(${list}) || variables.images.all(i, ${isFineCel})`,
   holds: (facts) => badImage(facts) === undefined,
   message: 'an image is not from a registry that the tenant may use',
+  remedy: 'add the registry to spec.containerRegistries of the Tenant',
   messageCel:
     `'image \\'' + variables.images.filter(i, !(${isFineCel}))[0] + ` +
     `'\\' is not from a registry that the tenant may use; allowed: ' + ${list}.choices`,

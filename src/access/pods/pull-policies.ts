@@ -10,6 +10,7 @@ export const pullPoliciesAllowed: Rule<PodFacts> = {
   cel: `!has(${list}) || !variables.pullPolicies.exists(${isBad})`,
   holds: (facts) => badPolicy(facts) === undefined,
   message: 'a container has a pull policy that the tenant may not use',
+  remedy: 'add the policy to spec.imagePullPolicies of the Tenant',
   messageCel:
     `'pull policy \\'' + variables.pullPolicies.filter(${isBad})[0] + ` +
     `'\\' may not be used in the tenant; allowed: ' + ${list}.join(', ')`,

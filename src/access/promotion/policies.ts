@@ -48,12 +48,15 @@ function promotionRules({ label, verb }: Promotion): Rule<PromotionFacts>[] {
       cel: `${isFreeCel} || ${mayOnTenant(Verb.Own, 'variables.tenant')}`,
       holds: (facts) => isFree(facts) || facts.may(Verb.Own, facts.tenant),
       message: `only an owner of the tenant may promote a ServiceAccount by the label ${label}`,
+      remedy: 'an owner of the tenant or an administrator puts the label on',
     },
     {
       name: 'promotion-allowed',
       cel: `${isFreeCel} || ${mayOnTenant(verb, 'variables.tenant')}`,
       holds: (facts) => isFree(facts) || facts.may(verb, facts.tenant),
       message: `promoting ServiceAccounts by the label ${label} is disabled for the tenant`,
+      remedy:
+        'set spec.allowServiceAccountPromotion of the CapsuleConfiguration and spec.permissions.allowOwnerPromotion of the Tenant to true',
     },
   ];
 }

@@ -123,6 +123,7 @@ export function topicRule<Name extends keyof Lists>(topic: Topic<Name>): Rule<Ru
     cel: `size(variables.${name}Refused) == 0`,
     holds: (facts) => refused(facts) === undefined,
     message: `${what} violates namespace rules`,
+    remedy: 'change spec.rules of the Tenant: of the rules that match, the last one decides',
     messageCel:
       `[${first}].map(j, '${what} violates namespace rules: ' + ${quotedCel('j.asked.value')} + ' at ' + j.asked.path + ` +
       `(size(j.hits) > 0 ? ' is denied by namespace rule: ' + ${last}.shown : ` +

@@ -55,6 +55,7 @@ const typeAllowed: Rule<ServiceFacts> = {
   holds: ({ after, before, services }) =>
     after.type === before.type || !services.deniedTypes.includes(after.type),
   message: 'Services of this type are not allowed in the tenant',
+  remedy: 'allow the type in spec.serviceOptions.allowedServices of the Tenant',
   messageCel: `'Services of type ' + variables.type + ' are not allowed in the tenant'`,
   explain: ({ after }) => `Services of type ${after.type} are not allowed in the tenant`,
 };
@@ -72,6 +73,7 @@ const externalIPsAllowed: Rule<ServiceFacts> = {
       (address) => before.externalIPs.includes(address) || isWithin(externalIPs.names, address),
     ),
   message: 'this external IP is not allowed in the tenant',
+  remedy: 'add its network to spec.serviceOptions.externalIPs.allowed of the Tenant',
   messageCel: `'external IPs of Services in the tenant are within: ' + ${list}.externalIPs.choices`,
   explain: ({ services }) =>
     `external IPs of Services in the tenant are within: ${services.externalIPs?.choices ?? ''}`,
@@ -111,6 +113,8 @@ function keysAllowed(
     cel: `!has(${denied}) || !${now}.exists(${isBad})`,
     holds: (facts) => badKey(facts) === undefined,
     message: `one of the ${field} is forbidden on Services of the tenant`,
+    remedy:
+      'take the key from spec.serviceOptions.forbiddenLabels or forbiddenAnnotations of the Tenant',
     messageCel: `'${field} \\'' + ${now}.filter(${isBad})[0] + '\\' may not be set on Services of the tenant'`,
     explain: (facts) =>
       `${field} '${badKey(facts) ?? ''}' may not be set on Services of the tenant`,

@@ -63,6 +63,7 @@ export function metadataIsThere(field: Field): Rule<RuleFacts> {
     cel: `size(${missing}) == 0`,
     holds: (facts) => findMissing(facts) === undefined,
     message: `metadata ${noun} is required by namespace rule`,
+    remedy: 'set it, or change spec.rules of the Tenant',
     messageCel: `'metadata ${noun} is required by namespace rule: metadata.${field}["' + ${missing}[0].key + '"]'`,
     explain: (facts) =>
       `metadata ${noun} is required by namespace rule: metadata.${field}["${findMissing(facts)?.key ?? ''}"]`,

@@ -86,6 +86,7 @@ export const pullPolicies: Rule<RuleFacts> = {
   cel: `size(${refusedCel}) == 0`,
   holds: (facts) => findRefused(facts) === undefined,
   message: 'pull policy violates namespace rules',
+  remedy: 'change the policy of the registry in spec.rules of the Tenant',
   messageCel:
     `${refusedCel}.map(j, 'pull policy violates namespace rules: image "' + ${cutTextCel('j.asked.value', 300)} + '" at ' + j.asked.path + ` +
     `(j.asked.policy == '' ? ' must explicitly set' : ' uses pullPolicy=' + j.asked.policy + ', which is not allowed by namespace rule') + ` +

@@ -173,6 +173,7 @@ export const resourcesComply: Rule<RuleFacts> = {
     `size(variables.resourcesRefused) == 0`,
   holds: (facts) => firstRefused(facts) === undefined,
   message: 'workload resource violates namespace rules',
+  remedy: 'change spec.rules of the Tenant',
   messageCel:
     `[${firstCel}].map(j, 'workload resource violates namespace rules: ' + (j.a.field == 'requests' ? 'request' : 'limit') + ` +
     `' at ' + j.p.path + '.' + j.a.field + '["' + j.a.name + '"]' + ` +
