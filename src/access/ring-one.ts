@@ -11,6 +11,7 @@ import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
 import { promotionPolicies } from './promotion/policies.ts';
+import { globalQuotaPolicies } from './quotas/global-quota-policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
 import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
@@ -34,6 +35,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   replicationPolicies,
   identityPolicies,
   rulePolicies,
+  globalQuotaPolicies,
 ];
 
 /**

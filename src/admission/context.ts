@@ -1,5 +1,6 @@
 import type { CapsuleConfiguration } from '../api/capsule/capsule-configuration.ts';
 import type { IdentityDirectory } from '../access/tenancy/identity-class.ts';
+import type { GlobalResourceQuota } from '../api/capsule/global-resource-quota.ts';
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
@@ -16,6 +17,10 @@ export interface AdmissionContext {
   caches: Caches;
   clock: Clock;
   tenants: TenantDirectory;
+  /** Namespace the control plane runs in. */
+  home: string;
+  /** Those that can be read. */
+  globalQuotas(): readonly GlobalResourceQuota[];
   /** The CapsuleConfiguration that counts; its defaults while there is none that can be read. */
   configuration(): CapsuleConfiguration;
   /** What senders are told apart by, at the moment. */

@@ -7,6 +7,7 @@ import { tenantsValidating } from './tenants/validating.ts';
 import { ingressHosts } from './ingresses/hosts.ts';
 import { configurationValidating } from './configuration/validating.ts';
 import { ruleStatusesValidating } from './rule-statuses/validating.ts';
+import { sharedQuotas } from './shared-quotas/shared-quotas.ts';
 import { tenantsMutating } from './tenants/mutating.ts';
 
 /** The second ring: every webhook, with the rules it asks. */
@@ -20,4 +21,5 @@ export const hooks: readonly DefinedHook[] = [
   configurationValidating,
   ingressHosts,
   ruleStatusesValidating,
+  sharedQuotas,
 ];

@@ -152,6 +152,7 @@ async function startComponent(plane: Plane, replication: ReplicationOptions | un
     runtime,
     client,
     configurationName: configuration,
+    home: 'tenantry-system',
     connectTo: ({ server, ca, insecureSkipTlsVerify }) =>
       createClient({
         cluster: { ...cluster, server, insecureSkipTlsVerify, ...(ca && { ca }) },

@@ -127,7 +127,7 @@ export async function startTenancyPlane(
     const { webhooks, ...shared } = await serve(client, ending.signal, address);
     const runtime = createRuntime({ ...shared, metrics, recorder, graceMs: 0 });
     const registered = spec && { webhooks: webhooks.registration };
-    const options = { runtime, client, configurationName, ...registered };
+    const options = { runtime, client, configurationName, home, ...registered };
     const controllers = await startTenancyComponent(options);
     stop = async () => {
       ending.abort();

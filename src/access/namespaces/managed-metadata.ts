@@ -1,5 +1,7 @@
+import { sharedQuotaLabel } from '../../api/capsule/labels.ts';
 import type { Tenant } from '../../api/capsule/tenant.ts';
 import { cordonedLabel, nodeSelectorAnnotation, tenantLabel } from '../tenancy/vocabulary.ts';
+import { customResourceLimits } from '../quotas/custom-resources.ts';
 import { selects } from '../../kube/label-selector.ts';
 import { fillIn } from '../tenancy/fill-in.ts';
 
@@ -42,6 +44,7 @@ export function managedMetadata(
     labels: {
       ...fill(labels),
       ...(spec.cordoned && { [cordonedLabel]: 'true' }),
+      ...(sharesQuota(tenant) && { [sharedQuotaLabel]: 'true' }),
       [tenantLabel]: metadata.name,
     },
     annotations: {
@@ -49,6 +52,13 @@ export function managedMetadata(
       ...(nodes !== '' && { [nodeSelectorAnnotation]: nodes }),
     },
   };
+}
+
+/** Requests in its namespaces may need a larger share of a quota; see the hook of shared quotas. */
+function sharesQuota(tenant: Pick<Tenant, 'metadata' | 'spec'>): boolean {
+  const { scope, items = [] } = tenant.spec.resourceQuotas ?? {};
+  const counted = Object.keys(customResourceLimits(tenant)).length;
+  return counted > 0 || (scope === 'Tenant' && items.length > 0);
 }
 
 /** As the admission plugin PodNodeSelector reads it: `key=value` pairs, sorted, joined by commas. */

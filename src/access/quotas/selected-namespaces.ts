@@ -14,8 +14,13 @@ export function selectedNamespaces(
 ): string[] {
   return namespaces
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .filter(({ metadata }) => !ofKubernetes.test(metadata.name))
-    .filter(({ metadata }) => selectors.some((selector) => selects(selector, metadata.labels)))
+    .filter((namespace) => isSelected(selectors, namespace))
     .map(({ metadata }) => metadata.name)
     .sort();
+}
+
+/** Whether a namespace, being deleted or not, is selected. */
+export function isSelected(selectors: readonly LabelSelector[], { metadata }: KubeObject): boolean {
+  if (ofKubernetes.test(metadata.name)) return false;
+  return selectors.some((selector) => selects(selector, metadata.labels));
 }

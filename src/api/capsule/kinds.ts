@@ -1,6 +1,8 @@
 import type { Kind } from '../define-kind.ts';
 import { CapsuleConfiguration } from './capsule-configuration.ts';
+import { GlobalResourceQuota } from './global-resource-quota.ts';
 import { GlobalTenantResource } from './global-tenant-resource.ts';
+import { QuantityLedger } from './quantity-ledger.ts';
 import { ResourcePoolClaim } from './resource-pool-claim.ts';
 import { ResourcePool } from './resource-pool.ts';
 import { RuleStatus } from './rule-status.ts';
@@ -18,4 +20,6 @@ export const capsuleKinds: readonly Kind<unknown, unknown>[] = [
   TenantResource,
   ResourcePool,
   ResourcePoolClaim,
+  GlobalResourceQuota,
+  QuantityLedger,
 ];

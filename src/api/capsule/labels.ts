@@ -42,6 +42,13 @@ export const metadataNameLabel = 'kubernetes.io/metadata.name';
 
 /** On quotas: the pool, and the GlobalResourceQuota, they are made for. */
 export const poolLabel = 'projectcapsule.dev/pool';
+export const globalQuotaLabel = 'projectcapsule.dev/global-resource-quota';
+
+/** On GlobalResourceQuotas that are made from a Tenant's rules: the name of the quota there. */
+export const ruleQuotaLabel = 'projectcapsule.dev/rule-quota';
+
+/** On namespaces that share a quota with others, `true`: requests there are looked at by a webhook. */
+export const sharedQuotaLabel = 'projectcapsule.dev/shared-quota';
 
 /** On a claim, `true`: the pool lets go of it, used or not, until the annotation is gone. */
 export const releaseAnnotation = 'projectcapsule.dev/release';

@@ -172,10 +172,10 @@ export const tenancyGrants: readonly Grant[] = [
     verbs: ['create'],
   },
   {
-    why: 'tell what happened.',
+    why: 'tell what happened; hear what controllers could not create for want of quota.',
     apiGroups: ['', 'events.k8s.io'],
     resources: ['events'],
-    verbs: ['create', 'patch'],
+    verbs: ['create', 'patch', 'list', 'watch'],
   },
 ];
 

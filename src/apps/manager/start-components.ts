@@ -22,6 +22,7 @@ import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
 import type { Connect } from './connect-cluster.ts';
+import { homeNamespace } from './home-namespace.ts';
 import type { ManagerFlags } from './flags.ts';
 import { renderPoolOpener } from './open-render-pool.ts';
 
@@ -124,6 +125,7 @@ function startTenancy(
     runtime,
     client,
     configurationName: flags.configurationName,
+    home: homeNamespace,
     workers: flags.workers ?? flags.concurrent,
     cacheSyncTimeoutMs: flags.cacheSyncTimeoutMs,
     connectTo: (to) => connect({ to }),

@@ -1,6 +1,7 @@
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { startConfigurations } from './start-configurations.ts';
 import { startIdentityHold } from './start-identity-hold.ts';
+import { startGlobalQuotas } from './start-global-quotas.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
 import { startReplications } from './start-replications.ts';
@@ -27,5 +28,6 @@ export async function startTenancyComponent(
     startReplications,
     startIdentityHold,
     startRuleStatuses,
+    startGlobalQuotas,
   ].flatMap((start) => start(context));
 }

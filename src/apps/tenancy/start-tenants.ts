@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { tenantController } from '../../controllers/tenant/controller.ts';
+import { limitAnnotations } from '../../access/quotas/custom-resources.ts';
 import { createQuotaMemory } from '../../controllers/tenant/quotas/quota-memory.ts';
 import { childTypes } from '../../controllers/tenant/children/types.ts';
 import { indexManaged } from '../../controllers/tenant/managed-index.ts';
@@ -33,6 +35,7 @@ export function startTenants(context: TenancyContext): RunningController {
   const wake = (name: string) => controller.wake({ name });
   namespaces.onChange(wake);
   onManagedChange(context, wake);
+  context.refusals.onNote(({ namespace = '' }) => wake(namespaces.tenantOf(namespace)));
   cluster.onVolumeChange(wake);
   cluster.onClassChange(() => wakeAll(caches, Tenant.type, controller));
   for (const cache of Object.values(promoted)) {
@@ -45,6 +48,10 @@ export function startTenants(context: TenancyContext): RunningController {
     const name = namespaces.tenantOf(namespace);
     const { deletionTimestamp } = caches.for(Tenant.type).get({ name })?.metadata ?? {};
     if (deletionTimestamp !== undefined) wake(name);
+  });
+  caches.for<Tenant>(Tenant.type).onChange(({ before, after }) => {
+    if (after && !isDeepStrictEqual(limitAnnotations(before), limitAnnotations(after)))
+      wake(after.metadata.name);
   });
   onWish(caches, TenantOwner.type, (change) => {
     for (const { metadata } of tenantsConcerned(change, caches.for(Tenant.type).list())) {

@@ -85,7 +85,7 @@ async function admissionContext(
   options: WebhooksOptions,
   readers: TenancyReaders,
 ): Promise<AdmissionContext> {
-  const { client, caches, clock, configurationName } = options;
+  const { client, caches, clock, home, configurationName } = options;
   const grants = await watchGrants(options);
   const tenants = createTenantDirectory(caches);
   const controller = await ownUser(client);
@@ -93,7 +93,9 @@ async function admissionContext(
     client,
     caches,
     clock,
+    home,
     tenants,
+    globalQuotas: readers.globalQuotas,
     configuration: readers.configuration,
     events: createDenialEvents({
       client,

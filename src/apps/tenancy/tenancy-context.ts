@@ -3,6 +3,7 @@ import {
   managedByLabel,
   managedTenantLabel,
 } from '../../api/capsule/labels.ts';
+import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { ownerPromotionLabel, promotionLabel } from '../../access/tenancy/vocabulary.ts';
 import { namespaceType, serviceAccountType } from '../../controllers/shared/core-resources.ts';
 import { deployersIn, type Deployers } from '../../controllers/shared/deployers.ts';
@@ -10,6 +11,7 @@ import {
   clusterRoleBindingType,
   clusterRoleType,
 } from '../../controllers/shared/rbac-resources.ts';
+import type { Refusals } from '../../controllers/shared/quotas/refusals.ts';
 import { childTypes } from '../../controllers/tenant/children/types.ts';
 import { indexNamespaces, type NamespaceIndex } from '../../controllers/tenant/namespace-index.ts';
 import type { OwnClient } from '../../kube/client.ts';
@@ -20,6 +22,7 @@ import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Registration } from './start-webhooks.ts';
 import { tenancyReaders, tenancyTypes, type TenancyReaders } from './tenancy-readers.ts';
+import { watchRefusals } from './watch-refusals.ts';
 import { watchClasses, type ClusterClasses } from './watch-classes.ts';
 import { watchGrants, type Grants } from './watch-grants.ts';
 import type { Endpoint } from './impersonation-clients.ts';
@@ -34,6 +37,8 @@ export interface TenancyComponentOptions {
   connectTo?: (endpoint: Endpoint) => ClosableClient;
   /** What replicates; without it, nothing is replicated. */
   replication?: ReplicationOptions;
+  /** Namespace the control plane runs in. */
+  home: string;
   /** `--workers`. */
   workers?: number;
   /** `--cache-sync-timeout`: the start fails when the caches do not hold the cluster by then; 0 waits. */
@@ -53,10 +58,17 @@ export interface TenancyContext extends TenancyComponentOptions, TenancyReaders 
   grants: Grants;
   /** What deploys in namespaces, by its metadata. */
   deployers: Deployers;
+  /** What native quota refused to controllers of the cluster. */
+  refusals: Refusals;
 }
 
 /** Kinds that are managed for tenants, and so watched by their label. */
-export const managedTypes = [...childTypes, clusterRoleType, clusterRoleBindingType];
+export const managedTypes = [
+  ...childTypes,
+  GlobalResourceQuota.type,
+  clusterRoleType,
+  clusterRoleBindingType,
+];
 
 /** Watches what tenancy looks at; resolves once the caches hold the cluster. */
 export async function openTenancy(options: TenancyComponentOptions): Promise<TenancyContext> {
@@ -86,6 +98,7 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
     managed,
     cluster,
     deployers: deployersIn(createCaches({ client, signal, log, clock, metadataOnly: true })),
+    refusals: watchRefusals(client, runtime),
     promoted,
     grants,
     namespaces: indexNamespaces(caches.for(namespaceType)),

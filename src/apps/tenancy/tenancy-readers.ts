@@ -1,9 +1,11 @@
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
+import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
+import { QuantityLedger } from '../../api/capsule/quantity-ledger.ts';
 import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { ResourcePool } from '../../api/capsule/resource-pool.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
-import { namespaceType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType, resourceQuotaType } from '../../controllers/shared/core-resources.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { readOnce } from './read-once.ts';
@@ -16,6 +18,7 @@ export interface TenancyReaders {
   tenants(): Tenant[];
   tenant(name: string): Tenant | undefined;
   tenantOwners(): TenantOwner[];
+  globalQuotas(): GlobalResourceQuota[];
 }
 
 /** Kinds that are watched whole. */
@@ -23,9 +26,12 @@ export const tenancyTypes = [
   Tenant.type,
   TenantOwner.type,
   CapsuleConfiguration.type,
+  GlobalResourceQuota.type,
+  QuantityLedger.type,
   ResourcePool.type,
   ResourcePoolClaim.type,
   namespaceType,
+  resourceQuotaType,
 ];
 
 /** Readers of these caches; `name` is that of the CapsuleConfiguration that counts. */
@@ -43,6 +49,7 @@ export function tenancyReaders(caches: Caches, name: string): TenancyReaders {
     tenants: tenants.list,
     tenant: tenants.get,
     tenantOwners: readerOf(caches, TenantOwner).list,
+    globalQuotas: readerOf(caches, GlobalResourceQuota).list,
   };
 }
 

@@ -6,7 +6,7 @@ import { readAmounts, type Amounts } from '../../kube/resource-list.ts';
 import type { Run } from '../../runtime/run.ts';
 import { converge } from '../shared/converge.ts';
 import { resourceQuotaType } from '../shared/core-resources.ts';
-import { managedQuota } from '../shared/managed-quota.ts';
+import { managedQuota } from '../shared/quotas/managed-quota.ts';
 import type { ResourcePoolDeps } from './deps.ts';
 
 /** Field manager of quotas of pools. */

@@ -12,7 +12,7 @@ import {
 } from '../../kube/resource-list.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
-import { quotaNumbers } from '../shared/managed-quota.ts';
+import { quotaNumbers } from '../shared/quotas/managed-quota.ts';
 import type { BookedClaim } from '../shared/pool-book.ts';
 import { claimsOn } from './claim-facts.ts';
 import { claimsInUse } from './cover-usage.ts';

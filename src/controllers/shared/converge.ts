@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringifyJson } from '../../base/json.ts';
-import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import { isConflict, isInvalid, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient, Patch } from '../../kube/client.ts';
 import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
@@ -55,11 +55,38 @@ async function applyIfDifferent(
   const signed = withDigest(object);
   if (live && isSubset(signed, live)) return;
   const options = { fieldManager, signal };
-  const { object: applied } = await client.apply(type, signed, { ...options, force: true });
+  const forced = { ...options, force: true };
+  const { object: applied } = await client.apply(type, signed, forced).catch(async (error) => {
+    if (!live || !(await isImmutable(type, signed, error, { client, signal, fieldManager })))
+      throw error;
+    await remove(type, live, { client, signal });
+    return await client.apply(type, signed, forced);
+  });
   const isExact = isSubset(signed, applied);
   caches
     .for(type)
     .observe(isExact ? applied : await client.patch(type, keyOf(object), exactly(object), options));
+}
+
+/**
+ * Whether an object is refused only because a field of the one that is there cannot change, as the
+ * scopes of a ResourceQuota: under another name it would be accepted.
+ */
+async function isImmutable(
+  type: ResourceType,
+  object: KubeObject,
+  error: unknown,
+  { client, fieldManager, signal }: Omit<ConvergeOptions, 'caches'>,
+): Promise<boolean> {
+  if (!isInvalid(error)) return false;
+  const metadata = { ...object.metadata, name: `${object.metadata.name}-new` };
+  const options = { fieldManager, signal, dryRun: true };
+  try {
+    await client.apply(type, { ...object, metadata }, options);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What others added to a list that is a set survives an apply; a merge patch replaces lists whole. */
@@ -83,7 +110,7 @@ export function withDigest(object: KubeObject): KubeObject {
 async function remove(
   type: ResourceType,
   { metadata }: KubeObject,
-  { client, signal }: ConvergeOptions,
+  { client, signal }: Pick<ConvergeOptions, 'client' | 'signal'>,
 ): Promise<void> {
   if (metadata.deletionTimestamp !== undefined) return;
   try {

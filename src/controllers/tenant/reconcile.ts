@@ -1,8 +1,6 @@
 import type { Tenant } from '../../api/capsule/tenant.ts';
 import type { TenantStatus } from '../../api/capsule/tenant-status.ts';
-import { unsupportedTenantFields } from '../../api/capsule/unsupported.ts';
 import { Reason } from '../../api/reasons.ts';
-import { unsupportedMessage } from '../../api/unsupported.ts';
 import { retryable, stalled } from '../../base/errors.ts';
 import { ruleProblems } from '../../access/rules/validate/rule-problems.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
@@ -10,6 +8,8 @@ import type { Run } from '../../runtime/run.ts';
 import { grant, ownersOf, promotionsOf } from './owners.ts';
 import { leaveNamespaces } from './leave-namespaces.ts';
 import { reconcileNamespaces, type Reached } from './reconcile-namespaces.ts';
+import { keepRuleQuotas } from './quotas/rule-quotas.ts';
+import { tellCustomResources } from './quotas/tell-custom-resources.ts';
 import { shareQuotas } from './quotas/share-quotas.ts';
 import { recordTenant } from './tell-status.ts';
 import { workFor, type TenantDeps, type Work } from './work.ts';
@@ -27,16 +27,16 @@ export async function reconcile(
   deps: TenantDeps,
   run: Run<TenantStatus>,
 ): Promise<Outcome> {
-  const fields = unsupportedTenantFields(tenant);
-  if (fields.length > 0) throw stalled(Reason.InvalidSpec, unsupportedMessage(fields));
   const problems = ruleProblems(tenant.spec.rules);
   if (problems.length > 0) throw stalled(Reason.InvalidSpec, problems.slice(0, maxTold).join('; '));
   const plain = workFor(tenant, deps, run);
-  const { byNamespace, againMs } = shareQuotas(plain);
+  const { byNamespace, againMs, customResources } = shareQuotas(plain);
   const work: Work = { ...plain, quotas: byNamespace };
   const owners = ownersOf(work);
   const promotions = promotionsOf(work);
   await grant(owners, work);
+  await keepRuleQuotas(work);
+  await tellCustomResources(customResources, work);
   const reached = await reconcileNamespaces({ owners, promotions }, work);
   await leaveNamespaces(work);
   recordTenant({ owners, promotions, reached }, work);

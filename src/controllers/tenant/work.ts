@@ -12,6 +12,7 @@ import type { SelectableOwner } from '../../access/tenancy/owners.ts';
 import type { Deployers } from '../shared/deployers.ts';
 import type { ManagedIndex } from './managed-index.ts';
 import type { NamespaceIndex } from './namespace-index.ts';
+import type { Refusals } from '../shared/quotas/refusals.ts';
 import type { QuotaMemory } from './quotas/quota-memory.ts';
 import type { ExistingClasses } from './policies/class-policies.ts';
 
@@ -24,6 +25,7 @@ export interface TenantDeps {
   managedIn: ManagedIndex;
   namespaces: NamespaceIndex;
   quotaMemory: QuotaMemory;
+  refusals: Refusals;
   /** ServiceAccounts that carry a promotion label: to own the tenant, or for its rules. */
   promoted: { owners: ReadCache<KubeObject>; byRules: ReadCache<KubeObject> };
   /** The CapsuleConfiguration that counts, or its defaults. */

@@ -7,8 +7,8 @@ export interface TenantMemory {
    * that was just created is not in the watch yet, and what it allows must not be given twice.
    */
   decided: Map<string, Amounts>;
-  /** Use of the tenant as its quotas say it, by the index of the quota. */
-  told: Map<number, Amounts>;
+  /** Use of the tenant as its quotas say it, by what tells the quotas apart. */
+  told: Map<string, Amounts>;
   /** When that was last brought up to date. */
   toldAtMs: number;
 }

@@ -188,6 +188,74 @@ test('who owns the tenant cannot edit its quotas', async () => {
   }
 });
 
+test('scopes, which a native quota cannot change, change all the same', async () => {
+  const items = [{ hard: { pods: '3' }, scopes: ['NotTerminating'] }];
+  await plane.tenant(oil, { ...spec({}), resourceQuotas: { items } });
+  await eventually('every quota has them', async () => {
+    const found = await quotas();
+    const scopes = found.map((quota) => (quota['spec'] as { scopes?: string[] }).scopes?.join());
+    return scopes.length === 4 && scopes.every((each) => each === 'NotTerminating');
+  });
+});
+
+test('a Deployment gets what other namespaces do not use', async () => {
+  await plane.tenant(oil, spec({ pods: 5 }));
+  await eventually(
+    'it is in force everywhere',
+    async () => totalOf(await quotas(), 'status', 'pods') === '5',
+  );
+  const labels = { app: 'web' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web' }] } };
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: b },
+    spec: { replicas: 7, selector: { matchLabels: labels }, template },
+  };
+  await plane.apply([deployment]);
+  await eventually('all five are there', async () => {
+    const { items = [] } = await plane.get('-n', b, 'pods');
+    return items.length === 5;
+  });
+  await plane.kubectlOk([
+    '-n',
+    b,
+    'delete',
+    'deployment',
+    'web',
+    '--cascade=foreground',
+    '--timeout=60s',
+  ]);
+});
+
+test('custom resources are limited by an annotation of the Tenant, which says how many there are', async () => {
+  const counted = 'resourcepoolclaims.capsule.clastix.io_v1beta2';
+  const limit = `quota.resources.capsule.clastix.io/${counted}=2`;
+  await plane.kubectlOk(['annotate', 'tenant', oil, limit]);
+  const custom = `capsule-${oil}-custom-resources`;
+  await eventually('it is in force', async () => {
+    const { items = [] } = await plane.get('resourcequotas', '-A');
+    const own = items.filter(({ metadata }) => metadata.name === custom);
+    const resource = 'count/resourcepoolclaims.capsule.clastix.io';
+    return own.length === 4 && totalOf(own, 'status', resource) === '2';
+  });
+  const made = [a, b, c].map((namespace) => ({
+    apiVersion: 'capsule.clastix.io/v1beta2',
+    kind: 'ResourcePoolClaim',
+    metadata: { namespace, name: 'counted' },
+    spec: { pool: 'none', claim: { pods: 1 } },
+  }));
+  const results = await Promise.all(
+    made.map((object) => plane.kubectl(['create', '-f', '-'], { input: JSON.stringify(object) })),
+  );
+  expect(results.filter(({ code }) => code === 0)).toHaveLength(2);
+  await eventually('how many there are is told', async () => {
+    const { metadata } = await plane.get('tenant', oil);
+    return metadata.annotations?.[`used.resources.capsule.clastix.io/${counted}`] === '2';
+  });
+  await plane.kubectlOk(['annotate', 'tenant', oil, `${limit.split('=')[0]}-`]);
+});
+
 test('quotas go with their item', async () => {
   await plane.tenant(oil, { owners: [{ kind: 'User', name: alice }] });
   await eventually('none is left', async () => (await quotas()).length === 0);

@@ -1,7 +1,7 @@
-import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
-import type { ResourceQuotaSpec } from '../../api/native/resource-quota.ts';
-import type { KubeObject, OwnerReference } from '../../kube/object.ts';
-import { readAmounts, writeAmounts, type Amounts } from '../../kube/resource-list.ts';
+import { managedByController, managedByLabel } from '../../../api/capsule/labels.ts';
+import type { ResourceQuotaSpec } from '../../../api/native/resource-quota.ts';
+import type { KubeObject, OwnerReference } from '../../../kube/object.ts';
+import { readAmounts, writeAmounts, type Amounts } from '../../../kube/resource-list.ts';
 
 /** A ResourceQuota that is managed for an object of ours in a namespace. */
 export interface ManagedQuota {

@@ -1,0 +1,28 @@
+import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
+import { ResourcePool } from '../../api/capsule/resource-pool.ts';
+import { resourceQuotaType } from '../../controllers/shared/core-resources.ts';
+import { families } from './quota-metrics/families.ts';
+import { claimSeries, poolSeries } from './quota-metrics/pool-series.ts';
+import { globalQuotaSeries, tenantQuotaSeries } from './quota-metrics/shared-series.ts';
+import type { TenancyContext } from './tenancy-context.ts';
+import { readerOf } from './tenancy-readers.ts';
+
+const prefix = 'capsule_';
+
+/** Metrics about quotas, made from what the watches hold when somebody asks for them. */
+export function startQuotaMetrics(context: TenancyContext): [] {
+  const { runtime, managed } = context;
+  const pools = readerOf(runtime.caches, ResourcePool);
+  const claims = readerOf(runtime.caches, ResourcePoolClaim);
+  const all = () => [
+    ...pools.list().flatMap(poolSeries),
+    ...claims.list().flatMap(claimSeries),
+    ...context.globalQuotas().flatMap(globalQuotaSeries),
+    ...tenantQuotaSeries(context.tenants(), managed.for(resourceQuotaType).list()),
+  ];
+  for (const [family, { help, labels }] of Object.entries(families)) {
+    const read = () => all().filter((series) => series.family === family);
+    runtime.metrics.watch({ name: prefix + family, help, labels, read });
+  }
+  return [];
+}
