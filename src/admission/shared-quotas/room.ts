@@ -6,6 +6,7 @@ import {
   managedTenantLabel,
 } from '../../api/capsule/labels.ts';
 import { formatWanted, wantedAnnotation } from '../../access/quotas/wanted.ts';
+import { tenantLimit } from '../../access/quotas/usage-annotations.ts';
 import { isNotFound } from '../../kube/api-error.ts';
 import { keyOf, type KubeObject } from '../../kube/object.ts';
 import {
@@ -13,6 +14,7 @@ import {
   namesBeyond,
   readAmounts,
   subtractAmounts,
+  sumAmounts,
   type Amounts,
 } from '../../kube/resource-list.ts';
 import type { AdmissionContext } from '../context.ts';
@@ -23,7 +25,7 @@ import { resourceQuotas } from './quota-type.ts';
 import type { SharedQuotaContext } from './shared-quotas.ts';
 
 /** How long a request waits for other namespaces to give some of their share. */
-const patienceMs = 3_000;
+const patienceMs = 5_000;
 
 /**
  * Asks for a larger share where the namespace's own is too small for a request, and waits for it. It
@@ -40,9 +42,25 @@ export const room: AdmissionRule<SharedQuotaContext> = {
 };
 
 /** Quotas whose limit is a share: of a tenant, or of a GlobalResourceQuota. */
-function isShared({ metadata: { labels = {} } }: KubeObject): boolean {
+function isShared(quota: KubeObject): boolean {
+  const { labels = {} } = quota.metadata;
   if (labels[managedByLabel] !== managedByController) return false;
-  return labels[managedTenantLabel] !== undefined || labels[globalQuotaLabel] !== undefined;
+  return labels[globalQuotaLabel] !== undefined || tenantLimit(quota).size > 0;
+}
+
+/** Whether all namespaces of the tenant together have room: if not, waiting is in vain. */
+function hasTenantRoom(quota: KubeObject, delta: Amounts, { caches }: AdmissionContext): boolean {
+  const { name, labels = {} } = quota.metadata;
+  const others = caches
+    .for<KubeObject>(resourceQuotas)
+    .list()
+    .filter(({ metadata }) => metadata.name === name)
+    .filter(({ metadata }) => metadata.labels?.[managedTenantLabel] === labels[managedTenantLabel]);
+  const used = others.map(({ status }) =>
+    readAmounts((status as { used?: unknown } | undefined)?.used),
+  );
+  const left = subtractAmounts(tenantLimit(quota), sumAmounts(used));
+  return namesBeyond(delta, left).length === 0;
 }
 
 async function makeRoom(
@@ -54,7 +72,10 @@ async function makeRoom(
   if (!hasAmounts(delta) || hasRoom(quota, delta)) return;
   const { labels = {} } = quota.metadata;
   // The ledger of a GlobalResourceQuota says it already.
-  if (labels[globalQuotaLabel] === undefined) await ask(quota, delta, admission);
+  if (labels[globalQuotaLabel] === undefined) {
+    if (!hasTenantRoom(quota, delta, admission)) return;
+    await ask(quota, delta, admission);
+  }
   await waitFor(quota, delta, admission);
 }
 

@@ -5,10 +5,12 @@ import {
 } from '../../api/capsule/global-resource-quota.ts';
 import { Reason } from '../../api/reasons.ts';
 import { globalQuotaName } from '../../access/quotas/global-names.ts';
+import { reservationMs } from '../../access/quotas/ledger.ts';
 import { stalled } from '../../base/errors.ts';
 import { apiVersionOf } from '../../kube/object.ts';
 import {
   clampAmounts,
+  hasAmounts,
   subtractAmounts,
   writeAmounts,
   type Amounts,
@@ -44,8 +46,14 @@ export async function reconcile(
   const { used, initialized } = observed;
   const generation = quota.metadata.generation ?? 0;
   await keepLedger(observed, { generation, namespaces, used, initialized }, deps, run);
+  // Entries that come to nothing expire.
+  const isAwaited = observed.places.some(({ wanted }) => hasAmounts(wanted));
   if (initialized)
-    return done({ reason: Reason.Succeeded, message: 'reconciled', requeueMs: null });
+    return done({
+      reason: Reason.Succeeded,
+      message: 'reconciled',
+      requeueMs: isAwaited ? reservationMs : null,
+    });
   const message = 'waiting for ResourceQuota usage initialization';
   return waitingFor({ reason: Reason.Progressing, message, afterMs: 5_000 });
 }

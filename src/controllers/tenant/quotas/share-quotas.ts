@@ -23,7 +23,7 @@ import {
   customResourceLimits,
   customResourcesKey,
 } from '../../../access/quotas/custom-resources.ts';
-import { usageAnnotations } from './usage-annotations.ts';
+import { usageAnnotations } from '../../../access/quotas/usage-annotations.ts';
 import { wantedIn } from '../../../access/quotas/wanted.ts';
 
 /** How long the use of the tenant may be out of date in the annotations of its quotas. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Amounts } from '../../../kube/resource-list.ts';
-import { writeAmounts } from '../../../kube/resource-list.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { readAmounts, writeAmounts, type Amounts } from '../../kube/resource-list.ts';
 
 const prefixes = {
   used: 'quota.capsule.clastix.io/used-',
@@ -20,6 +20,20 @@ export function usageAnnotations(used: Amounts, hard: Amounts): Record<string, s
         annotationFor(what, resource),
         amount,
       ]),
+    ),
+  );
+}
+
+/** What the whole tenant may use, as the quota of one of its namespaces says; nothing if it is no share. */
+export function tenantLimit({ metadata, spec }: KubeObject): Amounts {
+  const { hard } = (spec ?? {}) as { hard?: object };
+  const told = metadata.annotations ?? {};
+  return readAmounts(
+    Object.fromEntries(
+      Object.keys(hard ?? {}).flatMap((resource) => {
+        const amount = told[annotationFor('hard', resource)];
+        return amount === undefined ? [] : [[resource, amount]];
+      }),
     ),
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readAmounts } from '../../../kube/resource-list.ts';
-import { usageAnnotations } from './usage-annotations.ts';
+import { readAmounts, writeAmounts } from '../../kube/resource-list.ts';
+import { tenantLimit, usageAnnotations } from './usage-annotations.ts';
 
 test('what the tenant uses and may use, by resource', () => {
   const used = readAmounts({ 'limits.cpu': '1500m', 'requests.nvidia.com/gpu': '0' });
@@ -17,4 +17,16 @@ test('a name that is too long is named by its digest', () => {
   const resource = `${'long'.repeat(9)}.example.com/things`;
   const keys = Object.keys(usageAnnotations(new Map(), readAmounts({ [resource]: 1 })));
   expect(keys).toEqual(['quota.capsule.clastix.io/hard-4bfae3245c6c2c6fd1502277d030e1d0']);
+});
+
+test('the limit of the tenant is read where it was written', () => {
+  const hard = readAmounts({ pods: 10, [`${'long'.repeat(9)}.example.com/things`]: 3 });
+  const quota = (annotations: Record<string, string>) => ({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'q', annotations },
+    spec: { hard: writeAmounts(hard) },
+  });
+  expect(tenantLimit(quota(usageAnnotations(new Map(), hard)))).toEqual(hard);
+  expect(tenantLimit(quota({}))).toEqual(new Map());
 });
