@@ -182,6 +182,31 @@ test('a neighbour cannot claim from a pool that is not for it, nor learn that it
   expect(message.replaceAll(name, '?')).toBe(guess.message.replaceAll('nothing-here', '?'));
 });
 
+test('the quota of a pool stays in the namespace of a tenant', async () => {
+  const tenant = freshName('oil');
+  await plane.tenant(tenant, { owners: [{ kind: 'User', name: 'alice' }] });
+  const namespace = await plane.freshNamespace(tenant);
+  await plane.apply([
+    {
+      ...pool(`${tenant}-pool`, { secrets: 2 }),
+      spec: {
+        ...pool('', { secrets: 2 }).spec,
+        selectors: [{ matchLabels: { 'capsule.clastix.io/tenant': tenant } }],
+      },
+    },
+  ]);
+  const own = await eventually('the quota is there', () =>
+    plane.get('-n', namespace, 'resourcequota', `capsule-pool-${tenant}-pool`),
+  );
+  await plane.kubectlOk(['annotate', 'tenant', tenant, 'reconcile.fluxcd.io/requestedAt=now']);
+  await eventually('the tenant was looked at', async () => {
+    const { status } = await plane.get('tenant', tenant);
+    return JSON.stringify(status).includes('"lastHandledReconcileAt":"now"');
+  });
+  const after = await plane.get('-n', namespace, 'resourcequota', own.metadata.name);
+  expect(after.metadata.uid).toBe(own.metadata.uid);
+});
+
 test('a restart counts what is claimed and used anew, and writes nothing', async () => {
   const before = await plane.get('resourcepool', name);
   const quotas = async () =>

@@ -1,4 +1,5 @@
 import type { EffectiveOwner } from '../../api/capsule/owner.ts';
+import { tenantReference } from './children/child.ts';
 import { managedTenantLabel } from '../../api/capsule/labels.ts';
 import type { TenantSpec } from '../../api/capsule/tenant.ts';
 import { promotionBindings, type Promotion } from '../../access/tenancy/promotions.ts';
@@ -107,5 +108,12 @@ function managedIn(namespace: string, type: ResourceType, { identity, deps }: Wo
   return deps.managed
     .for(type)
     .list(namespace)
-    .filter(({ metadata }) => metadata.labels?.[managedTenantLabel] === identity.name);
+    .filter(({ metadata }) => metadata.labels?.[managedTenantLabel] === identity.name)
+    .filter((object) => !isOfOther(object));
+}
+
+/** Quotas of pools, for one: everything in a tenant's namespace bears the tenant's label. */
+function isOfOther({ metadata }: KubeObject): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return owner !== undefined && owner.kind !== tenantReference.kind;
 }
