@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
 /**
- * Tests that talk to a control plane wait for it most of the time, and so do not need a core each.
- * (Left to itself, vitest keeps one core free: on two cores that is one file at a time.)
+ * A worker for each core. (Left to itself, vitest keeps one core free: on two cores that is one file
+ * at a time.) More of them finish no sooner: nearly each file has a control plane of its own to feed.
  */
 const cores = availableParallelism();
 
@@ -42,7 +42,7 @@ export default defineConfig({
           globalSetup: ['test/support/plane-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: cores * 2,
+          maxWorkers: cores,
           sequence: { groupOrder: 1 },
         },
       },
@@ -54,7 +54,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // Nearly each has a control plane and a manager of its own.
-          maxWorkers: cores + 1,
+          maxWorkers: cores,
           sequence: { groupOrder: 2 },
         },
       },

@@ -200,9 +200,13 @@ describe('tenants', () => {
     const pool = await open({ size: 3 });
     let now = 0;
     let most = 0;
+    const both = Promise.withResolvers<void>();
     const job = async () => {
       now += 1;
       most = Math.max(most, now);
+      if (most === 2) both.resolve();
+      // However long the second process takes to start.
+      await both.promise;
       await pause(5);
       now -= 1;
     };
