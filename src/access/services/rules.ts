@@ -115,7 +115,10 @@ function keysAllowed(
     message: `one of the ${field} is forbidden on Services of the tenant`,
     remedy:
       'take the key from spec.serviceOptions.forbiddenLabels or forbiddenAnnotations of the Tenant',
-    messageCel: `'${field} \\'' + ${now}.filter(${isBad})[0] + '\\' may not be set on Services of the tenant'`,
+    // Of several the first by name: a map has no order in the API server.
+    messageCel:
+      `'${field} \\'' + [${now}.filter(${isBad})].map(bad, bad.filter(a, bad.all(b, a <= b))[0])[0] + ` +
+      `'\\' may not be set on Services of the tenant'`,
     explain: (facts) =>
       `${field} '${badKey(facts) ?? ''}' may not be set on Services of the tenant`,
   };
@@ -128,9 +131,9 @@ function firstDenied(
 ): string | undefined {
   return (
     denied &&
-    Object.keys(now).find(
-      (key) => !exempt.includes(key) && before[key] !== now[key] && isListed(denied, key),
-    )
+    Object.keys(now)
+      .filter((key) => !exempt.includes(key) && before[key] !== now[key] && isListed(denied, key))
+      .toSorted()[0]
   );
 }
 
