@@ -7,6 +7,8 @@ import type { NamespaceSettings } from './namespaces/facts.ts';
 import { namespaceMetadataPolicies } from './namespaces/metadata-policies.ts';
 import { namespacePolicies } from './namespaces/policies.ts';
 import { identityPolicies } from './identities/policies.ts';
+import { nodePolicies } from './nodes/policies.ts';
+import type { NodeSettings } from './nodes/rules.ts';
 import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
@@ -38,14 +40,18 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   globalQuotaPolicies,
 ];
 
+/** What the first ring is made for: the configuration that counts, as far as it knows it. */
+export type RingSettings = NamespaceSettings & NodeSettings;
+
 /**
  * The first ring: every admission policy that the API server itself evaluates, with its binding. It
  * holds with no process of ours running. `settings` are what the CapsuleConfiguration that counts says.
  */
-export function ringOne(settings: NamespaceSettings): KubeObject[] {
+export function ringOne(settings: RingSettings): KubeObject[] {
   return [
     ...namespacePolicies(settings),
     ...namespaceMetadataPolicies(settings),
+    ...nodePolicies(settings),
     ...topics.flatMap((policiesOf) => policiesOf(settings.configuration)),
   ];
 }

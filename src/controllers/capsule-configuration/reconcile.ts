@@ -4,8 +4,7 @@ import type {
 } from '../../api/capsule/capsule-configuration.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
 import { Reason } from '../../api/reasons.ts';
-import type { NamespaceSettings } from '../../access/namespaces/facts.ts';
-import { ringOne } from '../../access/ring-one.ts';
+import { ringOne, type RingSettings } from '../../access/ring-one.ts';
 import { capsuleUsers } from '../../access/tenancy/users.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
@@ -59,12 +58,13 @@ export async function reconcile(
 function ringSettings(
   { metadata, spec }: CapsuleConfiguration,
   deps: ConfigurationDeps,
-): NamespaceSettings {
-  const { ignoreUserWithGroups: ignoredGroups = [], protectedNamespaceRegex } = spec;
+): RingSettings {
+  const { ignoreUserWithGroups: ignoredGroups = [], protectedNamespaceRegex, nodeMetadata } = spec;
   return {
     configuration: metadata.name,
     ignoredGroups,
     protectedNamespaceRegex,
+    nodeMetadata,
     protectedLabels: deps.protectedLabels(),
   };
 }
