@@ -23,6 +23,7 @@ import type { ManagerFlags } from './flags.ts';
 import { homeNamespace } from './home-namespace.ts';
 import { defaultComponents } from './components.ts';
 import { startComponents } from './start-components.ts';
+import { surviveRejections } from './survive-rejections.ts';
 
 /** What the process is known as. */
 const instance = process.env['POD_NAME'] ?? hostname();
@@ -31,6 +32,7 @@ const instance = process.env['POD_NAME'] ?? hostname();
 export async function runManager(flags: ManagerFlags, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: flags.logLevel, encoding: flags.logEncoding });
   await using stack = new AsyncDisposableStack();
+  stack.use(surviveRejections(log));
   const opened = [...openedBy(flags.policy), ...openedByDecryption(flags)];
   for (const line of opened) log.info('opened', { flag: line });
   const metrics = createMetrics();
