@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceType } from '../../kube/object.ts';
 import { parseLabelExpression, type LabelExpression } from '../../kube/label-expression.ts';
@@ -215,9 +216,10 @@ class Feed implements LiveCache<KubeObject> {
   }
 
   #failed(error: unknown, retryMs: number): void {
-    if (!this.#failing) {
-      this.#options.log.error('watch interrupted', error, { kind: this.type.kind, retryMs });
-    }
+    const { kind } = this.type;
+    // Kinds of others may come later: until then there is nothing wrong.
+    if (!this.#failing && isNotFound(error)) this.#options.log.info('kind not served', { kind });
+    else if (!this.#failing) this.#options.log.error('watch interrupted', error, { kind, retryMs });
     this.#failing = true;
   }
 
