@@ -126,16 +126,12 @@ describe('explain denial', () => {
     expect((await world.kubectl(['get', 'namespace', 'oil-first'])).code).toBe(1);
   });
 
-  test('a neighbour is no owner: which rule says so, and what would allow it', async () => {
+  test('a neighbour is no owner', async () => {
     const file = await manifest('oil-mine', 'oil');
     expect(await explain(...bob, 'create', '-f', file)).toMatchObject({
       code: 1,
       allowed: false,
-      decision: {
-        ring: 'ring one',
-        rule: 'namespace-created-by-owners',
-        remedy: expect.stringContaining('spec.owners') as string,
-      },
+      decision: { ring: 'ring two', by: 'namespaces.mutating.projectcapsule.dev' },
       tenant: { tenant: 'oil', owners: ['User alice'] },
     });
   });
@@ -165,5 +161,20 @@ describe('explain denial', () => {
   test('words that say nothing', async () => {
     const { code, err } = await tenantry(['explain', 'denial', 'create']);
     expect([code, err]).toEqual([2, '✗ create: give the object with -f FILE\n']);
+  });
+
+  test('with every process of ours stopped: which rule says so, and what would allow it', async () => {
+    await world.stopComponent();
+    const file = await manifest('oil-mine', 'oil');
+    expect(await explain(...bob, 'create', '-f', file)).toMatchObject({
+      code: 1,
+      allowed: false,
+      decision: {
+        ring: 'ring one',
+        rule: 'namespace-created-by-owners',
+        remedy: expect.stringContaining('spec.owners') as string,
+      },
+      tenant: { tenant: 'oil', owners: ['User alice'] },
+    });
   });
 });
