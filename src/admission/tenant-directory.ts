@@ -1,7 +1,8 @@
+import { namespaceType } from '../kube/core-resources.ts';
 import { Tenant } from '../api/capsule/tenant.ts';
 import { isTenantOwner, type Requester } from '../access/tenancy/identity-class.ts';
 import { tenantLabel } from '../access/tenancy/vocabulary.ts';
-import type { KubeObject, ResourceType } from '../kube/object.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
 
 /** Tenants as the watches know them; looked up, never searched where that costs. */
@@ -12,14 +13,6 @@ export interface TenantDirectory {
   /** The tenant that a namespace belongs to: none or one, of those that exist. */
   tenantsOf(namespace: string): string[];
 }
-
-const namespaceType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
 
 /** Keeps Tenants by name and by owner. One that cannot be read is none. */
 export function createTenantDirectory(caches: Caches): TenantDirectory {

@@ -8,7 +8,7 @@ import {
   createLocalArtifactReader,
   type ArtifactReader,
 } from '../controllers/shared/artifact-fetch.ts';
-import { namespaceType } from '../controllers/shared/core-resources.ts';
+import { namespaceType } from '../kube/core-resources.ts';
 import { createTokenReviewer } from '../controllers/shared/token-review.ts';
 import {
   startArtifactServer,

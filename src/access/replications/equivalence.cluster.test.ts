@@ -6,7 +6,7 @@ import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
 import { isForbidden } from '../../kube/api-error.ts';
 import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { configMapType } from '../../controllers/shared/core-resources.ts';
+import { configMapType } from '../../kube/core-resources.ts';
 import { firstRefusal } from '../policy/rule.ts';
 import { replicationGrant } from './grants.ts';
 import { replicationPolicies } from './policies.ts';

@@ -1,21 +1,13 @@
+import { namespaceType } from '../../kube/core-resources.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import { sleep, type Clock } from '../../base/clock.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { ResourceType } from '../../kube/object.ts';
 
 /** Longer than a create can be under way after we said yes. */
 const holdMs = 2 * 60_000;
 const maxAttempts = 40;
-
-const namespaceType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
 
 export interface ReservationRequest {
   tenant: string;

@@ -1,18 +1,11 @@
+import { namespaceType } from '../../kube/core-resources.ts';
 import type { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { sharedQuotaLabel } from '../../api/capsule/labels.ts';
-import type { KubeObject, ResourceType } from '../../kube/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { AdmissionContext } from '../context.ts';
 import { defineHook } from '../hook.ts';
 import { globalQuota } from './global-quota.ts';
 import { room } from './room.ts';
-
-const namespaces: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
 
 /** What the rules about shared quotas know of a request. */
 export interface SharedQuotaContext {
@@ -55,7 +48,9 @@ export const sharedQuotas = defineHook({
   },
   contextOf: (request, admission): SharedQuotaContext => ({
     admission,
-    namespace: admission.caches.for<KubeObject>(namespaces).get({ name: request.namespace ?? '' }),
+    namespace: admission.caches
+      .for<KubeObject>(namespaceType)
+      .get({ name: request.namespace ?? '' }),
     quotas: admission.globalQuotas(),
   }),
   rules: [globalQuota, room],

@@ -12,7 +12,7 @@ import {
 } from '../../controllers/kustomization/dependencies/dependencies.ts';
 import { refuseForeignDependencies } from '../../controllers/kustomization/refusals.ts';
 import type { Preparation, ReconciledKustomization } from '../../controllers/kustomization/work.ts';
-import { namespaceType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import type { SourceObject } from '../../controllers/shared/source-access.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { isForbidden, isNotFound } from '../../kube/api-error.ts';

@@ -1,3 +1,4 @@
+import { isAllowed } from '../../kube/access-review.ts';
 import { identityFor } from '../../access/identity.ts';
 import type { AccessPolicy } from '../../access/security-profile.ts';
 import type { Cluster } from '../../cli/cluster/connect.ts';
@@ -20,10 +21,6 @@ export interface Acting {
 interface SelfReview {
   status?: { userInfo?: { username?: string } };
 }
-interface AccessReview {
-  status?: { allowed?: boolean };
-}
-
 /**
  * The identity that the controller would act as, if whoever typed the command may become it;
  * otherwise themselves, and why.
@@ -82,16 +79,6 @@ async function mayImpersonate(
   { client, signal }: Cluster,
   { namespace, name }: { namespace: string; name: string },
 ): Promise<boolean> {
-  const resourceAttributes = { verb: 'impersonate', resource: 'serviceaccounts', namespace, name };
-  const review = await client.raw<AccessReview>({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes },
-    },
-    signal,
-  });
-  return review.status?.allowed === true;
+  const attributes = { verb: 'impersonate', resource: 'serviceaccounts', namespace, name };
+  return isAllowed(client, attributes, { signal });
 }

@@ -1,7 +1,7 @@
 import type { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import { Reason } from '../../api/reasons.ts';
 import { retryable, stalled } from '../../base/errors.ts';
-import { secretType } from '../../controllers/shared/core-resources.ts';
+import { secretType } from '../../kube/core-resources.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
 import type { OwnClient } from '../../kube/client.ts';
 import type { ClosableClient } from '../../kube/connect.ts';

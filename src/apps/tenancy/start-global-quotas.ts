@@ -3,7 +3,7 @@ import { globalQuotaLabel } from '../../api/capsule/labels.ts';
 import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { QuantityLedger } from '../../api/capsule/quantity-ledger.ts';
 import { globalResourceQuotaController } from '../../controllers/global-resource-quota/controller.ts';
-import { namespaceType, resourceQuotaType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType, resourceQuotaType } from '../../kube/core-resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
 import type { TenancyContext } from './tenancy-context.ts';

@@ -1,4 +1,4 @@
-import { namespaceType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { keepHold } from '../../controllers/identity-hold/keep-hold.ts';
 import { startKeeper, type Keeper } from '../../runtime/keeper.ts';
 import type { TenancyContext } from './tenancy-context.ts';

@@ -1,6 +1,6 @@
 import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { ResourcePool } from '../../api/capsule/resource-pool.ts';
-import { resourceQuotaType } from '../../controllers/shared/core-resources.ts';
+import { resourceQuotaType } from '../../kube/core-resources.ts';
 import { families } from './quota-metrics/families.ts';
 import { claimSeries, poolSeries } from './quota-metrics/pool-series.ts';
 import { globalQuotaSeries, tenantQuotaSeries } from './quota-metrics/shared-series.ts';

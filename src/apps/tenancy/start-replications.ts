@@ -6,7 +6,7 @@ import { replicationAnnotation } from '../../api/capsule/labels.ts';
 import { TenantResource } from '../../api/capsule/tenant-resource.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { globalTenantResourceController } from '../../controllers/global-tenant-resource/controller.ts';
-import { namespaceType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { managerPrefix } from '../../controllers/shared/replication/field-manager.ts';
 import { createMemories } from '../../controllers/shared/replication/memory.ts';
 import { createReplicatedObjects } from '../../controllers/shared/replication/replicated-objects.ts';

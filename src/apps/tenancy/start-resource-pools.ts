@@ -4,7 +4,7 @@ import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { ResourcePool } from '../../api/capsule/resource-pool.ts';
 import { resourcePoolClaimController } from '../../controllers/resource-pool-claim/controller.ts';
 import { resourcePoolController } from '../../controllers/resource-pool/controller.ts';
-import { namespaceType, resourceQuotaType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType, resourceQuotaType } from '../../kube/core-resources.ts';
 import { createPoolBook } from '../../controllers/shared/pool-book.ts';
 import { keyOf, type KubeObject } from '../../kube/object.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';

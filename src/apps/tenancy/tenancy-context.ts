@@ -5,7 +5,7 @@ import {
 } from '../../api/capsule/labels.ts';
 import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { ownerPromotionLabel, promotionLabel } from '../../access/tenancy/vocabulary.ts';
-import { namespaceType, serviceAccountType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType, serviceAccountType } from '../../kube/core-resources.ts';
 import { deployersIn, type Deployers } from '../../controllers/shared/deployers.ts';
 import {
   clusterRoleBindingType,

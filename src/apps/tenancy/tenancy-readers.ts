@@ -5,7 +5,7 @@ import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { ResourcePool } from '../../api/capsule/resource-pool.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
-import { namespaceType, resourceQuotaType } from '../../controllers/shared/core-resources.ts';
+import { namespaceType, resourceQuotaType } from '../../kube/core-resources.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { readOnce } from './read-once.ts';

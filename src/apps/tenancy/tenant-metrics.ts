@@ -4,7 +4,7 @@ import { RuleStatus } from '../../api/capsule/rule-status.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { isRecord } from '../../base/json.ts';
-import { resourceQuotaType } from '../../controllers/shared/core-resources.ts';
+import { resourceQuotaType } from '../../kube/core-resources.ts';
 import { approximateQuantity } from '../../kube/quantity.ts';
 import { readAmounts, type Amounts } from '../../kube/resource-list.ts';
 import type { KubeObject } from '../../kube/object.ts';

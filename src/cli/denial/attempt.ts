@@ -1,4 +1,4 @@
-import { isRecord } from '../../base/json.ts';
+import { isAllowed } from '../../kube/access-review.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
 
@@ -42,31 +42,19 @@ export async function attempt(
   return 'allowed';
 }
 
-/** SelfSubjectAccessReview (authorization.k8s.io/v1). */
 async function review(
   client: KubeClient,
   { verb, type, key, namespace }: Attempt,
   signal: AbortSignal,
 ) {
   const where = key?.namespace ?? namespace;
-  const answer = await client.raw<unknown>({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: {
-        resourceAttributes: {
-          verb,
-          group: type.group,
-          resource: type.plural,
-          ...(key && { name: key.name }),
-          ...(where !== undefined && type.namespaced && { namespace: where }),
-        },
-      },
-    },
-    signal,
-  });
-  const status = isRecord(answer) ? answer['status'] : undefined;
-  return isRecord(status) && status['allowed'] === true ? 'allowed by RBAC' : 'refused by RBAC';
+  const attributes = {
+    verb,
+    group: type.group,
+    resource: type.plural,
+    ...(key && { name: key.name }),
+    ...(where !== undefined && type.namespaced && { namespace: where }),
+  };
+  const allowed = await isAllowed(client, attributes, { signal });
+  return allowed ? 'allowed by RBAC' : 'refused by RBAC';
 }

@@ -1,8 +1,9 @@
+import { namespaceType } from '../../kube/core-resources.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject, ResourceType } from '../../kube/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { Attempt } from './attempt.ts';
 
 /** What the Tenant that a request is about says of itself. */
@@ -14,14 +15,6 @@ export interface TenantFacts {
   quota?: number;
   owners: string[];
 }
-
-const namespaces: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
 
 /**
  * The Tenant that the request is about, as the caller of the command may read it: nothing where the
@@ -52,11 +45,11 @@ export async function readTenantFacts(
 
 /** Of a namespace the label that is asked for, or the one it has; of anything else that of its namespace. */
 async function tenantOf(client: KubeClient, attempt: Attempt, signal: AbortSignal) {
-  const isNamespace = attempt.type.group === '' && attempt.type.kind === namespaces.kind;
+  const isNamespace = attempt.type.group === '' && attempt.type.kind === namespaceType.kind;
   const asked = isNamespace ? attempt.object?.metadata.labels?.[tenantLabel] : undefined;
   if (asked !== undefined) return asked;
   const name = isNamespace ? attempt.key?.name : (attempt.key?.namespace ?? attempt.namespace);
   if (name === undefined) return undefined;
-  const namespace = await client.get<KubeObject>(namespaces, { name }, { signal });
+  const namespace = await client.get<KubeObject>(namespaceType, { name }, { signal });
   return namespace.metadata.labels?.[tenantLabel];
 }

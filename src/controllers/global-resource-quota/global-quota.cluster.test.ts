@@ -8,7 +8,7 @@ import { isConflict, isForbidden, KubeApiError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { secretType } from '../shared/core-resources.ts';
+import { secretType } from '../../kube/core-resources.ts';
 
 const oil = freshName('oil');
 const gas = freshName('gas');

@@ -3,7 +3,7 @@ import { isSelected } from '../../access/quotas/selected-namespaces.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Run } from '../../runtime/run.ts';
-import { namespaceType } from '../shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import type { GlobalResourceQuotaDeps } from './deps.ts';
 import { fieldManager } from './keep-ledger.ts';
 

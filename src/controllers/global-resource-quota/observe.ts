@@ -11,7 +11,7 @@ import {
   sumAmounts,
   type Amounts,
 } from '../../kube/resource-list.ts';
-import { resourceQuotaType } from '../shared/core-resources.ts';
+import { resourceQuotaType } from '../../kube/core-resources.ts';
 import { quotaNumbers } from '../shared/quotas/managed-quota.ts';
 import type { Place } from '../shared/quotas/share-between.ts';
 import type { GlobalResourceQuotaDeps } from './deps.ts';

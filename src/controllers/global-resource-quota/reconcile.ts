@@ -18,7 +18,7 @@ import {
 import { done, waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { converge } from '../shared/converge.ts';
-import { resourceQuotaType } from '../shared/core-resources.ts';
+import { resourceQuotaType } from '../../kube/core-resources.ts';
 import { managedQuota } from '../shared/quotas/managed-quota.ts';
 import { shareBetween } from '../shared/quotas/share-between.ts';
 import type { GlobalResourceQuotaDeps } from './deps.ts';

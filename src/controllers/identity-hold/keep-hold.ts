@@ -2,7 +2,7 @@ import { holdLabel } from '../../access/identities/policies.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { namespaceType } from '../shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import type { Deployers } from '../shared/deployers.ts';
 import { decideHold } from './decide-hold.ts';
 

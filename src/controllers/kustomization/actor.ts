@@ -6,7 +6,7 @@ import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient, OwnClient } from '../../kube/client.ts';
 import { IdentityError } from '../../kube/identity.ts';
 import type { ObjectKey } from '../../kube/object.ts';
-import { serviceAccountType } from '../shared/core-resources.ts';
+import { serviceAccountType } from '../../kube/core-resources.ts';
 
 /** As whom a Kustomization reads and writes. Nothing of it is done by any other client. */
 export interface Actor {

@@ -2,7 +2,7 @@ import { finalizer } from '../../api/finalizer.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { defineController } from '../../runtime/controller.ts';
 import { isRecord } from '../../base/json.ts';
-import { namespaceType } from '../shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { cleanup } from './prune/cleanup.ts';
 import { fieldManager } from './apply/field-manager.ts';
 import { reconcile } from './reconcile.ts';

@@ -5,7 +5,7 @@ import { zeroQuantity } from '../../kube/quantity.ts';
 import { readAmounts, type Amounts } from '../../kube/resource-list.ts';
 import type { Run } from '../../runtime/run.ts';
 import { converge } from '../shared/converge.ts';
-import { resourceQuotaType } from '../shared/core-resources.ts';
+import { resourceQuotaType } from '../../kube/core-resources.ts';
 import { managedQuota } from '../shared/quotas/managed-quota.ts';
 import type { ResourcePoolDeps } from './deps.ts';
 

@@ -3,7 +3,7 @@ import { accessPolicyFor } from '../../access/security-profile.ts';
 import { GitRepository } from '../../api/source/git-repository.ts';
 import { createMemoryCaches, type MemoryCaches } from '../../../test/support/memory-caches.ts';
 import { createArtifactAuthorizer } from './artifact-authorization.ts';
-import { namespaceType } from './core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 
 const owner = { kind: 'gitrepository', namespace: 'team-a', name: 'apps', file: 'abc.tar.gz' };
 let caches: MemoryCaches;

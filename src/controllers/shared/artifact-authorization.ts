@@ -1,6 +1,6 @@
 import type { ArtifactOwner } from '../../engines/artifacts/artifact-path.ts';
 import type { AuthorizeArtifact } from '../../engines/artifacts/artifact-server.ts';
-import { namespaceType } from './core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { decideFromCaches, type SourceAccess } from './source-access.ts';
 import type { TokenReviewer } from './token-review.ts';
 

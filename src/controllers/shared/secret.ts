@@ -3,7 +3,7 @@ import { retryable } from '../../base/errors.ts';
 import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { secretType } from './core-resources.ts';
+import { secretType } from '../../kube/core-resources.ts';
 
 /** How soon a Secret that is missing or incomplete is looked at again. */
 export const secretRetryMs = 30_000;

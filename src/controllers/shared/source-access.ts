@@ -7,7 +7,7 @@ import type { AccessPolicy } from '../../access/security-profile.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
 import type { LiveCache } from '../../runtime/cache/create-caches.ts';
 import type { Caches, ReadCache } from '../../runtime/cache/read-cache.ts';
-import { namespaceType } from './core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 
 /** What access decisions of one process are made from. */
 export interface SourceAccess {

@@ -4,7 +4,7 @@ import { GitRepository } from '../../api/source/git-repository.ts';
 import { ReconcileError } from '../../base/errors.ts';
 import { formatKey, type ObjectKey, type ResourceType } from '../../kube/object.ts';
 import { createMemoryCaches, type MemoryCaches } from '../../../test/support/memory-caches.ts';
-import { namespaceType } from './core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { resolveSource, type SourceRef } from './source.ts';
 
 const artifact = {

@@ -3,7 +3,7 @@ import { Reason } from '../../api/reasons.ts';
 import { denied, retryable, stalled, waiting } from '../../base/errors.ts';
 import type { ObjectKey, ResourceType } from '../../kube/object.ts';
 import type { Run } from '../../runtime/run.ts';
-import { namespaceType } from './core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { decideFromCaches, type SourceAccess, type SourceObject } from './source-access.ts';
 
 /** `spec.sourceRef` of a consumer; without a namespace, its own is meant. */

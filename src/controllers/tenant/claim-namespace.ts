@@ -1,7 +1,7 @@
 import { isTenantReference } from '../../access/namespaces/facts.ts';
 import type { JsonValue, KubeObject } from '../../kube/object.ts';
 import { withDigest } from '../shared/converge.ts';
-import { namespaceType } from '../shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { isSubset } from '../shared/is-subset.ts';
 import { tenantReference } from './children/child.ts';
 import { fieldManager } from './field-manager.ts';

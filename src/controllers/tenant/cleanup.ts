@@ -6,7 +6,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import { waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { Deployer } from '../shared/deployers.ts';
-import { namespaceType } from '../shared/core-resources.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { describe, describeRemaining } from './offboarding/describe-remaining.ts';
 import { endDeployers, graceMs } from './offboarding/end-deployers.ts';
 import { grant, ownersOf } from './owners.ts';

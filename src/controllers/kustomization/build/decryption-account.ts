@@ -3,7 +3,7 @@ import { formatKey } from '../../../kube/object.ts';
 import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
 import type { WorkloadIdentity } from '../../../engines/cloud/workload-identity.ts';
 import { KeyServiceError } from '../../../engines/sops/key-service.ts';
-import { serviceAccountType } from '../../shared/core-resources.ts';
+import { serviceAccountType } from '../../../kube/core-resources.ts';
 import { explainNoToken, requestToken } from '../../shared/service-account-token.ts';
 import type { Preparation } from '../work.ts';
 

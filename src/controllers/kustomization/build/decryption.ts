@@ -10,7 +10,7 @@ import type { Decryption } from '../../../engines/sops/key-service.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
-import { secretType } from '../../shared/core-resources.ts';
+import { secretType } from '../../../kube/core-resources.ts';
 import { tellReadFailure } from '../ending/tell-failure.ts';
 import type { Preparation } from '../work.ts';
 import { unwrapFor } from './unwrap.ts';

@@ -2,7 +2,7 @@ import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeObject } from '../../../kube/object.ts';
-import { configMapType, secretType } from '../../shared/core-resources.ts';
+import { configMapType, secretType } from '../../../kube/core-resources.ts';
 import { formatRef } from '../../../api/kustomize/inventory.ts';
 import { tellReadFailure } from '../ending/tell-failure.ts';
 import type { Preparation } from '../work.ts';

@@ -5,7 +5,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
 import { listWatch, type Observation } from '../../../kube/watch.ts';
 import type { Caches } from '../../../runtime/cache/read-cache.ts';
-import { configMapType, secretType } from '../../shared/core-resources.ts';
+import { configMapType, secretType } from '../../../kube/core-resources.ts';
 
 export interface VariablesWatchOptions {
   client: KubeClient;

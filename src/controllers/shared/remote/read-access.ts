@@ -2,7 +2,7 @@ import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { parseKubeconfig, selectContext } from '../../../kube/kubeconfig-document.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
-import { configMapType, secretType } from '../core-resources.ts';
+import { configMapType, secretType } from '../../../kube/core-resources.ts';
 import { secretValues } from '../secret.ts';
 import { clusterAccess, unusable, type AccessRules, type ClusterAccess } from './cluster-access.ts';
 import { UnusableClusterError } from './unusable-cluster.ts';

@@ -1,3 +1,4 @@
+import { isAllowed } from '../../../kube/access-review.ts';
 import { replicationGrant, replicationRoleName } from '../../../access/replications/grants.ts';
 import { grantNameOf } from '../../../access/replications/replication-id.ts';
 import { capsuleGroup, Verb } from '../../../access/tenancy/vocabulary.ts';
@@ -47,26 +48,14 @@ async function ensure(
 }
 
 async function waitUntilKnown({ replication, actor, run }: Work): Promise<void> {
-  const resourceAttributes = {
+  const attributes = {
     group: capsuleGroup,
     resource: replication.type.plural,
     verb: Verb.Replicate,
     name: grantNameOf(replication.id),
   };
-  const review = {
-    method: 'POST' as const,
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes },
-    },
-    contentType: 'application/json',
-    signal: run.signal,
-  };
   for (let step = 0; step < maxSteps; step++) {
-    const answer = await actor.client.raw<{ status?: { allowed?: boolean } }>(review);
-    if (answer.status?.allowed === true) return;
+    if (await isAllowed(actor.client, attributes, { signal: run.signal })) return;
     await sleep(run.clock, stepMs, run.signal);
   }
 }

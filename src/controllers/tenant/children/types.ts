@@ -1,6 +1,6 @@
 import { RuleStatus } from '../../../api/capsule/rule-status.ts';
 import type { ResourceType } from '../../../kube/object.ts';
-import { resourceQuotaType } from '../../shared/core-resources.ts';
+import { resourceQuotaType } from '../../../kube/core-resources.ts';
 import { roleBindingType } from '../../shared/rbac-resources.ts';
 
 const core = (kind: string, plural: string): ResourceType => ({

@@ -12,7 +12,7 @@ import {
   type Amounts,
 } from '../../../kube/resource-list.ts';
 import type { Tenant } from '../../../api/capsule/tenant.ts';
-import { resourceQuotaType } from '../../shared/core-resources.ts';
+import { resourceQuotaType } from '../../../kube/core-resources.ts';
 import { roundDown } from '../../shared/quotas/grain.ts';
 import { quotaNumbers } from '../../shared/quotas/managed-quota.ts';
 import { shareBetween, type Place } from '../../shared/quotas/share-between.ts';

@@ -8,7 +8,7 @@ import { userIdentity } from '../../../kube/identity.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import { amountOf, readAmounts, sumAmounts } from '../../../kube/resource-list.ts';
 import { formatQuantity } from '../../../kube/quantity.ts';
-import { secretType } from '../../shared/core-resources.ts';
+import { secretType } from '../../../kube/core-resources.ts';
 
 const eventually = <T>(what: string, look: () => Promise<T | undefined | false>) =>
   eventuallyIn(what, look, 150);

@@ -1,4 +1,4 @@
-import type { ResourceType } from '../../kube/object.ts';
+import type { ResourceType } from './object.ts';
 
 /** Read for its labels, which grants select on. */
 export const namespaceType: ResourceType = {
