@@ -1,0 +1,8 @@
+/** Whom the proxy has authenticated. Nothing is asked of the API server before there is one. */
+export interface Caller {
+  /** Never empty. */
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
