@@ -1,10 +1,5 @@
 /** What the proxy does with a request that it knows the caller of. */
-export type Decision =
-  | Impersonate
-  | Filter
-  | GetIfVisible
-  | { kind: 'answer'; status: AnsweredStatus }
-  | { kind: 'review'; of: 'access' | 'rules' };
+export type Decision = Impersonate | Filter | OneVisible | Answered | Review;
 
 /**
  * Sent on as the caller, whose own rights decide. This is what becomes of everything that is not
@@ -20,29 +15,51 @@ export interface Impersonate {
 }
 
 /**
- * A list or a watch of what the caller may see of more than that: sent on as the proxy itself, which
- * may read everything, with `requirement` added (AND) to the label selector. Nothing but GET and HEAD.
+ * A list or a watch (GET and HEAD only) of what the caller may see of more than that, sent on as the
+ * proxy itself, which may read everything.
  */
 export interface Filter {
   kind: 'filter';
-  /** Label selector in Kubernetes' syntax, not encoded. Never empty. */
+  /** Added (AND) to the label selector; in Kubernetes' syntax, not encoded. Never empty. */
   requirement: string;
+  /** What of that is shown, where no label selector says it: found out item by item. */
+  keep?: Visible;
 }
 
-/** One object, read as the proxy itself if it has these labels now; NotFound otherwise. */
-export interface GetIfVisible {
-  kind: 'get-if-visible';
-  /** Label selectors in Kubernetes' syntax, of which one (OR) has to match. Never empty. */
-  anyOf: readonly [string, ...string[]];
+/**
+ * One object that is read, or written if its verb is `update`, `patch` or `delete`, as the proxy
+ * itself if it is visible now; NotFound otherwise.
+ */
+export interface OneVisible {
+  kind: 'one-visible';
+  visible: Visible;
+}
+
+/** Objects that a caller may see: those that any of these means. */
+export interface Visible {
+  names?: readonly string[];
+  /** Of namespaced objects: everything in these namespaces. */
+  namespaces?: readonly string[];
+  /** Label selectors in Kubernetes' syntax, OR-ed. None is empty. */
+  anyOf?: readonly string[];
 }
 
 /** Answered by the proxy, as a metav1.Status; nothing goes upstream. */
-export interface AnsweredStatus {
-  /** HTTP status. */
-  code: number;
-  /** `NotFound`, `BadRequest`. */
-  reason: string;
-  message: string;
+export interface Answered {
+  kind: 'answer';
+  status: {
+    /** HTTP status. */
+    code: number;
+    /** `NotFound`, `BadRequest`. */
+    reason: string;
+    message: string;
+  };
+}
+
+/** A review of one's own rights, sent on as the caller; what the proxy adds to them is added to the answer. */
+export interface Review {
+  kind: 'review';
+  of: 'access' | 'rules';
 }
 
 /** A label selector that nothing matches: the list is empty, and no error. */

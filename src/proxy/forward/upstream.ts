@@ -18,21 +18,25 @@ export interface Sent {
   as: 'caller' | 'proxy';
   /** Path and query, encoded. What the client asked for if absent. */
   target?: string;
-  /** In place of the client's: of reviews, whose answer is read here. */
+  /** In place of the client's `Accept`, where the body of the answer is looked at here. */
   accept?: string;
-  /** Ends the exchange from our side, between two pieces of the body. */
-  signal?: AbortSignal;
   /**
    * Looks at the answer's status before anything is passed on. True: it is answered otherwise, the
    * body is thrown away and nothing has been written to the client.
    */
   replaces?: (status: number) => boolean | Promise<boolean>;
+  /**
+   * Changes the body of an answer on its way, piece by piece; for that, it is asked for without
+   * compression, and its length and ETag are not passed on. It is given 2xx answers only. When it
+   * ends, the answer ends as it should, and so does the request upstream.
+   */
+  transform?: (body: AsyncIterable<Uint8Array>, contentType: string) => AsyncIterable<Uint8Array>;
 }
 
 /** A whole answer, for what is read or edited here. */
 export interface WholeAnswer {
   status: number;
-  headers: Readonly<Record<string, string>>;
+  contentType: string;
   body: Uint8Array;
 }
 
@@ -40,9 +44,12 @@ export interface WholeAnswer {
 export interface Upstream {
   /** Passes the request on and streams the answer back. False if `replaces` said so. */
   stream(exchange: Exchange, sent: Sent): Promise<boolean>;
-  /** Passes the request on and hands over the answer, which is small. */
-  whole(exchange: Exchange, sent: Sent): Promise<WholeAnswer>;
+  /**
+   * Passes the request on, with its body, and hands over the answer, which is small (1 MiB at most)
+   * and not compressed. Nothing is written to the client.
+   */
+  whole(exchange: Exchange, sent: Omit<Sent, 'replaces' | 'transform'>): Promise<WholeAnswer>;
 }
 
-/** What follows from a decision: the seam between the server and what tenants may see. */
+/** What follows from whom a request is of: the seam between the server and what tenants may see. */
 export type Serve = (exchange: Exchange) => Promise<void>;
