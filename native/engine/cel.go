@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/ext"
 	"github.com/google/cel-go/interpreter"
 )
 
@@ -27,15 +26,19 @@ const (
 // celExpression is an expression as a request names it.
 type celExpression struct {
 	Source string `json:"source"`
-	// Names the expression may use, each an object. With any, the expression is checked ahead and has
-	// to be boolean; with none, it is only parsed, and the fields of the object are its names.
+	// Names the expression may use, each an object. With any, the expression is checked ahead, also what
+	// it gives; with none, it is only parsed, and the fields of the object are its names.
 	Variables []string `json:"variables"`
+	// Flux's dialect of the language or, if "kubernetes", that of the API server's own policies.
+	Dialect string `json:"dialect"`
+	// What it gives: true or false or, if "quantities", a quantity or a list of them.
+	Gives string `json:"gives"`
 	// What one evaluation may cost, in the API server's units.
 	CostLimit uint64 `json:"costLimit"`
 }
 
 func (x celExpression) key() string {
-	return fmt.Sprintf("%d %q %s", x.CostLimit, x.Variables, x.Source)
+	return fmt.Sprintf("%s %s %d %q %s", x.Dialect, x.Gives, x.CostLimit, x.Variables, x.Source)
 }
 
 // celFault is why an expression could not be compiled or evaluated, without what the object holds.
@@ -49,21 +52,24 @@ type celFault struct {
 
 // Codes of celFault; src/engines/cel/cel.ts gives them their words.
 const (
-	celInvalid    = "invalid"
-	celMissing    = "missing"
-	celNotBoolean = "not-boolean"
-	celCost       = "cost"
-	celFailed     = "failed"
+	celInvalid     = "invalid"
+	celMissing     = "missing"
+	celNotBoolean  = "not-boolean"
+	celNotQuantity = "not-quantity"
+	celCost        = "cost"
+	celFailed      = "failed"
 )
 
 // celVerdict is what one expression says of one object.
 type celVerdict struct {
-	Value bool      `json:"value"`
-	Fault *celFault `json:"fault,omitempty"`
+	Value bool `json:"value"`
+	// As the API server writes them.
+	Quantities []string  `json:"quantities,omitzero"`
+	Fault      *celFault `json:"fault,omitempty"`
 }
 
-// evaluate compiles boolean expressions and evaluates each of them over the one attachment, a JSON
-// object of names and values. Without an attachment it only compiles.
+// evaluate compiles expressions and evaluates each of them over the one attachment, a JSON object of
+// names and values. Without an attachment it only compiles.
 func (e *engine) evaluate(params json.RawMessage, attachments [][]byte) (any, [][]byte, error) {
 	var asked struct {
 		Expressions []celExpression `json:"expressions"`
@@ -83,7 +89,7 @@ func (e *engine) evaluate(params json.RawMessage, attachments [][]byte) (any, []
 		program, fault := e.programs.compile(expression)
 		verdict := celVerdict{Fault: fault}
 		if fault == nil && values != nil {
-			verdict = judge(program, values, expression.Source)
+			verdict = judge(program, values, expression)
 		}
 		verdicts = append(verdicts, verdict)
 	}
@@ -105,7 +111,7 @@ func (p *celPrograms) compile(expression celExpression) (cel.Program, *celFault)
 	if known, found := p.compiled[key]; found {
 		return known, nil
 	}
-	env, err := p.environment(expression.Variables)
+	env, err := p.environment(expression.Dialect, expression.Variables)
 	if err != nil {
 		return nil, &celFault{Code: celInvalid, Detail: err.Error()}
 	}
@@ -128,25 +134,14 @@ func (p *celPrograms) compile(expression celExpression) (cel.Program, *celFault)
 	return program, nil
 }
 
-// environment is the dialect that Flux's expressions are written in.
-func (p *celPrograms) environment(variables []string) (*cel.Env, error) {
-	key := strings.Join(variables, " ")
+func (p *celPrograms) environment(dialect string, variables []string) (*cel.Env, error) {
+	key := dialect + " " + strings.Join(variables, " ")
 	if known, found := p.environments[key]; found {
 		return known, nil
 	}
-	options := []cel.EnvOption{
-		cel.HomogeneousAggregateLiterals(),
-		cel.EagerlyValidateDeclarations(true),
-		cel.DefaultUTCTimeZone(true),
-		cel.CrossTypeNumericComparisons(true),
-		cel.OptionalTypes(),
-		cel.ParserExpressionSizeLimit(maxExpression),
-		ext.Strings(),
-		ext.Sets(),
-		ext.Encoders(),
-	}
+	options := celDialect(dialect)
 	for _, name := range variables {
-		options = append(options, cel.Variable(name, cel.ObjectType("google.protobuf.Struct")))
+		options = append(options, cel.Variable(name, celObjectType(dialect)))
 	}
 	env, err := cel.NewEnv(options...)
 	if err == nil {
@@ -171,14 +166,14 @@ func read(env *cel.Env, expression celExpression) (*cel.Ast, *celFault) {
 			Column: first.Location.Column() + 1,
 		}
 	}
-	if len(expression.Variables) > 0 && ast.OutputType() != cel.BoolType {
-		return nil, &celFault{Code: celNotBoolean, Detail: ast.OutputType().String()}
+	if len(expression.Variables) > 0 {
+		return ast, wrongType(ast.OutputType(), expression.Gives)
 	}
 	return ast, nil
 }
 
 // judge evaluates a program; whatever it is made of, it ends within its cost limit.
-func judge(program cel.Program, values map[string]any, source string) (verdict celVerdict) {
+func judge(program cel.Program, values map[string]any, asked celExpression) (verdict celVerdict) {
 	defer func() {
 		if recover() != nil {
 			verdict = celVerdict{Fault: &celFault{Code: celFailed}}
@@ -186,7 +181,10 @@ func judge(program cel.Program, values map[string]any, source string) (verdict c
 	}()
 	result, _, err := program.Eval(values)
 	if err != nil {
-		return celVerdict{Fault: explain(err, source)}
+		return celVerdict{Fault: explain(err, asked.Source)}
+	}
+	if asked.Gives == givesQuantities {
+		return quantitiesOf(result)
 	}
 	value, isBoolean := result.(types.Bool)
 	if !isBoolean {

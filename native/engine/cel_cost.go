@@ -17,8 +17,14 @@ type costs struct{}
 
 // products are the functions whose time may grow with the product of what they are given.
 var products = map[string]bool{
-	"contains": true, "indexOf": true, "lastIndexOf": true, "matches": true,
+	"contains": true, "indexOf": true, "lastIndexOf": true, "matches": true, "find": true, "findAll": true,
 	"sets.contains": true, "sets.intersects": true, "sets.equivalent": true,
+}
+
+// traversals are the functions that go through a list.
+var traversals = map[string]bool{
+	"flatten": true, "isSorted": true, "max": true, "min": true, "reverse": true, "slice": true, "sort": true,
+	"@sortByAssociatedKeys": true, "sum": true,
 }
 
 // comparisons look into lists and maps, to their depth.
@@ -32,6 +38,13 @@ func (costs) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint6
 	case products[function]:
 		for _, arg := range args {
 			cost *= 1 + bulk(arg)
+		}
+	case function == "distinct":
+		// Each item is held against all others.
+		cost += bulk(args[0]) * bulk(args[0])
+	case traversals[function]:
+		for _, arg := range args {
+			cost += bulk(arg)
 		}
 	case comparisons[function]:
 		// Whichever side ends first ends it, of two values; a list is compared item by item.

@@ -1,15 +1,16 @@
 /**
- * Why an expression said neither true nor false.
+ * Why an expression said nothing.
  *
  * - `invalid`: it does not compile; `line` and `column` (from 1) say where, if anywhere.
  * - `not-boolean`: it gives another type, `detail`.
+ * - `not-quantity`: it gives something else than a quantity or a list of them, `detail`.
  * - `missing`: it reads what is not there; `detail` is the name, if it is the expression's own.
  * - `cost`: it takes more steps than allowed.
  * - `stopped`: its process was stopped, for time or memory. May be different on another try.
  * - `failed`: a function or operator did not accept its arguments.
  */
 export interface CelFault {
-  code: 'invalid' | 'not-boolean' | 'missing' | 'cost' | 'stopped' | 'failed';
+  code: 'invalid' | 'not-boolean' | 'not-quantity' | 'missing' | 'cost' | 'stopped' | 'failed';
   detail?: string;
   line?: number;
   column?: number;
@@ -28,6 +29,8 @@ const words: Record<CelFault['code'], (fault: CelFault) => string> = {
     detail === 'dyn'
       ? 'it must be true or false, and a field may be anything: compare it, as in `field == true`'
       : `it must be true or false, and is of type ${detail}`,
+  'not-quantity': ({ detail = 'unknown' }) =>
+    `it must be a quantity or a list of quantities, as in \`quantity(field)\`, and is of type ${detail}`,
   missing({ detail }) {
     const what = detail === undefined ? 'a field' : `'${detail}'`;
     return `it reads ${what}, which is not there: guard it, as in \`has(metadata.labels)\``;

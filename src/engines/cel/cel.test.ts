@@ -152,6 +152,57 @@ describe('what an object holds is in no fault', () => {
   });
 });
 
+describe('quantities, in the dialect of the API server', () => {
+  const object = {
+    metadata: { labels: { size: '3' } },
+    spec: { requests: ['250m', '1'], limit: '1Gi', count: 2, text: 'c2VjcmV0' },
+  };
+  it.each<[string, readonly string[] | RegExp]>([
+    ['quantity(object.spec.limit)', ['1Gi']],
+    ['object.spec.requests.map(r, quantity(r))', ['250m', '1']],
+    ['object.spec.requests.filter(r, r == "2").map(r, quantity(r))', []],
+    ["quantity('1500m').add(quantity('500m')).sub(1)", ['1']],
+    ["quantity('1Gi').isGreaterThan(quantity('1G')) ? quantity('1') : quantity('2')", ['1']],
+    ['quantity(string(object.spec.count))', ['2']],
+    ['quantity(object.metadata.labels["size"])', ['3']],
+    ['object.spec.count', /^not-quantity: dyn$/],
+    ['1', /^not-quantity: int$/],
+    ["['1']", /^not-quantity: list\(string\)$/],
+    ["quantity('x')", /^failed: $/],
+    ['quantity(object.spec.text)', /^failed: $/],
+    ['quantity(object.spec.none)', /^missing: none$/],
+    ['quantity(other)', /^invalid: .*undeclared reference/],
+    ['lists.range(20000).map(i, lists.range(100)).map(l, quantity(string(l.sum())))', /^cost/],
+    ['lists.range(2000).distinct().map(i, quantity(string(i)))', /^cost/],
+  ])('%s', async (source, expected) => {
+    const asked = {
+      source,
+      variables: ['object'],
+      dialect: 'kubernetes',
+      gives: 'quantities',
+    } as const;
+    const [verdict] = await cel.evaluate([asked], { object }, { tenant });
+    if (!verdict) throw new Error('no verdict');
+    if (expected instanceof RegExp) {
+      expect('fault' in verdict && `${verdict.fault.code}: ${verdict.fault.detail ?? ''}`).toMatch(
+        expected,
+      );
+      expect(JSON.stringify(verdict)).not.toContain('c2VjcmV0');
+    } else expect(verdict).toMatchObject({ quantities: expected });
+  });
+
+  it('fields are of any type in it, and a condition is still a boolean', async () => {
+    const asked = (source: string) => ({
+      source,
+      variables: ['object'],
+      dialect: 'kubernetes' as const,
+    });
+    const sources = ['object.spec.count == 2', 'object.spec.count'];
+    const verdicts = await cel.evaluate(sources.map(asked), { object }, { tenant });
+    expect(verdicts).toMatchObject([{ value: true }, { fault: { code: 'not-boolean' } }]);
+  });
+});
+
 it('an expression sees nothing of what others were evaluated over before it', async () => {
   const secret = { token: { value: 'sesame' } };
   expect(await evaluate("token.value == 'sesame'", secret)).toBe(true);

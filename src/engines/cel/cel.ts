@@ -4,7 +4,7 @@ import type { RenderPool } from '../render/render-pool.ts';
 import { RenderError } from '../render/render-error.ts';
 import type { CelFault } from './cel-fault.ts';
 
-/** A boolean expression in Flux's dialect of CEL. */
+/** An expression in Flux's dialect of CEL, or in that of the API server's own policies. */
 export interface CelExpression {
   source: string;
   /**
@@ -12,10 +12,14 @@ export interface CelExpression {
    * fields of the object it is evaluated over are its names, and only its syntax is checked.
    */
   variables?: readonly string[];
+  /** Flux's if absent. */
+  dialect?: 'kubernetes';
+  /** A boolean if absent; `quantities` is one, or a list of them. */
+  gives?: 'quantities';
 }
 
-/** What an expression says. */
-export type CelVerdict = { value: boolean } | { fault: CelFault };
+/** What an expression says: true or false, or the quantities it gives as the API server writes them. */
+export type CelVerdict = { value: boolean; quantities?: readonly string[] } | { fault: CelFault };
 
 /** Who asks: evaluations take turns between tenants. */
 export interface CelOptions {
@@ -78,8 +82,8 @@ export function createCel(pool: Pick<RenderPool, 'request'>): Cel {
 
   return {
     async check(expressions, options) {
-      const keys = expressions.map(({ source, variables = [] }) =>
-        JSON.stringify([variables, source]),
+      const keys = expressions.map(({ source, variables = [], dialect = '', gives = '' }) =>
+        JSON.stringify([variables, dialect, gives, source]),
       );
       const fresh = expressions.filter((_, index) => !checked.get(keys[index] ?? ''));
       const answers = fresh.length > 0 ? await ask(fresh, undefined, options) : [];
@@ -103,6 +107,7 @@ export function createCel(pool: Pick<RenderPool, 'request'>): Cel {
 
 interface Answer {
   value: boolean;
+  quantities?: readonly string[];
   fault?: CelFault;
 }
 
@@ -110,8 +115,8 @@ function withFault(answer: Answer | undefined): { fault?: CelFault } {
   return answer?.fault ? { fault: answer.fault } : {};
 }
 
-function toVerdict({ value, fault }: Answer): CelVerdict {
-  return fault ? { fault } : { value };
+function toVerdict({ fault, ...said }: Answer): CelVerdict {
+  return fault ? { fault } : said;
 }
 
 /** The limits of the process, which the expression reached and not we. */
