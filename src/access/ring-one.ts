@@ -15,6 +15,7 @@ import { podPolicies } from './pods/policies.ts';
 import { promotionPolicies } from './promotion/policies.ts';
 import { globalQuotaPolicies } from './quotas/global-quota-policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
+import { proxySettingPolicies } from './visibility/policies.ts';
 import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
@@ -38,6 +39,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   identityPolicies,
   rulePolicies,
   globalQuotaPolicies,
+  proxySettingPolicies,
 ];
 
 /** What the first ring is made for: the configuration that counts, as far as it knows it. */

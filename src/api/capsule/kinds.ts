@@ -1,7 +1,9 @@
 import type { Kind } from '../define-kind.ts';
 import { CapsuleConfiguration } from './capsule-configuration.ts';
+import { GlobalProxySettings } from './global-proxy-settings.ts';
 import { GlobalResourceQuota } from './global-resource-quota.ts';
 import { GlobalTenantResource } from './global-tenant-resource.ts';
+import { ProxySetting } from './proxy-setting.ts';
 import { QuantityLedger } from './quantity-ledger.ts';
 import { ResourcePoolClaim } from './resource-pool-claim.ts';
 import { ResourcePool } from './resource-pool.ts';
@@ -22,4 +24,6 @@ export const capsuleKinds: readonly Kind<unknown, unknown>[] = [
   ResourcePoolClaim,
   GlobalResourceQuota,
   QuantityLedger,
+  ProxySetting,
+  GlobalProxySettings,
 ];

@@ -35,7 +35,7 @@ export const clusterRoles = z
   .default(() => [...defaultOwnerRoles])
   .meta({ default: defaultOwnerRoles });
 
-const ProxySettings = z.object({
+const ProxyOperations = z.object({
   kind: z
     .enum([
       'Nodes',
@@ -50,6 +50,12 @@ const ProxySettings = z.object({
     .array(z.enum(['List', 'Update', 'Delete']))
     .describe('What the owner may do with the ones it sees.'),
 });
+export type ProxyOperations = z.infer<typeof ProxyOperations>;
+
+export const proxySettings = z
+  .array(ProxyOperations)
+  .describe('Cluster-scoped objects that the tenant proxy shows it.')
+  .exactOptional();
 
 /** Who may create namespaces in the tenant, and with which roles within them. */
 export const Owner = z.object({
@@ -58,10 +64,7 @@ export const Owner = z.object({
   kind: kind.exactOptional(),
   labels: stringMap.describe("Labels of the owner's RoleBindings.").exactOptional(),
   name,
-  proxySettings: z
-    .array(ProxySettings)
-    .describe('Cluster-scoped objects that the tenant proxy shows the owner.')
-    .exactOptional(),
+  proxySettings,
 });
 
 /** An owner as a status lists it: its roles merged from everywhere it is named. */

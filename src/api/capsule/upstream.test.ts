@@ -16,10 +16,12 @@ const withoutRequired = (facts: readonly string[]) =>
     return isMoot ? fact.replace(/ required$/, '') : fact;
   });
 
-describe.each(capsuleKinds.map(({ plural }) => plural))('%s against upstream', (plural) => {
-  test('v1beta2 is what upstream serves: fields, defaults, rules', () => {
-    const theirs = withoutRequired(upstreamFacts(plural, 'v1beta2'));
-    const ours = withoutRequired(ourFacts(plural, 'v1beta2'));
+const stored = capsuleKinds.map(({ plural, versions }) => [plural, versions[0].name] as const);
+
+describe.each(stored)('%s against upstream', (plural, version) => {
+  test(`${version} is what upstream serves: fields, defaults, rules`, () => {
+    const theirs = withoutRequired(upstreamFacts(plural, version));
+    const ours = withoutRequired(ourFacts(plural, version));
     const required = / required$/;
     expect(theirs.length).toBeGreaterThan(10);
     expect(

@@ -4,6 +4,7 @@ import { startIdentityHold } from './start-identity-hold.ts';
 import { startGlobalQuotas } from './start-global-quotas.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
+import { startProxySettings } from './start-proxy-settings.ts';
 import { startReplications } from './start-replications.ts';
 import { startResourcePools } from './start-resource-pools.ts';
 import { startRuleStatuses } from './start-rule-statuses.ts';
@@ -29,5 +30,6 @@ export async function startTenancyComponent(
     startIdentityHold,
     startRuleStatuses,
     startGlobalQuotas,
+    startProxySettings,
   ].flatMap((start) => start(context));
 }

@@ -8,10 +8,11 @@ export type Decision = Impersonate | Filter | OneVisible | Answered | Review;
 export interface Impersonate {
   kind: 'impersonate';
   /**
-   * What a refusal (403) is told as: `not-found` always; `not-found-without-namespace` only if the
-   * request's namespace does not exist, for clients that create what is missing.
+   * What a refusal (403) is told as: `not-found-without-namespace` if the request's namespace does not
+   * exist, for clients that create what is missing; `not-granted` (400) where nothing but a grant of
+   * the tenant proxy was missing.
    */
-  forbiddenAs?: 'not-found' | 'not-found-without-namespace';
+  forbiddenAs?: 'not-found-without-namespace' | 'not-granted';
 }
 
 /**
@@ -35,25 +36,33 @@ export interface OneVisible {
   visible: Visible;
 }
 
-/** Objects that a caller may see: those that any of these means. */
+/** Objects that a caller may see: those that any of these means. Empty: none. */
 export interface Visible {
+  everything?: true;
   names?: readonly string[];
+  /** Regular expressions (RE2) that are looked for in names. */
+  patterns?: readonly string[];
   /** Of namespaced objects: everything in these namespaces. */
   namespaces?: readonly string[];
   /** Label selectors in Kubernetes' syntax, OR-ed. None is empty. */
   anyOf?: readonly string[];
 }
 
-/** Answered by the proxy, as a metav1.Status; nothing goes upstream. */
+/** Answered by the proxy; nothing goes upstream. */
 export interface Answered {
   kind: 'answer';
-  status: {
-    /** HTTP status. */
-    code: number;
-    /** `NotFound`, `BadRequest`. */
-    reason: string;
-    message: string;
-  };
+  status: AnsweredStatus;
+}
+
+/** What is answered with, as a metav1.Status. */
+export interface AnsweredStatus {
+  /** HTTP status. */
+  code: number;
+  /** `NotFound`, `BadRequest`. */
+  reason: string;
+  message: string;
+  /** The object it is about, where it is about one; `kind` is the plural name, as the API server has it. */
+  details?: { name: string; group?: string; kind: string };
 }
 
 /** A review of one's own rights, sent on as the caller; what the proxy adds to them is added to the answer. */
@@ -64,5 +73,8 @@ export interface Review {
 
 /** A label selector that nothing matches: the list is empty, and no error. */
 export const nothing = 'dontexistsignoreme';
+
+/** One that everything matches; while there is one, the API server does not count what is left. */
+export const anything = `!${nothing}`;
 
 export const impersonate: Impersonate = { kind: 'impersonate' };
