@@ -20,6 +20,7 @@ import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/s
 import { clusterConnector } from './connect-cluster.ts';
 import { openedByDecryption } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
+import { collectAtRest } from './heap-at-rest.ts';
 import { homeNamespace } from './home-namespace.ts';
 import { defaultComponents } from './components.ts';
 import { startComponents } from './start-components.ts';
@@ -33,6 +34,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const log = createLog({ level: flags.logLevel, encoding: flags.logEncoding });
   await using stack = new AsyncDisposableStack();
   stack.use(surviveRejections(log));
+  stack.use(collectAtRest({ clock: systemClock }));
   const opened = [...openedBy(flags.policy), ...openedByDecryption(flags)];
   for (const line of opened) log.info('opened', { flag: line });
   const metrics = createMetrics();
