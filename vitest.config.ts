@@ -10,8 +10,7 @@ const cores = availableParallelism();
 
 /**
  * A test that needs a control plane is tried once more when it fails, because machines are shared and
- * waits have an end; it is then reported as retried. What is random has a fixed seed within a run, so
- * that a counterexample is found again.
+ * waits have an end; it is then reported as retried.
  */
 const onPlane = { globalSetup: ['test/support/plane-setup.ts'], retry: 1 };
 
@@ -33,6 +32,7 @@ export default defineConfig({
             'test/support/**/*.test.ts',
             'test/soak/**/*.test.ts',
           ],
+          setupFiles: ['test/support/fixed-chance.ts'],
           exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
           maxWorkers: cores,

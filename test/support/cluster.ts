@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
+import { onceKindsAreKnown } from './kinds-known.ts';
 import type { ClusterContext } from './plane-setup.ts';
 
 /** The cluster of this run; only in the `cluster` and `e2e` projects. */
@@ -49,9 +50,19 @@ function kubectlHome(): string {
 }
 
 /** Runs the real kubectl; a refusal is a result, not an exception. */
-export async function kubectl(
+export function kubectl(
   args: readonly string[],
   options: KubectlOptions = {},
+): Promise<KubectlResult> {
+  return onceKindsAreKnown(
+    () => runKubectl(args, options),
+    ({ stderr }) => stderr,
+  );
+}
+
+async function runKubectl(
+  args: readonly string[],
+  options: KubectlOptions,
 ): Promise<KubectlResult> {
   const cluster = options.cluster ?? clusterContext();
   const identity = [

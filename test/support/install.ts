@@ -6,13 +6,23 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { home } from './estate-objects.ts';
 import { eventually } from './eventually.ts';
+import { onceKindsAreKnown } from './kinds-known.ts';
 
 /** Applies objects in order, as `kubectl apply --server-side` would. */
 export async function applyAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
   for (const object of objects) {
     const type = await client.discovery.resourceFor(object.apiVersion, object.kind);
     if (!type) throw new Error(`${object.apiVersion} ${object.kind} is not served by this cluster`);
-    await client.apply(type, object, { fieldManager: 'kubectl', force: true });
+    const apply = () => client.apply(type, object, { fieldManager: 'kubectl', force: true });
+    const refusal = await onceKindsAreKnown(
+      () =>
+        apply().then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      String,
+    );
+    if (refusal !== undefined) throw refusal;
   }
 }
 

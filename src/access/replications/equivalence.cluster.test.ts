@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apply, freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
+import { testSeed } from '../../../test/support/random.ts';
 import { isForbidden } from '../../kube/api-error.ts';
 import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -101,6 +102,6 @@ test('CEL and TypeScript agree on who may write what a replication made', async 
         expect(await isRefused(oldMark, mark, operation)).toBe(expected);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 100, seed: testSeed() },
   );
 });
