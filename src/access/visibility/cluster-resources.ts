@@ -1,5 +1,5 @@
 import type { ClusterResource } from '../../api/capsule/cluster-resource.ts';
-import { formatSelector } from '../../kube/label-selector.ts';
+import { formatSelector, type LabelSelector } from '../../kube/label-selector.ts';
 
 /** What is asked for, as far as rules about cluster-scoped objects tell it apart. */
 export interface AskedKind {
@@ -10,27 +10,21 @@ export interface AskedKind {
   resource: string;
 }
 
-/** Label selectors (Kubernetes' syntax) of the objects that rules show, OR-ed. */
+/** Selectors of the objects that rules show, OR-ed; each selects something in particular. */
 export function shownBy(
   rules: readonly ClusterResource[],
   asked: AskedKind,
   operation: 'List' | 'Get',
-): string[] {
+): LabelSelector[] {
   return rules
     .filter((rule) => isAbout(rule, asked) && allows(rule, operation))
-    .map(selectorOf)
-    .filter((selector) => selector !== undefined);
+    .map(({ selector }) => selector)
+    .filter((selector) => Boolean(formatSelector(selector)));
 }
 
 /** Whoever may list may read one. */
 function allows({ operations }: ClusterResource, operation: 'List' | 'Get'): boolean {
   return operations.includes('List') || operations.includes(operation);
-}
-
-/** Undefined where nothing is shown: a selector that is empty, or none. */
-function selectorOf({ selector }: ClusterResource): string | undefined {
-  const text = formatSelector(selector);
-  return text === '' ? undefined : text;
 }
 
 /** Whether a rule is about a kind, and version where it names one. */

@@ -1,3 +1,5 @@
+import type { LabelSelector } from '../../kube/label-selector.ts';
+
 /** What the proxy does with a request that it knows the caller of. */
 export type Decision = Impersonate | Filter | OneVisible | Answered | Review;
 
@@ -44,8 +46,8 @@ export interface Visible {
   patterns?: readonly string[];
   /** Of namespaced objects: everything in these namespaces. */
   namespaces?: readonly string[];
-  /** Label selectors in Kubernetes' syntax, OR-ed. None is empty. */
-  anyOf?: readonly string[];
+  /** OR-ed. None is empty. */
+  anyOf?: readonly LabelSelector[];
 }
 
 /** Answered by the proxy; nothing goes upstream. */
