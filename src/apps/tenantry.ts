@@ -16,6 +16,7 @@ import { treeCommand } from '../cli/tree.ts';
 import { buildCommand } from './diff/build-command.ts';
 import { diffCommand } from './diff/diff-command.ts';
 import { managerCommand } from './manager/command.ts';
+import { proxyCommand } from './proxy/command.ts';
 
 /** The `tenantry` program: every command, and how a terminal and signals reach it. */
 const commands = [
@@ -32,6 +33,7 @@ const commands = [
   explainDenialCommand,
   installCommand,
   managerCommand,
+  proxyCommand,
   planeUp,
   planeDown,
   planeStatus,

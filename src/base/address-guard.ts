@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { parseBlocks } from './address-blocks.ts';
 import { CodedError } from './errors.ts';
 
 /** Which addresses we connect to for a tenant, who chose the host. */
@@ -16,8 +17,8 @@ export type ResolvedAddresses = readonly string[];
 /** A host we do not connect to, or whose name does not resolve. */
 export class AddressError extends CodedError<'address-refused' | 'unreachable'> {}
 
-const loopback = blockList(['127.0.0.0/8', '::1/128']);
-const linkLocal = blockList([
+const loopback = parseBlocks(['127.0.0.0/8', '::1/128']);
+const linkLocal = parseBlocks([
   '169.254.0.0/16',
   'fe80::/10',
   // Metadata services outside the link-local range: AWS over IPv6, Alibaba, Azure's wire server.
@@ -29,22 +30,13 @@ const linkLocal = blockList([
   '2002:a9fe::/32',
 ]);
 /** Never a server: this host by another name, multicast, broadcast. */
-const unusable = blockList([
+const unusable = parseBlocks([
   '0.0.0.0/8',
   '224.0.0.0/4',
   '255.255.255.255/32',
   '::/128',
   'ff00::/8',
 ]);
-
-function blockList(subnets: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const subnet of subnets) {
-    const [net = '', prefix] = subnet.split('/');
-    list.addSubnet(net, Number(prefix), isIP(net) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
-}
 
 /**
  * The addresses `host` stands for, all of them allowed by the policy; whoever connects uses these

@@ -1,9 +1,9 @@
 declare const impersonated: unique symbol;
 
 /**
- * Whom a request is made as. Only {@link serviceAccountIdentity} and {@link userIdentity} make
- * one, and neither can make an empty or a privileged one, so code that is handed an Identity
- * can never act as the control plane by omission (CVE-2026-23990 in a comparable system).
+ * Whom a request is made as. Only the functions of this module make one, and none can make an empty
+ * one, so code that is handed an Identity can never act as the control plane by omission
+ * (CVE-2026-23990 in a comparable system). Privileged ones have to be proven.
  */
 export interface Identity {
   readonly [impersonated]: true;
@@ -11,6 +11,8 @@ export interface Identity {
   readonly user: string;
   /** `Impersonate-Group`, in order. */
   readonly groups: readonly string[];
+  /** `Impersonate-Uid`; none if absent. */
+  readonly uid?: string;
   /** `Impersonate-Extra-*`: carried into the API server's audit log. */
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
@@ -57,6 +59,28 @@ export function userIdentity(
   return make(user, groups, extra);
 }
 
+/** Somebody whose credential was verified, with all that the API server knows them by. */
+export interface AuthenticatedUser {
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Identity['extra'];
+}
+
+/**
+ * The identity of whoever has just proven it: it may be anybody, a system component too, because
+ * nothing is gained that the credential would not give at the API server itself. Never for names that
+ * a user merely wrote somewhere.
+ */
+export function authenticatedIdentity(proven: AuthenticatedUser): Identity {
+  const { user, groups, uid, extra = {} } = proven;
+  if (user.trim() === '') throw new IdentityError('an identity needs a user name');
+  if (groups.some((group) => group.trim() === '')) {
+    throw new IdentityError('a group needs a name');
+  }
+  return make(user, groups, extra, uid);
+}
+
 /** Identities made here; a look-alike built by a cast is none. */
 const made = new WeakSet<Identity>();
 
@@ -65,7 +89,12 @@ export function isIdentity(value: unknown): value is Identity {
   return typeof value === 'object' && value !== null && made.has(value as Identity);
 }
 
-function make(user: string, groups: readonly string[], extra: Identity['extra']): Identity {
+function make(
+  user: string,
+  groups: readonly string[],
+  extra: Identity['extra'],
+  uid?: string,
+): Identity {
   const frozenExtra = Object.entries(extra).map(([key, values]) => [
     key,
     Object.freeze([...values]),
@@ -74,6 +103,7 @@ function make(user: string, groups: readonly string[], extra: Identity['extra'])
   const identity = Object.freeze({
     user,
     groups: Object.freeze([...groups]),
+    ...(uid !== undefined && { uid }),
     extra: Object.freeze(Object.fromEntries(frozenExtra)),
   }) as unknown as Identity;
   made.add(identity);

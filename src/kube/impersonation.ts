@@ -7,7 +7,7 @@ const maxHeaderBytes = 32 * 1024;
 
 /**
  * The headers that make the API server act as `identity`: Impersonate-User, one Impersonate-Group
- * per group, Impersonate-Extra-<key> per value. Values are UTF-8 bytes carried as latin1, as Go
+ * per group, Impersonate-Uid, Impersonate-Extra-<key> per value. Values are UTF-8 bytes carried as latin1, as Go
  * clients send them.
  *
  * @throws IdentityError when anything would not arrive exactly as it is written, or was not made
@@ -18,6 +18,9 @@ export function impersonationHeaders(identity: Identity): HeaderList {
   const headers: [string, string][] = [['impersonate-user', headerValue('user', identity.user)]];
   for (const group of identity.groups) {
     headers.push(['impersonate-group', headerValue('group', group)]);
+  }
+  if (identity.uid !== undefined) {
+    headers.push(['impersonate-uid', headerValue('uid', identity.uid)]);
   }
   for (const [key, values] of Object.entries(identity.extra)) {
     const name = `impersonate-extra-${encodeExtraKey(key)}`;

@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { messageOf } from '../base/errors.ts';
 import { KubeTransportError } from './api-error.ts';
 import type { ClusterConfig, Credential } from './cluster-config.ts';
 import { isLocalAddress } from './server-address.ts';
+import { tlsOptions } from './tls-options.ts';
 
 /** One HTTP exchange as transport sees it. */
 export interface Exchange {
@@ -130,7 +131,7 @@ function createPools(
   const destroying = (pools: Pools) => [pools.requests.destroy(), pools.watches.destroy()];
 
   function open(credential: Credential): Pools {
-    const tls = tlsOptions(config, credential);
+    const tls = { ...tlsOptions(config, credential), ...lookupOf(config) };
     const make = (connections: number | null): Dispatcher => {
       const shared = {
         connections,
@@ -168,18 +169,6 @@ function createPools(
     async close() {
       if (current) await Promise.allSettled(destroying(current.pools));
     },
-  };
-}
-
-function tlsOptions(config: ClusterConfig, { certificate }: Credential) {
-  const host = new URL(config.server).hostname.replace(/^\[|\]$/g, '');
-  const name = config.tlsServerName ?? (isIP(host) === 0 ? host : undefined);
-  return {
-    ...(config.ca === undefined ? {} : { ca: config.ca }),
-    ...certificate,
-    ...(name === undefined ? {} : { servername: name }),
-    rejectUnauthorized: config.insecureSkipTlsVerify !== true,
-    ...lookupOf(config),
   };
 }
 

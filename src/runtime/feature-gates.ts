@@ -72,15 +72,25 @@ export const defaultFeatureGates: FeatureGates = Object.freeze(
  * Error that names what is known for an unknown gate, so that a typing mistake switches nothing.
  */
 export function parseFeatureGates(pairs: readonly string[]): FeatureGates {
-  const given = pairs.map((pair): [FeatureGateName, boolean] => {
+  return parseGates(pairs, defaultFeatureGates);
+}
+
+/** The same for the gates of another process, by their names and defaults. */
+export function parseGates<Name extends string>(
+  pairs: readonly string[],
+  defaults: Readonly<Record<Name, boolean>>,
+): Readonly<Record<Name, boolean>> {
+  // The keys of an object literal are what its type says.
+  const names = Object.keys(defaults) as Name[];
+  const given = pairs.map((pair): [string, boolean] => {
     const [name = '', value = ''] = pair.split(/=(.*)/s).map((part) => part.trim());
     const known = names.find((gate) => gate === name);
-    if (!known) {
+    if (known === undefined) {
       throw new Error(`'${name}' is not a feature gate here: known are ${names.join(', ')}`);
     }
     return [known, parseState(known, value)];
   });
-  return Object.freeze({ ...defaultFeatureGates, ...Object.fromEntries(given) });
+  return Object.freeze({ ...defaults, ...Object.fromEntries(given) });
 }
 
 /** The forms Flux's flag takes. */
@@ -89,7 +99,7 @@ const states = new Map([
   ...['false', 'f', '0'].map((text) => [text, false] as const),
 ]);
 
-function parseState(gate: FeatureGateName, text: string): boolean {
+function parseState(gate: string, text: string): boolean {
   const value = states.get(text.toLowerCase());
   if (value === undefined) throw new Error(`write ${gate}=true or ${gate}=false, not '${text}'`);
   return value;

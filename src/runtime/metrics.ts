@@ -54,6 +54,8 @@ export interface Metrics {
   apiRequest(request: ApiRequest): void;
   /** An admission hook was asked, and answered or not. */
   reviewed(review: { hook: string; verdict: ReviewVerdict; seconds: number }): void;
+  /** A request of a tenant was answered by the proxy. */
+  proxied(request: { path: string; status: number; seconds: number }): void;
   /** A render by the engine ended. */
   rendered(render: { result: string; seconds: number }): void;
   /** Prometheus text. */
@@ -73,12 +75,14 @@ export function createMetrics(): Metrics {
   const queues = queueMetrics(registry);
   const calls = callMetrics(registry);
   const reviews = reviewMetrics(registry);
+  const proxy = proxyMetrics(registry);
   eventLoopMetrics(registry);
   return {
     ...reconcile,
     ...queues,
     ...calls,
     ...reviews,
+    ...proxy,
     watch: (gauge) => watchGauge(gauge, registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -213,6 +217,30 @@ function reviewMetrics(registry: Registry) {
     reviewed({ hook, verdict, seconds }) {
       reviews.inc({ hook, verdict });
       duration.observe({ hook }, seconds);
+    },
+  } satisfies Partial<Metrics>;
+}
+
+/** By the names they have in Capsule's proxy. */
+function proxyMetrics(registry: Registry) {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'capsule_proxy_requests_total',
+    help: 'Requests that the tenant proxy answered.',
+    labelNames: ['path', 'status'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'capsule_proxy_response_time_seconds',
+    help: 'How long the tenant proxy took to answer; watches until they end.',
+    labelNames: ['path'],
+    buckets: exponentialBuckets(0.001, 2.5, 14),
+    registers,
+  });
+  return {
+    proxied({ path, status, seconds }) {
+      requests.inc({ path, status: String(status) });
+      duration.observe({ path }, seconds);
     },
   } satisfies Partial<Metrics>;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { webhookServiceName } from '../../api/capsule/admission.ts';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import type { AdmissionContext } from '../../admission/context.ts';
@@ -17,7 +18,10 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { readCertificateFiles } from '../../runtime/webhook/certificate-files.ts';
+import {
+  readCertificateFiles,
+  type CertificateFiles,
+} from '../../runtime/webhook/certificate-files.ts';
 import { keepCertificateSecret } from '../../runtime/webhook/certificate-secret.ts';
 import type { ServingCertificates } from '../../runtime/webhook/serving-certificates.ts';
 import { openWebhookServer } from '../../runtime/webhook/webhook-server.ts';
@@ -128,13 +132,21 @@ async function certificatesFor(
   { configuration }: TenancyReaders,
 ): Promise<ServingCertificates> {
   if (certPath !== undefined) {
-    return await readCertificateFiles({ folder: certPath, clock, log, signal });
+    return await readCertificateFiles({ files: filesIn(certPath), clock, log, signal });
   }
   const secret = { namespace: home, name: configuration().spec.overrides.TLSSecretName };
   const names = () => serverNames(configuration().spec, home);
   const kept = await keepCertificateSecret({ client, secret, names, clock, log, signal });
   onWish(caches, CapsuleConfiguration.type, () => void kept.look());
   return kept;
+}
+
+/** As cert-manager and the kubelet name them. */
+function filesIn(folder: string): CertificateFiles {
+  const [cert = '', key = '', ca = ''] = ['tls.crt', 'tls.key', 'ca.crt'].map((name) =>
+    path.join(folder, name),
+  );
+  return { cert, key, ca };
 }
 
 /** Every name by which API servers may be told to call. */

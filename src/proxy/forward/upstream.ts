@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Caller } from '../caller/caller.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 
@@ -10,6 +11,15 @@ export interface Exchange {
   readonly caller: Caller;
   /** Aborted when the client has gone, the time is up, or the proxy ends. */
   readonly signal: AbortSignal;
+  /** Absent for plain requests. `stream` sees to it; nobody else has to. */
+  readonly upgrading?: UpgradingClient;
+}
+
+/** A connection whose client wants to go on in another protocol: exec, port-forward, websockets. */
+export interface UpgradingClient {
+  readonly socket: Duplex;
+  /** What the client has sent after the request. */
+  readonly head: Uint8Array;
 }
 
 /** How a request goes upstream where it does not go as it came. */

@@ -16,13 +16,15 @@ const secretType: ResourceType = {
   namespaced: true,
 };
 
-/** The keys of the Secret, as cert-manager names the first three. */
-const keys = {
+/** The keys of a Secret, as cert-manager names the first three. */
+const usualKeys = {
   certPem: 'tls.crt',
   keyPem: 'tls.key',
   caPem: 'ca.crt',
   caKeyPem: 'ca.key',
 } as const;
+
+type SecretKeys = Record<keyof KeptCertificate, string>;
 
 /** How often it is looked whether the certificate is due. */
 const lookMs = 6 * 60 * 60_000;
@@ -31,6 +33,8 @@ export interface CertificateSecretOptions {
   client: KubeClient;
   /** The Secret; made when it is not there. */
   secret: Required<ObjectKey>;
+  /** Key of the authority's certificate; `ca.crt` unless said. */
+  caKey?: string;
   /** DNS names and IPv4 addresses of the server, as they are now. */
   names(): readonly string[];
   clock: Clock;
@@ -56,14 +60,14 @@ export async function keepCertificateSecret(
   const look = () =>
     current(options).then(held.renew, (error: unknown) => {
       // What is served stays good for weeks: the next look will do.
-      if (!signal.aborted) log.error('the certificate of the webhooks cannot be kept', error);
+      if (!signal.aborted) log.error('the certificate of the server cannot be kept', error);
     });
   const again = () => {
     if (!signal.aborted) clock.after(lookMs, () => void look().then(again));
   };
   again();
   follow(options, look).catch((error: unknown) => {
-    log.error('the certificate of the webhooks is no longer watched', error);
+    log.error('the certificate of the server is no longer watched', error);
   });
   return { ...held, look };
 }
@@ -86,15 +90,16 @@ async function follow(options: CertificateSecretOptions, look: () => Promise<voi
 
 /** What the Secret holds, once it is not due. */
 async function current(options: CertificateSecretOptions): Promise<KeptCertificate> {
-  const { client, secret, names, clock, signal } = options;
+  const { client, secret, caKey, names, clock, signal } = options;
+  const keys = { ...usualKeys, ...(caKey !== undefined && { caPem: caKey }) };
   for (;;) {
     const stored = await read(options);
-    const kept = stored ? keptIn(stored) : {};
+    const kept = stored ? keptIn(stored, keys) : {};
     const due = dueCertificate(kept, { names: names(), nowMs: clock.now() });
     // Nothing is due only when all of it is there.
     if (!due) return kept as KeptCertificate;
     try {
-      const object = secretOf(due, secret, stored);
+      const object = secretOf(due, { secret, keys, stored });
       if (stored) await client.replace(secretType, object, { signal });
       else await client.create(secretType, object, { signal });
       return due;
@@ -114,7 +119,7 @@ async function read({ client, secret, signal }: CertificateSecretOptions) {
   }
 }
 
-function keptIn(stored: KubeObject): Partial<KeptCertificate> {
+function keptIn(stored: KubeObject, keys: SecretKeys): Partial<KeptCertificate> {
   try {
     const data = secretData(stored);
     const entries = Object.entries(keys).map(([field, key]) => [field, secretText(data, key)]);
@@ -127,13 +132,14 @@ function keptIn(stored: KubeObject): Partial<KeptCertificate> {
 
 function secretOf(
   kept: KeptCertificate,
-  { namespace, name }: Required<ObjectKey>,
-  stored: KubeObject | undefined,
+  place: { secret: Required<ObjectKey>; keys: SecretKeys; stored: KubeObject | undefined },
 ): KubeObject {
+  const { secret, keys, stored } = place;
+  const { namespace, name } = secret;
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const data = Object.entries(keys).map(([field, key]) => [
     key,
-    base64(kept[field as keyof typeof keys]),
+    base64(kept[field as keyof SecretKeys]),
   ]);
   return {
     apiVersion: 'v1',

@@ -54,8 +54,7 @@ function authorityOf({ caPem, caKeyPem }: Partial<KeptCertificate>): Authority |
   }
 }
 
-const newAuthority = (nowMs: number) =>
-  createAuthority('tenantry-webhooks', validFor(authorityMs, nowMs));
+const newAuthority = (nowMs: number) => createAuthority('tenantry', validFor(authorityMs, nowMs));
 
 function currentAuthority(known: Authority, nowMs: number): Authority {
   const endsMs = new X509Certificate(known.certPem).validToDate.getTime();

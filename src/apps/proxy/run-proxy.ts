@@ -1,0 +1,50 @@
+import { createLog } from '../../base/log.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
+import { openHealthServer } from '../../runtime/health-server.ts';
+import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
+import { openMetricsServer } from '../../runtime/metrics-server.ts';
+import { surviveRejections } from '../manager/survive-rejections.ts';
+import { answersItself } from './answers-itself.ts';
+import type { ProxyFlags } from './flags.ts';
+import { startProxy } from './start-proxy.ts';
+
+/** Serves until `signal` aborts, lets what is under way end, and resolves. */
+export async function runProxy(flags: ProxyFlags, signal: AbortSignal): Promise<void> {
+  const log = createLog({ level: flags.logLevel, encoding: flags.logEncoding });
+  await using stack = new AsyncDisposableStack();
+  stack.use(surviveRejections(log));
+  const metrics = createMetrics();
+  const proxy = await startProxy(flags, { metrics, log });
+  stack.use(proxy);
+  const status = { isEnding: false };
+  const isReady = async () => (status.isEnding ? 'shutting down' : await answersItself(proxy.url));
+  await serveProbes(flags, { metrics, stack, isReady });
+  log.info('started', { url: proxy.url });
+  await untilAborted(signal);
+  status.isEnding = true;
+  log.info('ending');
+  await proxy.end(flags.gracefulShutdownMs);
+  log.info('stopped');
+}
+
+async function serveProbes(
+  flags: ProxyFlags,
+  options: {
+    metrics: Metrics;
+    stack: AsyncDisposableStack;
+    isReady: () => Promise<string | undefined>;
+  },
+): Promise<void> {
+  const { metrics, stack, isReady } = options;
+  if (flags.healthAddr !== '0') {
+    const health = await openHealthServer({
+      address: flags.healthAddr,
+      ready: { proxy: isReady },
+    });
+    stack.defer(() => health.close());
+  }
+  if (flags.metricsAddr !== '0') {
+    const endpoint = await openMetricsServer({ address: flags.metricsAddr, metrics });
+    stack.defer(() => endpoint.close());
+  }
+}

@@ -1,0 +1,119 @@
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { ClusterConfig } from '../../kube/cluster-config.ts';
+import { createClient } from '../../kube/connect.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import { watchClientAuthorities } from '../../proxy/caller/client-authorities.ts';
+import { createProxy } from '../../proxy/create-proxy.ts';
+import { createUpstream } from '../../proxy/forward/create-upstream.ts';
+import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
+import { openServer, type ProxyServer, type ServedTls } from '../../proxy/server/open-server.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { homeNamespace } from '../manager/home-namespace.ts';
+import type { ProxyFlags } from './flags.ts';
+import { passingBy } from './passing-by.ts';
+import { proxyCertificates } from './proxy-certificates.ts';
+
+/** A proxy that serves. */
+export interface RunningProxy extends AsyncDisposable {
+  /** `https://0.0.0.0:9001`, where it listens. */
+  readonly url: string;
+  /** PEM of the authority that its certificate is by; undefined for files without, and for HTTP. */
+  caPem(): string | undefined;
+  /** Takes no new requests, gives those under way so long, and then ends them. */
+  end(graceMs: number): Promise<void>;
+}
+
+/** Connects to the cluster and serves it to tenants. */
+export async function startProxy(
+  flags: ProxyFlags,
+  { metrics, log }: { metrics: Pick<Metrics, 'apiRequest' | 'proxied'>; log: Log },
+): Promise<RunningProxy> {
+  tellOpened(flags, log);
+  await using stack = new AsyncDisposableStack();
+  const cluster = await clusterOf(flags);
+  const client = createClient({
+    cluster,
+    log,
+    userAgent: 'tenantry-proxy',
+    onRequest: metrics.apiRequest,
+    limit: flags.apiLimit,
+  });
+  stack.defer(() => client.close());
+  const upstream = createUpstream({ cluster, forwardedHeader: flags.forwardedHeader });
+  stack.defer(() => upstream.close());
+  const ending = new AbortController();
+  const shared = { client, clock: systemClock, log, signal: ending.signal };
+  stack.defer(() => ending.abort());
+  const authorities = await watchClientAuthorities({ ...shared, fallbackPem: cluster.ca });
+  const pass = impersonating(upstream);
+  const handle = createProxy({
+    ...shared,
+    authTypes: flags.authTypes,
+    authorities,
+    forwarded: { header: flags.forwardedHeader, trusted: flags.trustedProxies },
+    impersonation: {
+      isGroupUsed: flags.isGroupUsed,
+      skipReview: flags.gates.SkipImpersonationReview,
+    },
+    serve: passingBy(flags, pass, pass),
+    onAnswered: metrics.proxied,
+  });
+  const namespace = flags.namespace ?? homeNamespace;
+  const certificates = await proxyCertificates(flags.tls, { ...shared, namespace });
+  const served = (): ServedTls | undefined =>
+    certificates && {
+      ...certificates.current(),
+      clientCaPem: flags.authTypes.includes('TLSCertificate') ? authorities.pem() : '',
+    };
+  const server = await openServer({ ...flags.listen, tls: served(), handle });
+  stack.defer(() => server.closeAll());
+  const renew = () => {
+    const next = served();
+    if (next) server.renew(next);
+  };
+  certificates?.onRenewal(renew);
+  authorities.onChange(renew);
+  const running = stack.move();
+  return {
+    url: server.url,
+    caPem: () => certificates?.current().caPem,
+    end: (graceMs) => end(server, ending, graceMs),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function end(server: ProxyServer, ending: AbortController, graceMs: number): Promise<void> {
+  const closed = server.close();
+  await Promise.race([closed, pause(graceMs, undefined, { ref: false })]);
+  ending.abort();
+  server.closeAll();
+  await closed;
+}
+
+/** Passes everything on as who asks. */
+const impersonating =
+  (upstream: Upstream): Serve =>
+  async (exchange) => {
+    await upstream.stream(exchange, { as: 'caller' });
+  };
+
+function tellOpened({ gates, tls }: ProxyFlags, log: Log): void {
+  if (gates.SkipImpersonationReview) {
+    log.info('opened', { flag: 'SkipImpersonationReview: clients may act as anybody' });
+  }
+  if (!tls) log.info('opened', { flag: '--enable-ssl=false: tokens travel in the clear' });
+}
+
+async function clusterOf({ kubeconfig, context }: ProxyFlags): Promise<ClusterConfig> {
+  const cluster = await loadKubeconfig({
+    ...(kubeconfig === undefined ? {} : { paths: kubeconfig.split(path.delimiter) }),
+    ...(context === undefined ? {} : { context }),
+  });
+  if (cluster.proxyUrl === undefined) return cluster;
+  throw new Error(
+    'the API server is behind an HTTP proxy, which the tenant proxy does not go through',
+  );
+}

@@ -1,0 +1,14 @@
+import { isIP } from 'node:net';
+import type { ClusterConfig, Credential } from './cluster-config.ts';
+
+/** How a TLS connection to the API server is made, and who makes it. */
+export function tlsOptions(config: ClusterConfig, { certificate }: Credential) {
+  const host = new URL(config.server).hostname.replace(/^\[|\]$/g, '');
+  const name = config.tlsServerName ?? (isIP(host) === 0 ? host : undefined);
+  return {
+    ...(config.ca === undefined ? {} : { ca: config.ca }),
+    ...certificate,
+    ...(name === undefined ? {} : { servername: name }),
+    rejectUnauthorized: config.insecureSkipTlsVerify !== true,
+  };
+}

@@ -1,0 +1,109 @@
+import type { ClusterConfig } from '../../kube/cluster-config.ts';
+import { isAbort } from '../../base/errors.ts';
+import { badRequest, unavailable } from '../refusal.ts';
+import { openConnections, StaleConnectionError, type UpstreamAnswer } from './connections.ts';
+import { passAnswer } from './pass-answer.ts';
+import { passSwitched } from './pass-switched.ts';
+import { readWhole } from './read-whole.ts';
+import type { HeaderRules } from './request-headers.ts';
+import { createHeadersFor } from './upstream-headers.ts';
+import type { Exchange, Sent, Upstream } from './upstream.ts';
+
+export interface UpstreamOptions extends HeaderRules {
+  /** How the API server is reached, and the proxy's own credential. */
+  cluster: ClusterConfig;
+}
+
+/** An upstream, and the end of its connections. */
+export interface ClosableUpstream extends Upstream {
+  close(): void;
+}
+
+/** The API server gives its own requests 60 s. */
+const answerTimeoutMs = 75_000;
+
+/** The way to the API server, over connections that are kept open. */
+export function createUpstream({ cluster, ...rules }: UpstreamOptions): ClosableUpstream {
+  const connections = openConnections(cluster);
+  const headersFor = createHeadersFor({ ...rules, host: connections.host });
+  const { credentials } = cluster;
+
+  async function attempt(exchange: Exchange, sent: Sent): Promise<UpstreamAnswer | 'refused'> {
+    const { request, signal } = exchange;
+    const credential = await credentials.current(signal);
+    const answer = await connections.send(credential, {
+      method: request.method ?? '',
+      target: sent.target ?? request.url ?? '',
+      headers: headersFor(exchange, sent, credential),
+      body: bodyOf(exchange),
+      signal,
+      timeoutMs: isLong(exchange) ? undefined : answerTimeoutMs,
+    });
+    if (answer.head.statusCode !== 401 || isRelayed(exchange)) return answer;
+    // It is our credential that was refused: the caller's was found good before.
+    credentials.reject?.(credential);
+    answer.head.on('error', () => {}).destroy();
+    return 'refused';
+  }
+
+  /** Once more when nothing can have become of it, and nothing of the body is gone. */
+  async function send(exchange: Exchange, sent: Sent): Promise<UpstreamAnswer> {
+    if (sent.as === 'proxy') assertReading(exchange);
+    for (let isLast = bodyOf(exchange) !== undefined; ; isLast = true) {
+      const answer = await attempt(exchange, sent).catch((error: unknown) => {
+        if (isLast || !(error instanceof StaleConnectionError)) throw explained(error);
+        return 'stale' as const;
+      });
+      if (typeof answer === 'object') return answer;
+      if (isLast) throw unavailable("the API server refuses the proxy's own credential");
+    }
+  }
+
+  return {
+    async stream(exchange, sent) {
+      const answer = await send(exchange, sent);
+      if (await sent.replaces?.(answer.head.statusCode ?? 0)) {
+        answer.head.on('error', () => {}).destroy();
+        answer.switched?.socket.destroy();
+        return false;
+      }
+      if (answer.switched) await passSwitched(exchange, answer.head, answer.switched);
+      else await passAnswer(exchange, answer.head, sent.signal);
+      return true;
+    },
+    async whole(exchange, sent) {
+      const { head, switched } = await send(exchange, sent);
+      switched?.socket.destroy();
+      return await readWhole(head);
+    },
+    close: () => connections.close(),
+  };
+}
+
+/** Undefined for a request without one, and for one to upgrade. */
+function bodyOf({ request, upgrading }: Exchange): Exchange['request'] | undefined {
+  const { headers } = request;
+  const hasBody = 'transfer-encoding' in headers || 'content-length' in headers;
+  return hasBody && !upgrading ? request : undefined;
+}
+
+/** What may take its time to begin: logs, exec, watches, and what is not about objects. */
+const isLong = ({ asked }: Exchange) =>
+  asked.isWatch || asked.subresource !== undefined || !asked.isResource;
+
+/** What a Pod, Service or Node behind the API server says of credentials is between it and the client. */
+const isRelayed = ({ asked }: Exchange) => asked.subresource === 'proxy';
+
+/** The proxy's own rights read lists and objects and do nothing else, whatever was decided. */
+function assertReading({ request, asked }: Exchange): void {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const isObject = asked.isResource && asked.subresource === undefined;
+  if (!isRead || !isObject || !['get', 'list', 'watch'].includes(asked.verb)) {
+    throw badRequest('the proxy itself only reads');
+  }
+}
+
+function explained(error: unknown): unknown {
+  if (isAbort(error) || !(error instanceof Error) || error.name === 'Refusal') return error;
+  return unavailable('the API server does not answer at the moment', error);
+}

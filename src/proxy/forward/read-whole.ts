@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+import { unavailable } from '../refusal.ts';
+import type { WholeAnswer } from './upstream.ts';
+
+/** Reviews and Statuses are small. */
+const maxBytes = 1024 * 1024;
+
+/** An answer that is read here, up to 1 MiB. Rejects with a Refusal when it breaks off or is larger. */
+export async function readWhole(answer: IncomingMessage): Promise<WholeAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new Error('the answer is too large');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw unavailable('the answer of the API server cannot be read', error);
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return { status: answer.statusCode ?? 502, headers, body: Buffer.concat(chunks) };
+}

@@ -1,0 +1,71 @@
+import type { Credential } from '../../kube/cluster-config.ts';
+import { authenticatedIdentity, IdentityError } from '../../kube/identity.ts';
+import { impersonationHeaders, type HeaderList } from '../../kube/impersonation.ts';
+import type { Caller } from '../caller/caller.ts';
+import { forbidden } from '../refusal.ts';
+import { upgradeOf } from '../request/websocket.ts';
+import { passedHeaders, type HeaderRules } from './request-headers.ts';
+import type { Exchange, Sent } from './upstream.ts';
+
+export interface UpstreamHeadersOptions extends HeaderRules {
+  /** Of the API server. */
+  host: string;
+}
+
+/** The headers of a request as it goes upstream, by node:http's names and values in turns. */
+export type HeadersFor = (exchange: Exchange, sent: Sent, credential: Credential) => string[];
+
+/**
+ * What the client sent, but for what is ours to say; then exactly one credential, the proxy's own,
+ * and exactly one identity beside it, unless the proxy itself asks.
+ */
+export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): HeadersFor {
+  const identities = new WeakMap<Caller, HeaderList>();
+
+  function identityOf(caller: Caller): HeaderList {
+    const known = identities.get(caller);
+    if (known) return known;
+    const headers = identityHeaders(caller);
+    identities.set(caller, headers);
+    return headers;
+  }
+
+  return ({ request, caller, upgrading }, sent, { authorization }) => {
+    const headers = ['host', host];
+    for (const [name, value] of passedHeaders(request.rawHeaders, rules)) {
+      if (isReplaced(name.toLowerCase(), sent)) continue;
+      headers.push(name, value);
+    }
+    if (sent.accept !== undefined) headers.push('accept', sent.accept);
+    const client = request.socket.remoteAddress;
+    if (client !== undefined) headers.push('x-forwarded-for', client);
+    headers.push(...framing(request, upgrading !== undefined));
+    if (authorization !== undefined) headers.push('authorization', authorization);
+    if (sent.as === 'caller') headers.push(...identityOf(caller).flat());
+    return headers;
+  };
+}
+
+/** What is read here is read as it is, in the form that was asked for. */
+const isReplaced = (name: string, { accept }: Sent) =>
+  accept !== undefined && (name === 'accept' || name === 'accept-encoding');
+
+function identityHeaders(caller: Caller): HeaderList {
+  try {
+    return impersonationHeaders(authenticatedIdentity(caller));
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    throw forbidden('the user has a name, group or extra that a header cannot carry', error);
+  }
+}
+
+/** How long the body is. Of a request to upgrade there is none. */
+function framing(request: Exchange['request'], isUpgrade: boolean): string[] {
+  const { headers, method } = request;
+  if (isUpgrade)
+    return ['connection', 'Upgrade', 'upgrade', headers.upgrade ?? upgradeOf(request) ?? ''];
+  if (headers['transfer-encoding'] !== undefined) return ['transfer-encoding', 'chunked'];
+  const length = headers['content-length'];
+  if (length !== undefined) return ['content-length', length];
+  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['content-length', '0'] : [];
+}

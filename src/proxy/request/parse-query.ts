@@ -1,0 +1,19 @@
+import { badRequest } from '../refusal.ts';
+
+/**
+ * The parameters of a query. Refused is what Go's net/url and the URL standard read differently:
+ * semicolons, broken escapes, bytes that are not UTF-8.
+ *
+ * @throws Refusal 400
+ */
+export function parseQuery(text: string): URLSearchParams {
+  if (!/^[\x21\x22\x24-\x3a\x3c-\x7e]*$/.test(text)) throw odd();
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw odd();
+  }
+  return new URLSearchParams(text);
+}
+
+const odd = () => badRequest('the query has characters that must be encoded, or broken escapes');

@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isAbort } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { Authenticate } from '../caller/authenticate.ts';
+import type { Caller } from '../caller/caller.ts';
+import { wantedIdentity, type WantedIdentity } from '../caller/impersonation-headers.ts';
+import type { Exchange, Serve, UpgradingClient } from '../forward/upstream.ts';
+import { badRequest, Refusal } from '../refusal.ts';
+import { parseRequest } from '../request/parse-request.ts';
+import { answerStatus } from './answer-status.ts';
+import { pathLabel, type OnAnswered } from './observe.ts';
+
+export interface HandlerOptions {
+  authenticate: Authenticate;
+  /** Whom a caller acts as that asks to be somebody else. Rejects with a Refusal. */
+  impersonated(caller: Caller, wanted: WantedIdentity): Promise<Caller>;
+  serve: Serve;
+  onAnswered: OnAnswered;
+  /** Aborts what is under way. */
+  signal: AbortSignal;
+  log: Log;
+}
+
+/** What a client has sent, until it is known who and what it is. */
+export type Arrival = Pick<Exchange, 'request' | 'response' | 'signal' | 'upgrading'>;
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Sees one request through. Never rejects: whatever goes wrong, goes wrong for this one alone. */
+export type Handle = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  upgrading?: UpgradingClient,
+) => Promise<void>;
+
+/** Who it is, what is asked for, and then `serve`: nothing goes upstream for anybody before. */
+export function createHandle(options: HandlerOptions): Handle {
+  const { serve, log, onAnswered } = options;
+  return async (request, response, upgrading) => {
+    const started = performance.now();
+    let exchange: Exchange | undefined;
+    const ending = endingOf(response, upgrading?.socket, options.signal);
+    const arrival = { request, response, signal: ending.signal, ...(upgrading && { upgrading }) };
+    try {
+      if (request.url === '/_healthz') answerHealth(arrival);
+      else {
+        exchange = await identified(arrival, options);
+        await serve(exchange);
+      }
+    } catch (error) {
+      if (isAbort(error) || ending.signal.aborted) response.destroy();
+      else answerError(arrival, error, log);
+    } finally {
+      ending.forget();
+      const { statusCode: status } = response;
+      const seconds = (performance.now() - started) / 1000;
+      onAnswered({ path: pathLabel(exchange?.asked, status), status, seconds });
+    }
+  };
+}
+
+async function identified(
+  arrival: Arrival,
+  { authenticate, impersonated }: HandlerOptions,
+): Promise<Exchange> {
+  const { request } = arrival;
+  const { method = '', url = '', rawHeaders } = request;
+  if (!methods.has(method)) {
+    const message = 'the method is none that the API server knows';
+    throw new Refusal({ code: 405, reason: 'MethodNotAllowed', message });
+  }
+  assertOneReading(arrival);
+  const asked = parseRequest(method, url);
+  const caller = await authenticate(request);
+  const wanted = wantedIdentity(rawHeaders);
+  return { ...arrival, asked, caller: wanted ? await impersonated(caller, wanted) : caller };
+}
+
+/** What one server reads as a body and another one as the next request is neither. */
+function assertOneReading({ request, upgrading }: Arrival): void {
+  const { headers, headersDistinct } = request;
+  if ((headersDistinct['host']?.length ?? 0) > 1) throw badRequest('the request has two hosts');
+  const coding = headers['transfer-encoding'];
+  const length = headers['content-length'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || length !== undefined)) {
+    throw badRequest('the request does not say in one way how long its body is');
+  }
+  if (upgrading && (coding !== undefined || (length ?? '0') !== '0')) {
+    throw badRequest('a request to upgrade has no body');
+  }
+}
+
+function answerHealth({ response }: Arrival): void {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': 2 });
+  response.end('ok');
+}
+
+function answerError(arrival: Arrival, error: unknown, log: Log): void {
+  if (error instanceof Refusal) {
+    if (error.status.code >= 500) log.error('a request was not served', error);
+    answerStatus(arrival, error.status, error);
+    return;
+  }
+  log.error('a request failed', error);
+  const message = 'an internal error of the proxy; its log says more';
+  answerStatus(arrival, { code: 500, reason: 'InternalError', message });
+}
+
+/** Aborts when the client goes or the proxy ends. */
+function endingOf(response: ServerResponse, socket: Duplex | undefined, end: AbortSignal) {
+  const ending = new AbortController();
+  const abort = () => ending.abort();
+  const onClose = () => {
+    if (!response.writableFinished) abort();
+  };
+  response.once('close', onClose);
+  socket?.once('close', abort);
+  end.addEventListener('abort', abort, { once: true });
+  if (end.aborted) abort();
+  const forget = () => {
+    end.removeEventListener('abort', abort);
+    response.off('close', onClose);
+    socket?.off('close', abort);
+  };
+  return { signal: ending.signal, forget };
+}
