@@ -6,8 +6,10 @@ import { passAnswer } from './pass-answer.ts';
 import { passSwitched } from './pass-switched.ts';
 import { readWhole } from './read-whole.ts';
 import type { HeaderRules } from './request-headers.ts';
-import { createHeadersFor } from './upstream-headers.ts';
+import { createHeadersFor, type SentHead } from './upstream-headers.ts';
 import type { Exchange, Sent, Upstream } from './upstream.ts';
+
+type SentRequest = SentHead & Pick<Sent, 'target'>;
 
 export interface UpstreamOptions extends HeaderRules {
   /** How the API server is reached, and the proxy's own credential. */
@@ -28,7 +30,10 @@ export function createUpstream({ cluster, ...rules }: UpstreamOptions): Closable
   const headersFor = createHeadersFor({ ...rules, host: connections.host });
   const { credentials } = cluster;
 
-  async function attempt(exchange: Exchange, sent: Sent): Promise<UpstreamAnswer | 'refused'> {
+  async function attempt(
+    exchange: Exchange,
+    sent: SentRequest,
+  ): Promise<UpstreamAnswer | 'refused'> {
     const { request, signal } = exchange;
     const credential = await credentials.current(signal);
     const answer = await connections.send(credential, {
@@ -47,7 +52,7 @@ export function createUpstream({ cluster, ...rules }: UpstreamOptions): Closable
   }
 
   /** Once more when nothing can have become of it, and nothing of the body is gone. */
-  async function send(exchange: Exchange, sent: Sent): Promise<UpstreamAnswer> {
+  async function send(exchange: Exchange, sent: SentRequest): Promise<UpstreamAnswer> {
     if (sent.as === 'proxy') assertReading(exchange);
     for (let isLast = bodyOf(exchange) !== undefined; ; isLast = true) {
       const answer = await attempt(exchange, sent).catch((error: unknown) => {
@@ -61,18 +66,21 @@ export function createUpstream({ cluster, ...rules }: UpstreamOptions): Closable
 
   return {
     async stream(exchange, sent) {
-      const answer = await send(exchange, sent);
+      const { transform } = sent;
+      // Frames of another protocol would pass what is to be changed.
+      if (transform && exchange.upgrading) throw badRequest('this is not served over websockets');
+      const answer = await send(exchange, { ...sent, isRead: transform !== undefined });
       if (await sent.replaces?.(answer.head.statusCode ?? 0)) {
         answer.head.on('error', () => {}).destroy();
         answer.switched?.socket.destroy();
         return false;
       }
       if (answer.switched) await passSwitched(exchange, answer.head, answer.switched);
-      else await passAnswer(exchange, answer.head, sent.signal);
+      else await passAnswer(exchange, answer.head, transform);
       return true;
     },
     async whole(exchange, sent) {
-      const { head, switched } = await send(exchange, sent);
+      const { head, switched } = await send(exchange, { ...sent, isRead: true });
       switched?.socket.destroy();
       return await readWhole(head);
     },

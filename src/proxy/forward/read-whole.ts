@@ -18,9 +18,9 @@ export async function readWhole(answer: IncomingMessage): Promise<WholeAnswer> {
   } catch (error) {
     throw unavailable('the answer of the API server cannot be read', error);
   }
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return { status: answer.statusCode ?? 502, headers, body: Buffer.concat(chunks) };
+  return {
+    status: answer.statusCode ?? 502,
+    contentType: answer.headers['content-type'] ?? '',
+    body: Buffer.concat(chunks),
+  };
 }

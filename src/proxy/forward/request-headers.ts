@@ -78,14 +78,18 @@ function withoutToken(value: string): string {
   return protocols.filter((protocol) => !protocol.startsWith(bearerProtocolPrefix)).join(', ');
 }
 
-/** The headers of an answer that go on to the client: all but those of our own connection. */
-export function answeredHeaders(rawHeaders: readonly string[]): string[] {
+/** The headers of an answer that go on to the client: all but those of our own connection, and `without`. */
+export function answeredHeaders(
+  rawHeaders: readonly string[],
+  without?: ReadonlySet<string>,
+): string[] {
   const dropped = namedByConnection(rawHeaders);
   const passed: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
     const key = name.toLowerCase();
-    if (!dropped.has(key) && !hopByHop.has(key)) passed.push(name, value);
+    const isOurs = dropped.has(key) || hopByHop.has(key) || without?.has(key) === true;
+    if (!isOurs) passed.push(name, value);
   }
   return passed;
 }

@@ -12,8 +12,14 @@ export interface UpstreamHeadersOptions extends HeaderRules {
   host: string;
 }
 
-/** The headers of a request as it goes upstream, by node:http's names and values in turns. */
-export type HeadersFor = (exchange: Exchange, sent: Sent, credential: Credential) => string[];
+/** A request as far as it matters to its headers. */
+export type SentHead = Pick<Sent, 'as' | 'accept'> & {
+  /** The body of the answer is read here: it must not be compressed. */
+  isRead: boolean;
+};
+
+/** The headers of a request as it goes upstream: names and values in turns, for node:http. */
+export type HeadersFor = (exchange: Exchange, sent: SentHead, credential: Credential) => string[];
 
 /**
  * What the client sent, but for what is ours to say; then exactly one credential, the proxy's own,
@@ -46,9 +52,8 @@ export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): He
   };
 }
 
-/** What is read here is read as it is, in the form that was asked for. */
-const isReplaced = (name: string, { accept }: Sent) =>
-  accept !== undefined && (name === 'accept' || name === 'accept-encoding');
+const isReplaced = (name: string, { accept, isRead }: SentHead) =>
+  (name === 'accept' && accept !== undefined) || (name === 'accept-encoding' && isRead);
 
 function identityHeaders(caller: Caller): HeaderList {
   try {
