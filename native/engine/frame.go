@@ -152,7 +152,9 @@ func serve(stdin io.Reader, stdout io.Writer, engine *engine) {
 	}
 	send(hello{"tenantry-engine", protocolVersion, engine.operations()}, nil)
 	for received := range requests {
+		idle.Unlock()
 		send(engine.answer(received))
 		giveMemoryBack()
+		idle.Lock()
 	}
 }
