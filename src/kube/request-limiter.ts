@@ -45,6 +45,9 @@ export function createRequestLimiter({ qps, burst }: RequestLimit, clock: Clock)
         throw error;
       }
     },
-    lift: () => lifted.abort(),
+    lift() {
+      // Each abort makes an error with a stack, and every answer lifts.
+      if (!lifted.signal.aborted) lifted.abort();
+    },
   };
 }
