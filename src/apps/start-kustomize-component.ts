@@ -37,6 +37,8 @@ export interface KustomizeComponentOptions {
   /** `--feature-gates`. */
   gates?: FeatureGates;
   renderer: Renderer;
+  /** Of the engines that the renderer uses: {@link KustomizationDeps.makeWay}. */
+  makeWay: KustomizationDeps['makeWay'];
   cel: Cel;
   /** Bytes of the artifact of a source, after access to it was decided. */
   openArtifact(
@@ -79,6 +81,7 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
     caches,
     sources: sourceAccess(options),
     render: renderWith(options),
+    makeWay: options.makeWay,
     cel: options.cel,
     managed,
     memories: createMemories(),

@@ -264,6 +264,7 @@ async function startComponent(parts: Parts) {
     policy: accessPolicyFor(flags),
     gates: { ...defaultFeatureGates, ...gates },
     renderer,
+    makeWay: (tenant) => pool.makeWay(tenant),
     cel: createCel(pool),
     openArtifact: ({ source }) => {
       const bytes = artifacts.get(source.artifact.digest);

@@ -4,14 +4,14 @@ import { collectAtRest, type HeapLook } from './heap-at-rest.ts';
 
 const mb = (count: number) => count * 2 ** 20;
 
-/** A process of which each look shows what `seen` says by then; a collection leaves 50 MB. */
-function started() {
+/** A process of which each look shows what `seen` says by then; a collection leaves `leftMb`. */
+function started({ leftMb = 50 } = {}) {
   const clock = createFakeClock();
   const seen: HeapLook = { busy: 0.01, heldBytes: mb(20) };
   let collections = 0;
   const collect = () => {
     collections += 1;
-    seen.heldBytes = mb(50);
+    seen.heldBytes = mb(leftMb);
   };
   const running = collectAtRest({ clock, look: () => ({ ...seen }), collect });
   const after = (look: Partial<HeapLook>) => {
@@ -28,14 +28,21 @@ test('what work left is collected once it has ended, and not again', () => {
   expect(after({ busy: 0.02 })).toBe(1);
   expect(after({})).toBe(1);
   expect(after({ heldBytes: mb(80) })).toBe(1);
-  expect(after({ heldBytes: mb(120) })).toBe(2);
+  expect(after({ heldBytes: mb(90) })).toBe(2);
 });
 
 test('what grows while nothing is given back is measured by what is left', () => {
   const { after } = started();
   expect(after({ heldBytes: mb(400) })).toBe(1);
   expect(after({ heldBytes: mb(40) })).toBe(1);
-  expect(after({ heldBytes: mb(95) })).toBe(2);
+  expect(after({ heldBytes: mb(75) })).toBe(2);
+});
+
+test('of a large process more has to come together', () => {
+  const { after } = started({ leftMb: 400 });
+  expect(after({ heldBytes: mb(900) })).toBe(1);
+  expect(after({ heldBytes: mb(490) })).toBe(1);
+  expect(after({ heldBytes: mb(510) })).toBe(2);
 });
 
 test('a small process is left alone, and so is one that ended', () => {

@@ -21,8 +21,9 @@ export interface HeapAtRestOptions {
 const lookMs = 10_000;
 /** A process that works less than this has a moment for a collection. */
 const restingPart = 0.1;
-/** What has to come together, beside half of what was held at rest before. */
+/** What has to come together to be worth it, and a part of what was held at rest before. */
 const worthwhileBytes = 32 * 2 ** 20;
+const worthwhilePart = 0.25;
 
 /**
  * Collects garbage once work has ended, until disposed of. V8 collects when it needs room, so that a
@@ -51,7 +52,8 @@ export function collectAtRest(options: HeapAtRestOptions): Disposable {
 
 /** Whether a collection is likely to give much back, and disturbs nobody. */
 function isWorthCollecting({ busy, heldBytes }: HeapLook, atRest: number): boolean {
-  return busy < restingPart && heldBytes > atRest * 1.5 + worthwhileBytes;
+  const growth = heldBytes - atRest;
+  return busy < restingPart && growth > Math.max(worthwhileBytes, worthwhilePart * atRest);
 }
 
 function lookAtHeap(): () => HeapLook {

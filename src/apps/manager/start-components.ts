@@ -148,6 +148,7 @@ function startKustomize(
     gates: flags.gates,
     decryption: decryptionDefaults(flags),
     renderer: createRenderer({ pool, cacheBytes: renderCacheBytes, maxCached }),
+    makeWay: (tenant) => pool.makeWay(tenant),
     cel: createCel(pool),
     openArtifact: ({ source, tenant, signal: stop }) =>
       reader.read(source, { namespace: tenant }, stop),

@@ -45,6 +45,7 @@ export async function reconcile(
 ): Promise<Outcome> {
   const prepared = prepare(object, deps, run);
   const { me, spec } = prepared;
+  using _way = deps.makeWay(me.namespace);
   refuseUnsupported(object);
   refuseForeignDependencies(prepared);
   const ignoreRules = readIgnoreRules(spec.ignore);

@@ -31,6 +31,8 @@ export interface KustomizationDeps {
   caches: Caches;
   sources: SourceAccess;
   render: RenderBuild;
+  /** Until disposed of, work of that tenant is under way, for which endless builds of others stand still. */
+  makeWay(tenant: string): Disposable;
   cel: Cel;
   managed: ManagedObjects<Marks>;
   memories: Memories;

@@ -12,17 +12,27 @@ const lookMs = 500;
 /**
  * Demotes the process of a job that goes on and on, until the returned function is called. A build
  * that is none of the short ones others wait for gives way to them, and one that never ends runs when
- * nobody else does. What counts is CPU time: waiting for others makes no build a long one.
+ * nobody else does: `onEndless` is told once, and what it returns is called at the end. What counts is
+ * CPU time: waiting for others makes no build a long one.
  */
-export function demoteLongJob(engine: EngineProcess, clock: Clock): () => void {
+export function demoteLongJob(
+  engine: EngineProcess,
+  clock: Clock,
+  onEndless: () => () => void,
+): () => void {
   const before = engine.cpuMs();
   let cancel = () => {};
+  let letGo: (() => void) | undefined;
   const look = () => {
     const had = engine.cpuMs() - before;
     const level = levels.findLast(({ cpuMs }) => had >= cpuMs);
     if (level) engine.demote(level.nice);
+    if (level?.nice === niceness.endless) letGo ??= onEndless();
     cancel = clock.after(lookMs, look);
   };
   cancel = clock.after(lookMs, look);
-  return () => cancel();
+  return () => {
+    cancel();
+    letGo?.();
+  };
 }

@@ -106,6 +106,24 @@ describe('an engine', () => {
     expect(limits).toMatch(/Max core file size\s+0\s+0/);
   });
 
+  test.runIf(process.platform === 'linux')(
+    'that is paused does nothing until it goes on, and ends all the same',
+    async () => {
+      const engine = await start();
+      const isPaused = async () =>
+        (await readFile(`/proc/${engine.pid}/status`, 'utf8')).includes('State:\tT');
+      engine.pause();
+      const built = buildPath(engine, simple);
+      await expect.poll(isPaused, { timeout: 20_000 }).toBe(true);
+      engine.resume();
+      expect(await built).toContain('ConfigMap');
+      engine.pause();
+      await expect.poll(isPaused, { timeout: 20_000 }).toBe(true);
+      await engine.stop();
+      expect(await gone(engine.pid)).toBe(true);
+    },
+  );
+
   test.runIf(existsSync('/proc/self/autogroup'))(
     'that is demoted takes its session along',
     async () => {

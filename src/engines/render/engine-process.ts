@@ -44,6 +44,9 @@ export interface EngineProcess {
   /** From now on it gives way to others by so much; nothing makes it what it was. */
   demote(nice: number): void;
   readonly isDemoted: boolean;
+  /** Stands still until {@link resume}. */
+  pause(): void;
+  resume(): void;
   readonly alive: boolean;
   /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<void>;
@@ -154,6 +157,14 @@ class ChildEngine implements EngineProcess {
     lowerSessionPriority(this.pid, nice);
   }
 
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   async greet(): Promise<void> {
     const { header } = await this.#channel.receive();
     if (header['hello'] !== 'tenantry-engine' || header['protocol'] !== protocolVersion) {
@@ -190,6 +201,7 @@ class ChildEngine implements EngineProcess {
     this.#alive = false;
     this.#channel.close(this.#killedFor);
     this.#child.stdin.end();
+    this.resume();
     await this.ended;
   }
 

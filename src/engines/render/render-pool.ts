@@ -6,6 +6,7 @@ import { createEngineSlots, type ProcessChange, type Slot } from './engine-slots
 import { runJob } from './run-job.ts';
 import { RenderError } from './render-error.ts';
 import { createSlotQueue } from './slot-queue.ts';
+import { createStandstill } from './standstill.ts';
 
 /** What a pool tells whoever counts; callbacks must not throw. */
 export interface RenderPoolMetrics {
@@ -54,7 +55,8 @@ export type EngineSession = Pick<EngineProcess, 'request'>;
  * Flow: jobs wait in turns between tenants; a free process, or a new one while there are fewer than
  * `size`, takes the next.
  * Guarantees: of two or more processes a tenant never occupies all. A job that goes on gives
- * way to all others, and its process serves no other afterwards. A job that exceeds its deadline
+ * way to all others, one that never ends stands still for them, and its process serves no other
+ * afterwards. A job that exceeds its deadline
  * or memory, or is aborted, ends with its process, which is replaced at once; it hurts no other
  * job. Every job is answered, with its result or an error.
  * Assumption: jobs have no effect outside their process.
@@ -67,6 +69,8 @@ export interface RenderPool {
   ): Promise<Result>;
   /** One request as a job of its own. */
   request(request: JobOptions & EngineRequest): Promise<EngineResponse>;
+  /** Until disposed of, other work of the tenant is under way: endless jobs of others stand still. */
+  makeWay(tenant: string): Disposable;
   /** Refuses new jobs, lets those that run or wait finish, and stops the processes. */
   close(): Promise<void>;
 }
@@ -75,6 +79,7 @@ export interface RenderPool {
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const { metrics = {}, clock = systemClock } = options;
   const jobs = new Set<Promise<unknown>>();
+  const { makeWay, include } = createStandstill(clock);
   let closed = false;
 
   const slots = createEngineSlots({
@@ -92,24 +97,25 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     job: JobOptions,
     work: (engine: EngineSession) => Promise<Result>,
   ): Promise<Result> {
+    const { tenant, signal, deadlineMs = options.deadlineMs } = job;
+    using _way = makeWay(tenant);
     const askedAt = clock.now();
-    let startedAt: number | undefined;
+    let [startedAt, slot]: [number?, Slot?] = [];
     let outcome = 'ok';
-    let slot: Slot | undefined;
     try {
       slot = await queue.enter(job);
       startedAt = clock.now();
-      const { deadlineMs = options.deadlineMs, signal } = job;
-      return await runJob(await slot.engine, { deadlineMs, signal, clock }, work);
+      const onEndless = (engine: EngineProcess) => include({ tenant, engine });
+      return await runJob(await slot.engine, { deadlineMs, signal, clock, onEndless }, work);
     } catch (error) {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      if (slot) queue.leave(slot, job.tenant);
+      if (slot) queue.leave(slot, tenant);
       const endedAt = clock.now();
       const waitedMs = (startedAt ?? endedAt) - askedAt;
       const ranMs = endedAt - (startedAt ?? endedAt);
-      metrics.jobEnded?.({ tenant: job.tenant, outcome, waitedMs, ranMs });
+      metrics.jobEnded?.({ tenant, outcome, waitedMs, ranMs });
     }
   }
 
@@ -125,6 +131,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
 
   return {
     run,
+    makeWay,
     request: (request) => run(request, (engine) => engine.request(request)),
     async close() {
       closed = true;

@@ -9,6 +9,8 @@ export interface JobLimits {
   deadlineMs: number;
   signal: AbortSignal | undefined;
   clock: Clock;
+  /** Told of a job that does not seem to end; what it returns is called at the end. */
+  onEndless: (engine: EngineProcess) => () => void;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface JobLimits {
  */
 export async function runJob<Result>(
   engine: EngineProcess,
-  { deadlineMs, signal, clock }: JobLimits,
+  { deadlineMs, signal, clock, onEndless }: JobLimits,
   work: (engine: Pick<EngineProcess, 'request'>) => Promise<Result>,
 ): Promise<Result> {
   const ended = Promise.withResolvers<never>();
@@ -42,7 +44,7 @@ export async function runJob<Result>(
   const abort = () => end(signal?.reason as Error);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', abort, { once: true });
-  const stopDemoting = demoteLongJob(engine, clock);
+  const stopDemoting = demoteLongJob(engine, clock, () => onEndless(engine));
   const cancelDeadline = clock.after(deadlineMs, () => end(tooLate(deadlineMs)));
   try {
     return await Promise.race([work({ request }), ended.promise]);
