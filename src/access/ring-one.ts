@@ -13,6 +13,7 @@ import { managedPolicies } from './objects/managed.ts';
 import { metadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
 import { promotionPolicies } from './promotion/policies.ts';
+import { customQuotaPolicies } from './quotas/custom/custom-quota-policies.ts';
 import { globalQuotaPolicies } from './quotas/global-quota-policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
 import { proxySettingPolicies } from './visibility/policies.ts';
@@ -39,6 +40,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   identityPolicies,
   rulePolicies,
   globalQuotaPolicies,
+  customQuotaPolicies,
   proxySettingPolicies,
 ];
 

@@ -30,10 +30,10 @@ export const reservationMs = 10_000;
 export const maxReservations = 1024;
 
 /** Entries that still count. */
-export function activeReservations(
-  { reservations = [] }: ResourceQuotaLedger,
+export function activeReservations<T extends { expiresAt?: string }>(
+  { reservations = [] }: { reservations?: readonly T[] },
   nowMs: number,
-): ResourceReservation[] {
+): T[] {
   return reservations.filter(
     ({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > nowMs,
   );

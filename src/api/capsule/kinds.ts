@@ -1,6 +1,8 @@
 import type { Kind } from '../define-kind.ts';
 import { CapsuleConfiguration } from './capsule-configuration.ts';
 import { GlobalProxySettings } from './global-proxy-settings.ts';
+import { CustomQuota } from './custom-quota.ts';
+import { GlobalCustomQuota } from './global-custom-quota.ts';
 import { GlobalResourceQuota } from './global-resource-quota.ts';
 import { GlobalTenantResource } from './global-tenant-resource.ts';
 import { ProxySetting } from './proxy-setting.ts';
@@ -23,6 +25,8 @@ export const capsuleKinds: readonly Kind<unknown, unknown>[] = [
   ResourcePool,
   ResourcePoolClaim,
   GlobalResourceQuota,
+  CustomQuota,
+  GlobalCustomQuota,
   QuantityLedger,
   ProxySetting,
   GlobalProxySettings,

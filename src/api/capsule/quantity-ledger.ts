@@ -33,6 +33,8 @@ const QuantityReservation = z.object({
   usage: quantity.describe('What the object will use.'),
 });
 
+export type QuantityReservation = z.output<typeof QuantityReservation>;
+
 const ResourceReservation = z.object({
   ...times,
   delta: resourceList.describe('What it adds to what is counted.').exactOptional(),
@@ -64,6 +66,8 @@ const ResourceQuotaLedger = z.object({
 });
 export type ResourceQuotaLedger = z.output<typeof ResourceQuotaLedger>;
 
+export type LedgerObjectRef = z.output<typeof ObjectRef>;
+
 const QuantityLedgerStatus = z
   .object({
     conditions: reconcileStatus.conditions,
@@ -77,6 +81,7 @@ const QuantityLedgerStatus = z
     resourceQuota: ResourceQuotaLedger.describe('Of a GlobalResourceQuota.').exactOptional(),
   })
   .describe('What is counted, and what is on its way.');
+export type QuantityLedgerStatus = z.output<typeof QuantityLedgerStatus>;
 
 /** What requests on their way will add to a quota. Written by the control plane only. */
 export const QuantityLedger = defineKind({
