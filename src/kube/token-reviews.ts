@@ -97,8 +97,12 @@ export function createTokenReviews(options: TokenReviewsOptions): TokenReviews {
 
 async function reviewToken(
   token: string,
-  { client, audience }: TokenReviewsOptions,
+  { client, clock, audience }: TokenReviewsOptions,
 ): Promise<ReviewedUser | undefined> {
+  // Shared by all who wait for this token's review, so no caller's abort ends it. AbortSignal.timeout
+  // would outlive the answer, as many of them as there are tokens in a flood.
+  const ending = new AbortController();
+  const cancel = clock.after(reviewTimeoutMs, () => ending.abort(new Error('no answer in time')));
   try {
     const { status } = await client.raw<TokenReview>({
       method: 'POST',
@@ -108,12 +112,13 @@ async function reviewToken(
         kind: 'TokenReview',
         spec: { token, ...(audience !== undefined && { audiences: [audience] }) },
       },
-      // Shared by all who wait for this token's review, so no caller's abort ends it.
-      signal: AbortSignal.timeout(reviewTimeoutMs),
+      signal: ending.signal,
     });
     return userIn(status, audience);
   } catch (error) {
     throw new TokenReviewError('token review failed', { cause: error });
+  } finally {
+    cancel();
   }
 }
 

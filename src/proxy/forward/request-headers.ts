@@ -58,7 +58,8 @@ export function passedHeaders(
 function isKept(key: string, forwardedHeader: string): boolean {
   if (!/^[a-z0-9-]+$/.test(key) || hopByHop.has(key) || ours.has(key)) return false;
   if (key === forwardedHeader || isImpersonationHeader(key)) return false;
-  return !oursByPrefix.some((prefix) => key.startsWith(prefix));
+  const plain = key.includes('--') ? key.replaceAll(/-+/g, '-') : key;
+  return !oursByPrefix.some((prefix) => plain.startsWith(prefix));
 }
 
 function namedByConnection(rawHeaders: readonly string[]): Set<string> {

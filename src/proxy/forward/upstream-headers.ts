@@ -3,7 +3,6 @@ import { authenticatedIdentity, IdentityError } from '../../kube/identity.ts';
 import { impersonationHeaders, type HeaderList } from '../../kube/impersonation.ts';
 import type { Caller } from '../caller/caller.ts';
 import { forbidden } from '../refusal.ts';
-import { upgradeOf } from '../request/websocket.ts';
 import { passedHeaders, type HeaderRules } from './request-headers.ts';
 import type { Exchange, Sent } from './upstream.ts';
 
@@ -64,13 +63,13 @@ function identityHeaders(caller: Caller): HeaderList {
   }
 }
 
-/** How long the body is. Of a request to upgrade there is none. */
+/** How long the body is. Left to itself, node:http would say that it comes in chunks. */
 function framing(request: Exchange['request'], isUpgrade: boolean): string[] {
   const { headers, method } = request;
-  if (isUpgrade)
-    return ['connection', 'Upgrade', 'upgrade', headers.upgrade ?? upgradeOf(request) ?? ''];
+  const none =
+    method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['content-length', '0'] : [];
+  if (isUpgrade) return ['connection', 'Upgrade', 'upgrade', headers.upgrade ?? '', ...none];
   if (headers['transfer-encoding'] !== undefined) return ['transfer-encoding', 'chunked'];
   const length = headers['content-length'];
-  if (length !== undefined) return ['content-length', length];
-  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['content-length', '0'] : [];
+  return length === undefined ? none : ['content-length', length];
 }

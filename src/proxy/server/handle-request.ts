@@ -6,7 +6,8 @@ import type { Authenticate } from '../caller/authenticate.ts';
 import type { Caller } from '../caller/caller.ts';
 import { wantedIdentity, type WantedIdentity } from '../caller/impersonation-headers.ts';
 import type { Exchange, Serve, UpgradingClient } from '../forward/upstream.ts';
-import { badRequest, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
+import { assertOneReading } from '../request/one-reading.ts';
 import { parseRequest } from '../request/parse-request.ts';
 import { answerStatus } from './answer-status.ts';
 import { pathLabel, type OnAnswered } from './observe.ts';
@@ -75,20 +76,6 @@ async function identified(
   const caller = await authenticate(request);
   const wanted = wantedIdentity(rawHeaders);
   return { ...arrival, asked, caller: wanted ? await impersonated(caller, wanted) : caller };
-}
-
-/** What one server reads as a body and another one as the next request is neither. */
-function assertOneReading({ request, upgrading }: Arrival): void {
-  const { headers, headersDistinct } = request;
-  if ((headersDistinct['host']?.length ?? 0) > 1) throw badRequest('the request has two hosts');
-  const coding = headers['transfer-encoding'];
-  const length = headers['content-length'];
-  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || length !== undefined)) {
-    throw badRequest('the request does not say in one way how long its body is');
-  }
-  if (upgrading && (coding !== undefined || (length ?? '0') !== '0')) {
-    throw badRequest('a request to upgrade has no body');
-  }
 }
 
 function answerHealth({ response }: Arrival): void {

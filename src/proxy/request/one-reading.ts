@@ -1,0 +1,26 @@
+import type { Exchange } from '../forward/upstream.ts';
+import { badRequest } from '../refusal.ts';
+
+/**
+ * What one server takes for a body and another one for the next request is neither. Node's parser
+ * refuses most of it.
+ *
+ * @throws Refusal 400
+ */
+export function assertOneReading({
+  request,
+  upgrading,
+}: Pick<Exchange, 'request' | 'upgrading'>): void {
+  const { headers, headersDistinct, httpVersion } = request;
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') throw badRequest('this is not HTTP/1.1');
+  if ((headersDistinct['host']?.length ?? 0) > 1) throw badRequest('the request has two hosts');
+  const { 'transfer-encoding': coding, 'content-length': length = '0' } = headers;
+  if (coding === undefined) {
+    if (upgrading && length !== '0') throw badRequest('a request to upgrade has no body');
+    return;
+  }
+  const isPlain = coding.toLowerCase() === 'chunked' && headers['content-length'] === undefined;
+  if (!isPlain || upgrading) {
+    throw badRequest('the request does not say in one way how long its body is');
+  }
+}
