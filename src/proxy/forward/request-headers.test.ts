@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answeredHeaders, passedHeaders } from './request-headers.ts';
 
@@ -27,27 +26,24 @@ describe('headers of a request', () => {
     expect(pass(name, token)).toEqual([]);
   });
 
-  test('none passes that says who somebody is, however it is written', () => {
-    const separators = fc.constantFrom('-', '_', '.', '~', '--', '!');
-    const words = fc.constantFrom(
-      ['impersonate', 'user'],
-      ['impersonate', 'group'],
-      ['impersonate', 'extra', 'scopes'],
-      ['x', 'remote', 'user'],
-      ['x', 'forwarded', 'client', 'cert'],
-      ['authorization'],
-    );
-    const upper = fc.func(fc.boolean());
-    fc.assert(
-      fc.property(words, separators, upper, (parts, separator, isUpper) => {
-        const name = [...parts.join(separator)]
-          .map((char, index) => (isUpper(index) ? char.toUpperCase() : char))
-          .join('');
-        expect(pass(name, 'x')).toEqual([]);
-      }),
-      { seed: 1, numRuns: 300 },
-    );
-  });
+  const names = [
+    ['impersonate', 'user'],
+    ['impersonate', 'group'],
+    ['impersonate', 'extra', 'scopes'],
+    ['x', 'remote', 'user'],
+    ['x', 'forwarded', 'client', 'cert'],
+    ['authorization'],
+  ];
+  test.each(names)(
+    'none passes that says who somebody is: %s %s, however it is written',
+    (...words) => {
+      const spellings = ['-', '_', '.', '~', '--', '!'].flatMap((separator) => {
+        const name = words.join(separator);
+        return [name, name.toUpperCase(), `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`];
+      });
+      expect(spellings.filter((name) => pass(name, 'x').length > 0)).toEqual([]);
+    },
+  );
 });
 
 test('headers of an answer pass but for those of its connection, and of a body that was changed', () => {

@@ -77,11 +77,10 @@ describe('an answer', () => {
     let written = 0;
     guarded.upstream.answer = (_, response) => {
       const more = () => {
-        while (written < 512) {
-          written++;
-          if (!response.write(piece)) return void response.once('drain', more);
-        }
-        response.end();
+        let isRoom = true;
+        for (; written < 512 && isRoom; written++) isRoom = response.write(piece);
+        if (written === 512) response.end();
+        else response.once('drain', more);
       };
       more();
     };

@@ -14,13 +14,11 @@ export function assertOneReading({
   const { headers, headersDistinct, httpVersion } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') throw badRequest('this is not HTTP/1.1');
   if ((headersDistinct['host']?.length ?? 0) > 1) throw badRequest('the request has two hosts');
-  const { 'transfer-encoding': coding, 'content-length': length = '0' } = headers;
-  if (coding === undefined) {
-    if (upgrading && length !== '0') throw badRequest('a request to upgrade has no body');
-    return;
+  const { 'transfer-encoding': coding, 'content-length': length } = headers;
+  if (upgrading && (coding ?? length ?? '0') !== '0') {
+    throw badRequest('a request to upgrade has no body');
   }
-  const isPlain = coding.toLowerCase() === 'chunked' && headers['content-length'] === undefined;
-  if (!isPlain || upgrading) {
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || length !== undefined)) {
     throw badRequest('the request does not say in one way how long its body is');
   }
 }
