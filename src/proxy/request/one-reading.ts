@@ -1,6 +1,8 @@
 import type { Exchange } from '../forward/upstream.ts';
 import { badRequest } from '../refusal.ts';
 
+const versions = new Set(['1.0', '1.1']);
+
 /**
  * What one server takes for a body and another one for the next request is neither. Node's parser
  * refuses most of it.
@@ -12,8 +14,8 @@ export function assertOneReading({
   upgrading,
 }: Pick<Exchange, 'request' | 'upgrading'>): void {
   const { headers, headersDistinct, httpVersion } = request;
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') throw badRequest('this is not HTTP/1.1');
-  if ((headersDistinct['host']?.length ?? 0) > 1) throw badRequest('the request has two hosts');
+  if (!versions.has(httpVersion)) throw badRequest('this is not HTTP/1.1');
+  if (headersDistinct['host']?.[1] !== undefined) throw badRequest('the request has two hosts');
   const { 'transfer-encoding': coding, 'content-length': length } = headers;
   if (upgrading && (coding ?? length ?? '0') !== '0') {
     throw badRequest('a request to upgrade has no body');
