@@ -14,10 +14,17 @@ const cores = availableParallelism();
  */
 const onPlane = { globalSetup: ['test/support/plane-setup.ts'], retry: 1 };
 
+/** How long anything may take, so that a slow machine says the same as a fast one. Milliseconds. */
+const patient = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 60_000 } },
+};
+
 /**
  * `unit` talks to nothing outside the process tree. `cluster` and `e2e` share one
- * control plane per run, started by test/support/plane-setup.ts. One project after the other: each
- * has as many workers as suit it.
+ * control plane per run, started by test/support/plane-setup.ts, and run beside each other: the
+ * last minutes are not spent on one long file.
  */
 export default defineConfig({
   test: {
@@ -34,7 +41,8 @@ export default defineConfig({
           ],
           setupFiles: ['test/support/fixed-chance.ts'],
           exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           maxWorkers: cores,
           // Files of a worker share their modules, none of which keeps state for itself: two thirds
           // of the time went into loading them anew.
@@ -47,8 +55,7 @@ export default defineConfig({
           name: 'cluster',
           include: ['src/**/*.cluster.test.ts', 'test/conformance/**/*.test.ts'],
           ...onPlane,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...patient,
           maxWorkers: cores,
           sequence: { groupOrder: 1 },
         },
@@ -58,11 +65,12 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           ...onPlane,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...patient,
+          // Some do the same many times over.
+          testTimeout: 900_000,
           // Nearly each has a control plane and a manager of its own.
           maxWorkers: cores,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -29,7 +29,7 @@ beforeAll(async () => {
     ...ingressPolicies(),
     ...devicePolicies(),
   ]);
-}, 120_000);
+});
 afterAll(() => ring?.client.close());
 
 /** A kind of object, and what the functions make of it. */
@@ -167,7 +167,7 @@ test(`PersistentVolumeClaims are decided alike (TENANTRY_SEED=${seed})`, async (
     // The mutating policy sees to it that no claim selects what is another's.
     rules: claimRules.map(nameOf).filter((rule) => rule !== 'claim-selects-own-volumes'),
   });
-}, 120_000);
+});
 
 test(`Services are decided alike (TENANTRY_SEED=${seed})`, async () => {
   await decidesAlike({
@@ -206,7 +206,7 @@ test(`Services are decided alike (TENANTRY_SEED=${seed})`, async () => {
     shown: (object) => readService(object).type,
     rules: serviceRules.map(nameOf),
   });
-}, 120_000);
+});
 
 test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
   const classes = { names: ['nginx'], replaced: ['public'], choices: 'nginx' };
@@ -271,7 +271,7 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
     shown: readIngress,
     rules: [...ingressRules, hostsChecked].map(nameOf),
   });
-}, 120_000);
+});
 
 test(`claims of devices are decided alike (TENANTRY_SEED=${seed})`, async () => {
   const className = fc.constantFrom('gpu', 'small-fpga', 'other');
@@ -302,4 +302,4 @@ test(`claims of devices are decided alike (TENANTRY_SEED=${seed})`, async () => 
       rules: [devicesAllowed.name],
     });
   }
-}, 120_000);
+});

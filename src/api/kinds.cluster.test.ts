@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { bringKinds } from '../../test/support/bring-kinds.ts';
 import {
   apply,
   freshName,
@@ -13,11 +14,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { crds } from './install/crds.ts';
 import { findKind } from './kinds.ts';
 
-beforeAll(async () => {
-  await apply(crds());
-  const names = crds().map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
-});
+beforeAll(() => bringKinds(crds()));
 
 const gitRepository = (namespace: string, spec: object, version = 'v1') => ({
   apiVersion: `source.toolkit.fluxcd.io/${version}`,

@@ -207,9 +207,7 @@ test('int64 beyond 2^53 survives the round trip through a custom resource', asyn
     metadata: { namespace, name: 'c' },
     spec: { big, small: 7 },
   };
-  await expect
-    .poll(() => client.list(counters, { namespace }).catch(() => null), { timeout: 20_000 })
-    .not.toBeNull();
+  await expect.poll(() => client.list(counters, { namespace }).catch(() => null)).not.toBeNull();
   await client.apply(counters, counter, { fieldManager: 'test' });
   const read = await client.get(counters, { namespace, name: 'c' });
   expect(read['spec']).toEqual({ big, small: 7 });

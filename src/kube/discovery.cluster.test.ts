@@ -113,7 +113,7 @@ test('a kind that is installed later is found, at once after invalidate', async 
     return client.discovery.resourceFor(`${group}/v1`, 'Late');
   };
   await expect
-    .poll(look, { timeout: 20_000 })
+    .poll(look)
     .toEqual({ group, version: 'v1', kind: 'Late', plural: 'lates', namespaced: false });
   const before = records.length;
   await client.discovery.resourceFor(`${group}/v1`, 'Late');

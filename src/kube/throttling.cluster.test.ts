@@ -76,7 +76,7 @@ test('a 429 of the API server is waited out, whatever the number of those who wa
     return (refused[0] as PromiseRejectedResult | undefined)?.reason as unknown;
   };
   await expect
-    .poll(turnedAway, { timeout: 30_000 })
+    .poll(turnedAway)
     .toMatchObject({ code: 429, reason: 'TooManyRequests', retryAfterMs: 1000 });
 
   const records: RequestRecord[] = [];

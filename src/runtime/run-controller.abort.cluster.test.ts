@@ -9,7 +9,7 @@ import type { Run } from './run.ts';
 
 let type: ResourceType;
 let bench: Bench;
-const deadline = { timeout: 20_000, interval: 25 };
+const deadline = { interval: 25 };
 const configMapType: ResourceType = {
   group: '',
   version: 'v1',

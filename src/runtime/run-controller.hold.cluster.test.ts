@@ -19,7 +19,7 @@ let clock: FakeClock;
 /** What the next run comes to, or throws. */
 let outcome: () => Outcome;
 let runs: number;
-const deadline = { timeout: 20_000, interval: 25 };
+const deadline = { interval: 25 };
 const healthWait = () =>
   waitingFor({ reason: 'Progressing', message: 'cooling', afterMs: 60_000, progressing: true });
 const success = () => done({ reason: 'Succeeded', message: 'cold' });

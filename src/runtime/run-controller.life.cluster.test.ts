@@ -13,7 +13,7 @@ import { done, waitingFor } from './outcome.ts';
 
 let type: ResourceType;
 let bench: Bench;
-const deadline = { timeout: 20_000, interval: 25 };
+const deadline = { interval: 25 };
 
 beforeAll(async () => {
   type = await installWidgets();

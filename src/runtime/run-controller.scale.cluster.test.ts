@@ -7,7 +7,7 @@ import { done } from './outcome.ts';
 
 let type: ResourceType;
 let bench: Bench;
-const deadline = { timeout: 60_000, interval: 50 };
+const deadline = { interval: 50 };
 
 beforeAll(async () => {
   type = await installWidgets();
@@ -51,7 +51,7 @@ test('a thousand objects that did not change cost no write, at a restart nor at 
   await expect.poll(() => runs, deadline).toBeGreaterThanOrEqual(2000);
   expect(second.writes).toEqual([]);
   expect(second.events).toEqual([]);
-}, 120_000);
+});
 
 test("five hundred failing objects do not delay another tenant's by more than a turn a pass", async () => {
   const other = await freshNamespace('quiet');
@@ -78,4 +78,4 @@ test("five hundred failing objects do not delay another tenant's by more than a 
   // Two passes (finalizer, run), each behind what both workers have begun and one turn.
   expect(order.indexOf('quiet') - seenAt!).toBeLessThanOrEqual(6);
   expect(workshop.controller.queue.depth).toBeGreaterThan(100);
-}, 120_000);
+});

@@ -54,7 +54,7 @@ const noticed = (since: number) =>
       : undefined,
   );
 
-test(`outages in the middle of work (seed ${seed})`, { timeout: 300_000 }, async () => {
+test(`outages in the middle of work (seed ${seed})`, async () => {
   const random = randomFrom(seed);
   for (const tenant of tenants) await estate.deploy(tenant);
   // Nobody asks for anything from here on: the interval finds what was pushed.

@@ -6,10 +6,10 @@ import { testSeed } from '../support/random.ts';
 /** A short soak, so that `npm run soak` works and what it finds at once is found in every run. */
 const seed = testSeed();
 
-test(`two minutes of random events (seed ${seed})`, { timeout: 900_000 }, async () => {
+test(`a minute of random events (seed ${seed})`, async () => {
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
-  const options = { count: 20, minutes: 2, seed, json: false, keep: undefined, snapshots: false };
+  const options = { count: 20, minutes: 1, seed, json: false, keep: undefined, snapshots: false };
   const result = await runSoak(options, say);
   expect(result.wrong, [...said, formatResult(result)].join('\n')).toEqual([]);
   expect(result.checks).toBeGreaterThan(2);

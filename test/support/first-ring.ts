@@ -8,7 +8,8 @@ import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { apiVersionOf, type KubeObject } from '../../src/kube/object.ts';
 import { checksOf } from '../../src/access/rules/normalise/checks-of.ts';
 import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
-import { apply, clusterContext, freshName, kubectl, kubectlOk } from './cluster.ts';
+import { bringKinds } from './bring-kinds.ts';
+import { apply, clusterContext, freshName, kubectl } from './cluster.ts';
 import { eventually } from './eventually.ts';
 
 /** Policies that limit nothing. */
@@ -50,9 +51,7 @@ export async function firstRing(
   const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
   const log = createLog({ level: 'error' });
   const client = createClient({ cluster, log, userAgent: suite });
-  const crd = customResourceDefinition(RuleStatus);
-  await apply([crd]);
-  await kubectlOk(['wait', `crd/${crd.metadata.name}`, '--for=condition=Established']);
+  await bringKinds([customResourceDefinition(RuleStatus)]);
   const policies = policiesOf(configuration).map((object) => inSuite(object, suite));
   await apply(policies);
   const setPolicies = (namespace: string, more: Partial<NamespacePolicies>) =>

@@ -122,7 +122,7 @@ async function waitUntilReady(
   manager: ManagerProcess,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     signal?.throwIfAborted();
     const ready = await fetch(`${manager.healthUrl}/readyz`).then(

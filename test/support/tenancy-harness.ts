@@ -12,6 +12,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { createCaches } from '../../src/runtime/cache/create-caches.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
+import { bringKinds } from './bring-kinds.ts';
 import {
   apply as applyTo,
   freshName,
@@ -64,10 +65,7 @@ export async function startTenancyHarness(
     applyTo(objects, { ...options, cluster: plane });
   const installed = installManifests({ ...defaultInstallOptions, tenancy: true });
   const isCrd = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
-  const crds = installed.filter(isCrd);
-  await apply(crds);
-  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  await bringKinds(installed.filter(isCrd), { cluster: plane });
   // The component runs outside the cluster, with the rights of its account and no others.
   await apply(installed.filter((object) => !isCrd(object) && object.kind !== 'Deployment'));
   const component = await startComponent(plane, replication);

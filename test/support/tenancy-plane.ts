@@ -15,6 +15,7 @@ import { createCaches } from '../../src/runtime/cache/create-caches.ts';
 import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
+import { bringKinds } from './bring-kinds.ts';
 import {
   apply as applyTo,
   freshName,
@@ -87,10 +88,7 @@ export async function startTenancyPlane(
     applyTo(objects, { ...options, cluster: plane });
   const get = async (...args: string[]) =>
     JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as Found;
-  const crds = capsuleKinds.map(customResourceDefinition);
-  await apply(crds);
-  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  await bringKinds(capsuleKinds.map(customResourceDefinition), { cluster: plane });
   const log = createLog({ level: 'error' });
   const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
   const group = freshName('users');

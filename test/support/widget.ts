@@ -15,7 +15,8 @@ import { done } from '../../src/runtime/outcome.ts';
 import type { RunEvent } from '../../src/runtime/run.ts';
 import { startController, type RunningController } from '../../src/runtime/run-controller.ts';
 import { createRuntime, type RuntimeOptions } from '../../src/runtime/runtime.ts';
-import { apply, clusterContext, freshName, freshNamespace, kubectlOk } from './cluster.ts';
+import { bringKinds } from './bring-kinds.ts';
+import { clusterContext, freshName, freshNamespace } from './cluster.ts';
 
 /** A kind of the tests' own, small enough to say everything in one line. */
 export interface WidgetSpec {
@@ -40,7 +41,7 @@ export async function installWidgets(): Promise<ResourceType> {
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const schema = { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } };
   const version = { name: 'v1', served: true, storage: true, subresources: { status: {} }, schema };
-  await apply([
+  await bringKinds([
     {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
@@ -48,7 +49,6 @@ export async function installWidgets(): Promise<ResourceType> {
       spec: { group, names, scope: 'Namespaced', versions: [version] },
     },
   ]);
-  await kubectlOk(['wait', '--for=condition=Established', `crd/widgets.${group}`]);
   return { group, version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };
 }
 

@@ -159,7 +159,7 @@ beforeAll(async () => {
   stored = await Promise.all(
     stored.map(({ metadata }) => admin.get(type, { name: metadata.name })),
   );
-}, 120_000);
+});
 afterAll(() => admin?.close());
 
 /** Policies of another suite look at other users; these at those of this one only. */
@@ -316,4 +316,4 @@ test(`writes are decided alike (TENANTRY_SEED=${seed})`, async () => {
     }),
     { seed, numRuns: 1000, examples: examples.map((write) => [write]) },
   );
-}, 240_000);
+});

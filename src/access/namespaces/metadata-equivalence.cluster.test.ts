@@ -57,7 +57,7 @@ beforeAll(async () => {
     const labels = { ...place?.stored.metadata.labels, own: 'other' };
     return place && 'refusal' in (await write(place.stored, { labels, annotations: {} }));
   });
-}, 120_000);
+});
 afterAll(() => ring?.client.close());
 
 interface Metadata {
@@ -118,4 +118,4 @@ test(`changes of metadata are decided alike (seed ${seed})`, async () => {
     }),
     { numRuns: 300, seed, examples: examples.map((change) => [change]) },
   );
-}, 240_000);
+});

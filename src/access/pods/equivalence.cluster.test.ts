@@ -83,7 +83,7 @@ beforeAll(async () => {
     await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=60s']);
     places.push({ namespace, policies: { ...noPolicies, ...each } });
   }
-}, 120_000);
+});
 afterAll(() => ring?.client.close());
 
 const image = fc.constantFrom(
@@ -154,7 +154,7 @@ test(`new Pods are made and decided alike (TENANTRY_SEED=${seed})`, async () => 
     }),
     { seed, numRuns: 200, examples: examples.map((creation) => [creation]) },
   );
-}, 120_000);
+});
 
 test(`changes of Pods are decided alike (TENANTRY_SEED=${seed})`, async () => {
   const place = places[2];
@@ -201,4 +201,4 @@ test(`changes of Pods are decided alike (TENANTRY_SEED=${seed})`, async () => {
     }),
     { seed, numRuns: 60 },
   );
-}, 60_000);
+});

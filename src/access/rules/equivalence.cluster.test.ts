@@ -86,7 +86,7 @@ beforeAll(async () => {
       metadata: { name: 'default', namespace },
     })),
   );
-}, 120_000);
+});
 afterAll(() => ring?.client.close());
 
 const rulesOf = (rules: readonly object[]) =>
@@ -154,7 +154,7 @@ async function ask(object: KubeObject, index: number, user: (typeof users)[numbe
   }
 }
 
-test(`creations are decided alike (TENANTRY_SEED=${seed})`, { timeout: 240_000 }, async () => {
+test(`creations are decided alike (TENANTRY_SEED=${seed})`, async () => {
   const cases = lists.flatMap((_, index) =>
     fc
       .sample(fc.tuple(objects, fc.constantFrom(...users)), {

@@ -100,7 +100,7 @@ beforeAll(async () => {
     },
   });
   await cluster.namespace('gas-works', 'gas', bob);
-}, 180_000);
+});
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 describe('a namespace without the label', () => {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { apply, freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
-import { eventually } from '../../../test/support/eventually.ts';
+import { bringKinds } from '../../../test/support/bring-kinds.ts';
+import { apply, freshName, kubectlOk } from '../../../test/support/cluster.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { customResourceDefinition } from '../crd/custom-resource-definition.ts';
 import { Tenant } from './tenant.ts';
@@ -24,12 +24,7 @@ const legacy = {
   },
 };
 
-beforeAll(async () => {
-  await apply([customResourceDefinition(Tenant)]);
-  await eventually('tenants are served', async () => {
-    return (await kubectl(['get', 'tenants.capsule.clastix.io'])).code === 0;
-  });
-});
+beforeAll(() => bringKinds([customResourceDefinition(Tenant)]));
 
 const read = async (version: string) =>
   JSON.parse(

@@ -160,9 +160,7 @@ describe("users' roles", () => {
       `--user=${user}`,
     ]);
     const kind = 'kustomizations.kustomize.toolkit.fluxcd.io';
-    await expect
-      .poll(() => canI(user, 'create', kind, '-n', tenant), { timeout: 30_000 })
-      .toBe(true);
+    await expect.poll(() => canI(user, 'create', kind, '-n', tenant)).toBe(true);
     expect(await canI(user, 'get', kind, '-n', tenant)).toBe(true);
     expect(await canI(user, 'patch', kind, '--subresource=status', '-n', tenant)).toBe(false);
     expect(await canI(user, 'create', kind, '-n', 'default')).toBe(false);

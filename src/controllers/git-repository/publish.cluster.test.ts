@@ -113,9 +113,7 @@ describe('nothing changed', () => {
     await harness.ready(namespace, name);
     server.requests.length = 0;
     harness.requests();
-    await expect
-      .poll(() => server.count('ls-refs', name), { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(3);
+    await expect.poll(() => server.count('ls-refs', name)).toBeGreaterThanOrEqual(3);
     expect(server.count('fetch', name)).toBe(0);
     expect(harness.requests()).toEqual([]);
     await harness.declare(namespace, name, { url: server.url(name) });

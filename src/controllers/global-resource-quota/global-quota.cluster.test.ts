@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
@@ -19,13 +19,6 @@ const outside = `${gas}-a`;
 const name = `${oil}-secrets`;
 const native = globalQuotaName(name);
 
-/**
- * Seconds. Native quota stands still for up to half a minute when kinds were added, as they were just
- * now: it looks for new ones every half minute, and counts nothing meanwhile.
- */
-const patience = 150;
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
 let plane: TenancyPlane;
 let owner: KubeClient;
 beforeAll(async () => {
@@ -37,7 +30,7 @@ beforeAll(async () => {
   for (const namespace of [a, b, c]) await plane.namespace(namespace, oil, alice);
   await plane.namespace(outside, gas, bob);
   await counted(3);
-}, 240_000);
+});
 afterAll(() => plane?.[Symbol.asyncDispose]());
 
 function spec(secrets: string) {
@@ -54,21 +47,17 @@ const ledger = async () => {
 };
 /** Until so many namespaces are counted for what the quota says now, and marked for the webhook. */
 function counted(namespaces: number) {
-  return eventually(
-    'use is counted',
-    async () => {
-      const [found, book] = await Promise.all([quota(), ledger()]);
-      const marked = await plane.get('namespaces', '-l', 'projectcapsule.dev/shared-quota=true');
-      expect({ ...book, marked: marked.items?.length }).toMatchObject({
-        initialized: true,
-        observedGeneration: found.metadata.generation,
-        namespaces: [a, b, c].slice(0, namespaces),
-        marked: namespaces,
-      });
-      return true;
-    },
-    patience,
-  );
+  return eventually('use is counted', async () => {
+    const [found, book] = await Promise.all([quota(), ledger()]);
+    const marked = await plane.get('namespaces', '-l', 'projectcapsule.dev/shared-quota=true');
+    expect({ ...book, marked: marked.items?.length }).toMatchObject({
+      initialized: true,
+      observedGeneration: found.metadata.generation,
+      namespaces: [a, b, c].slice(0, namespaces),
+      marked: namespaces,
+    });
+    return true;
+  });
 }
 /** Undefined when it was created, otherwise what the user reads. */
 async function create(namespace: string, client = owner): Promise<string | undefined> {
@@ -91,13 +80,9 @@ const remove = (namespace: string) =>
   plane.kubectlOk(['-n', namespace, 'delete', 'secrets', '--all']);
 const totals = async () => (await quota())['status'] as { total: { used: Record<string, string> } };
 const used = (secrets: string) =>
-  eventually(
-    `${secrets} are counted`,
-    async () => {
-      return (await totals()).total.used['secrets'] === secrets;
-    },
-    patience,
-  );
+  eventually(`${secrets} are counted`, async () => {
+    return (await totals()).total.used['secrets'] === secrets;
+  });
 
 test('a quota of a rule is a GlobalResourceQuota over the namespaces of the tenant', async () => {
   const found = await quota();
@@ -115,14 +100,10 @@ test('of a burst in all namespaces no more are admitted than fit, and as many in
   const refusals = (await Promise.all(tries)).filter((message) => message !== undefined);
   expect(await inUse()).toBeLessThanOrEqual(6);
   expect(refusals.some((message) => message.includes('exceeds GlobalResourceQuota'))).toBe(true);
-  await eventually(
-    'all six are there',
-    async () => {
-      if ((await inUse()) < 6) await create(c);
-      return (await inUse()) === 6;
-    },
-    patience,
-  );
+  await eventually('all six are there', async () => {
+    if ((await inUse()) < 6) await create(c);
+    return (await inUse()) === 6;
+  });
   await used('6');
   expect(await create(a)).toMatch(
     new RegExp(
@@ -136,11 +117,7 @@ test('one namespace can have what the others do not use', async () => {
   for (const namespace of [a, b, c]) await remove(namespace);
   await used('0');
   for (let count = 1; count <= 6; count += 1) {
-    await eventually(
-      `there is room for ${count}`,
-      async () => (await create(b)) === undefined,
-      patience,
-    );
+    await eventually(`there is room for ${count}`, async () => (await create(b)) === undefined);
   }
   expect(await create(c)).toContain('exceeds GlobalResourceQuota');
   await remove(b);
@@ -211,14 +188,10 @@ describe('the limit', () => {
       return has.hard.secrets === '7';
     });
     await counted(3);
-    await eventually(
-      'five more',
-      async () => {
-        await create(c);
-        return (await inUse()) === 7;
-      },
-      patience,
-    );
+    await eventually('five more', async () => {
+      await create(c);
+      return (await inUse()) === 7;
+    });
     expect(await create(b)).toContain('exceeds GlobalResourceQuota');
   });
 });

@@ -92,9 +92,7 @@ it('a labelled ConfigMap reconciles who refers to it; with DisableConfigWatchers
   const unwatched = await withVariable(switched);
   await unwatched.setTo('new');
   await watched.setTo('new');
-  await expect
-    .poll(() => dataOf(usual, watched.namespace), { timeout: 20_000 })
-    .toEqual({ k: 'new' });
+  await expect.poll(() => dataOf(usual, watched.namespace)).toEqual({ k: 'new' });
   // What happened later elsewhere has been noticed; this has not.
   expect(await dataOf(switched, unwatched.namespace)).toEqual({ k: 'old' });
   await switched.request(unwatched.namespace, 'apps');

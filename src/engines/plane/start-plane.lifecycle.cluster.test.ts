@@ -27,7 +27,7 @@ const isThere = (file: string) =>
     () => false,
   );
 
-describe('a plane while it runs', { timeout: 120_000 }, () => {
+describe('a plane while it runs', () => {
   let plane: Plane;
   beforeAll(async () => {
     plane = await startPlane({ scheduler: true });
@@ -89,11 +89,11 @@ describe('a plane while it runs', { timeout: 120_000 }, () => {
     await kubectlOk(pod, { cluster: plane });
     const condition = 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].reason}';
     const reason = () => kubectlOk(['get', 'pod', 'x', '-o', condition], { cluster: plane });
-    await expect.poll(reason, { timeout: 30_000 }).toBe('Unschedulable');
+    await expect.poll(reason).toBe('Unschedulable');
   });
 });
 
-describe('a plane when it ends', { timeout: 120_000 }, () => {
+describe('a plane when it ends', () => {
   test('leaves neither processes nor files when it is stopped, however often', async () => {
     const plane = await ownPlane();
     const pids = Object.values(plane.pids());
@@ -136,7 +136,7 @@ describe('a plane when it ends', { timeout: 120_000 }, () => {
     const stop = new AbortController();
     const starting = startPlane({ dir, signal: stop.signal });
     const running = async () => (await planeStatus(dir)).components.length;
-    await expect.poll(running, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(running).toBeGreaterThan(0);
     const { components } = await planeStatus(dir);
     stop.abort();
     await expect(starting).rejects.toThrow('aborted');

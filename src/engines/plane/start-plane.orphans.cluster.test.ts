@@ -68,14 +68,14 @@ async function unleashedPrograms(): Promise<string> {
   return folder;
 }
 
-describe('no component outlives its owner', { timeout: 120_000 }, () => {
+describe('no component outlives its owner', () => {
   test('that is killed', async () => {
     const dir = await ownFolder();
     const { owner, components } = await spawnOwner({ dir });
     expect(components).toHaveLength(3);
     expect(await running(components)).toBe(3);
     owner.kill('SIGKILL');
-    await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => running(components)).toBe(0);
 
     // And what they had written is still there for the next owner.
     const plane = await startPlane({ dir, durable: false });
@@ -88,7 +88,7 @@ describe('no component outlives its owner', { timeout: 120_000 }, () => {
     const { owner, folder, components } = await spawnOwner({});
     for (const { pid } of components) process.kill(pid, 'SIGSTOP');
     owner.kill('SIGKILL');
-    await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => running(components)).toBe(0);
 
     // Nobody was there to remove its temporary folder; the next temporary plane does.
     expect(await isThere(folder)).toBe(true);
@@ -101,7 +101,7 @@ describe('no component outlives its owner', { timeout: 120_000 }, () => {
     const exited = once(owner, 'exit');
     owner.stdin.write('now');
     expect(await exited).toEqual([0, null]);
-    await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => running(components)).toBe(0);
     expect(await isThere(folder)).toBe(false);
   });
 
@@ -112,7 +112,7 @@ describe('no component outlives its owner', { timeout: 120_000 }, () => {
     const { owner, components } = await spawnOwner({ dir, env });
     expect(await running(components)).toBe(3);
     owner.kill('SIGKILL');
-    await expect.poll(() => running(components), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => running(components)).toBe(0);
     // The keepers are gone; what they kept gave up its ports, so a plane starts on the same ones.
     const plane = await startPlane({ dir, durable: false, env });
     onTestFinished(() => plane.stop());

@@ -17,7 +17,7 @@ const configMapType: ResourceType = {
   plural: 'configmaps',
   namespaced: true,
 };
-const deadline = { timeout: 15_000, interval: 20 };
+const deadline = { interval: 20 };
 
 let client: ClosableClient;
 let namespace: string;

@@ -108,4 +108,4 @@ it('with AdditiveCELDependencyCheck the dependency must be ready too', async () 
   expect(message).toBe(`dependency '${namespace}/one' is not ready`);
   await additive.publish({ ...files, 'one/bad.yaml': configMap('one', {}) }, { namespace });
   await additive.ready(namespace, 'two');
-}, 120_000);
+});

@@ -241,4 +241,4 @@ it('killed at any moment, objects that move to and fro are never made anew', asy
       expect((await read(namespace, name)).owner).toBe(owner);
   }
   expect(await uids()).toEqual(before);
-}, 240_000);
+});

@@ -279,4 +279,4 @@ it('a stage of kinds with expressions holds back the next by them', async () => 
   await eventually('the next stage is applied', () =>
     staged.read('v1', 'ConfigMap', { namespace, name: 'a' }),
   );
-}, 120_000);
+});

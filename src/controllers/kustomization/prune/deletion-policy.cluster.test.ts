@@ -148,13 +148,19 @@ it('an object deleted before its first run leaves at once', async () => {
 });
 
 it('WaitForTermination waits no longer than the timeout, tells what is left, and lets go', async () => {
-  const namespace = await deployed({ deletionPolicy: 'WaitForTermination', timeout: '30s' });
+  const namespace = await deployed({ deletionPolicy: 'WaitForTermination', timeout: '1h' });
   const type = await harness.type('v1', 'ConfigMap');
   const body = { metadata: { finalizers: ['example.org/hold'] } };
   await harness.admin.patch(type, { namespace, name: 'a' }, { type: 'merge', body });
   await remove(namespace);
+  const isGoing = async () =>
+    (await read(namespace))?.metadata.deletionTimestamp === undefined ? undefined : true;
+  await eventually('it is being deleted', isGoing);
+  const kinds = await harness.type(apiVersion, 'Kustomization');
+  const sooner = { type: 'merge', body: { spec: { timeout: '1s' } } } as const;
+  await harness.admin.patch(kinds, { namespace, name: 'apps' }, sooner);
   await harness.gone(apiVersion, 'Kustomization', { namespace, name: 'apps' });
-  expect((await read(namespace))?.metadata.deletionTimestamp).toBeDefined();
+  expect(await isGoing()).toBe(true);
   const told = harness.events.filter(({ about }) => about === `${namespace}/apps`);
   expect(told.at(-1)).toMatchObject({ severity: 'error', reason: 'PruneFailed' });
   expect(told.at(-1)?.message).toMatch(/timeout .*termination of ConfigMap\//);
