@@ -25,6 +25,9 @@ import { eventually } from './eventually.ts';
 /** The tenancy component at work on a plane of its own, whose policies hold in the whole cluster. */
 export interface TenancyHarness extends AsyncDisposable {
   plane: Plane;
+  /** Name of the CapsuleConfiguration that counts, and the group of its users. */
+  configuration: string;
+  group: string;
   /** What the component asked of the API server, `verb resource`, since it was last emptied. */
   requests: string[];
   kubectl(args: readonly string[], options?: KubectlOptions): ReturnType<typeof runKubectl>;
@@ -104,6 +107,8 @@ export async function startTenancyHarness(
 
   return {
     plane,
+    configuration,
+    group,
     requests: component.requests,
     kubectl,
     kubectlOk,

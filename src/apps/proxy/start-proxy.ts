@@ -15,6 +15,7 @@ import { homeNamespace } from '../manager/home-namespace.ts';
 import type { ProxyFlags } from './flags.ts';
 import { passingBy } from './passing-by.ts';
 import { proxyCertificates } from './proxy-certificates.ts';
+import { startView } from './start-view.ts';
 
 /** A proxy that serves. */
 export interface RunningProxy extends AsyncDisposable {
@@ -49,6 +50,7 @@ export async function startProxy(
   stack.defer(() => ending.abort());
   const authorities = await watchClientAuthorities({ ...shared, fallbackPem: cluster.ca });
   const pass = impersonating(upstream);
+  const serve = await startView({ ...shared, upstream }, flags);
   const handle = createProxy({
     ...shared,
     authTypes: flags.authTypes,
@@ -58,7 +60,7 @@ export async function startProxy(
       isGroupUsed: flags.isGroupUsed,
       skipReview: flags.gates.SkipImpersonationReview,
     },
-    serve: passingBy(flags, pass, pass),
+    serve: passingBy(flags, pass, serve),
     onAnswered: metrics.proxied,
   });
   const namespace = flags.namespace ?? homeNamespace;

@@ -6,7 +6,7 @@ import { createDenialEvents } from '../../admission/denial-events.ts';
 import { hooks } from '../../admission/hooks.ts';
 import { mayAdminister } from '../../admission/may-administer.ts';
 import { createTenantDirectory } from '../../admission/tenant-directory.ts';
-import { capsuleUsers } from '../../access/tenancy/users.ts';
+import { identitiesOf } from './identities.ts';
 import { ownUser } from './own-user.ts';
 import { watchGrants } from './watch-grants.ts';
 import { createReservations } from '../../admission/namespaces/reserve-namespace.ts';
@@ -110,19 +110,7 @@ async function admissionContext(
     protectedLabels: () => grants.protectedLabels(),
     reserveNamespace: createReservations({ client, clock }),
     mayAdminister: (user) => mayAdminister(client, configurationName, user),
-    identities() {
-      const { spec } = readers.configuration();
-      const aggregated = readers
-        .tenantOwners()
-        .flatMap(({ spec: owner }) => (owner.aggregate ? [owner] : []));
-      return {
-        controller,
-        administrators: spec.administrators ?? [],
-        ignoredGroups: spec.ignoreUserWithGroups ?? [],
-        users: capsuleUsers({ ...spec, aggregated }),
-        tenantsOf: (namespace) => tenants.tenantsOf(namespace),
-      };
-    },
+    identities: () => identitiesOf(readers, tenants, controller),
   };
 }
 

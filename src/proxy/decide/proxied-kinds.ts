@@ -3,20 +3,20 @@ import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import type { ProxyKind, ProxyOperation, SeenTenant } from '../view/caller-view.ts';
 import type { Visible } from './decision.ts';
 
-const kinds: Readonly<Record<string, ProxyKind>> = {
-  nodes: 'Nodes',
-  'nodes.metrics.k8s.io': 'Nodes',
-  persistentvolumes: 'PersistentVolumes',
-  'storageclasses.storage.k8s.io': 'StorageClasses',
-  'ingressclasses.networking.k8s.io': 'IngressClasses',
-  'priorityclasses.scheduling.k8s.io': 'PriorityClasses',
-  'runtimeclasses.node.k8s.io': 'RuntimeClasses',
-};
+/** Resources that the proxySettings of owners are about. */
+export const proxiedResources: readonly { group: string; resource: string; kind: ProxyKind }[] = [
+  { group: '', resource: 'nodes', kind: 'Nodes' },
+  { group: 'metrics.k8s.io', resource: 'nodes', kind: 'Nodes' },
+  { group: '', resource: 'persistentvolumes', kind: 'PersistentVolumes' },
+  { group: 'storage.k8s.io', resource: 'storageclasses', kind: 'StorageClasses' },
+  { group: 'networking.k8s.io', resource: 'ingressclasses', kind: 'IngressClasses' },
+  { group: 'scheduling.k8s.io', resource: 'priorityclasses', kind: 'PriorityClasses' },
+  { group: 'node.k8s.io', resource: 'runtimeclasses', kind: 'RuntimeClasses' },
+];
 
 /** The kind as the proxySettings of owners name it; undefined for what they are not about. */
 export function proxyKindOf(group: string, resource: string): ProxyKind | undefined {
-  const name = group === '' ? resource : `${resource}.${group}`;
-  return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  return proxiedResources.find((each) => each.group === group && each.resource === resource)?.kind;
 }
 
 /** Operations that a verb takes: none is given by another, except that all take the right to see. */

@@ -2,10 +2,10 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { AnsweredStatus } from '../decide/decision.ts';
 
 /** A metav1.Status as it is sent. */
-export function statusText({ code, reason, message }: AnsweredStatus): string {
+export function statusText({ code, reason, message, details }: AnsweredStatus): string {
   const status = code < 400 ? 'Success' : 'Failure';
-  const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status, message, reason, code };
-  return JSON.stringify(body);
+  const type = { kind: 'Status', apiVersion: 'v1', metadata: {} };
+  return JSON.stringify({ ...type, status, message, reason, ...(details && { details }), code });
 }
 
 /** Answers with a metav1.Status; breaks the exchange off when an answer has begun already. */

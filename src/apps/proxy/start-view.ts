@@ -1,0 +1,62 @@
+import { GlobalProxySettings } from '../../api/capsule/global-proxy-settings.ts';
+import { ProxySetting } from '../../api/capsule/proxy-setting.ts';
+import { createTenantDirectory } from '../../admission/tenant-directory.ts';
+import { roleBindingType } from '../../controllers/shared/rbac-resources.ts';
+import { indexNamespaces } from '../../controllers/tenant/namespace-index.ts';
+import { isUserAllowed } from '../../kube/access-review.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
+import { createServe } from '../../proxy/filter/create-serve.ts';
+import { createWatchedScopes } from '../../proxy/filter/watched-scopes.ts';
+import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
+import { createViews } from '../../proxy/view/create-views.ts';
+import { createListRights } from '../../proxy/view/list-rights.ts';
+import { createObserve } from '../../proxy/view/observe.ts';
+import { createServedKinds } from '../../proxy/view/served-kinds.ts';
+import { identitiesOf } from '../tenancy/identities.ts';
+import { tenancyReaders } from '../tenancy/tenancy-readers.ts';
+import type { ProxyFlags } from './flags.ts';
+import { hearKinds, hearRights } from './hear-rights.ts';
+import { openProxyCaches, type ProxyCachesOptions } from './proxy-caches.ts';
+
+/** Watches what decides who sees what, and serves by it. Resolves once it is known. */
+export async function startView(
+  options: ProxyCachesOptions & { upstream: Upstream },
+  flags: Pick<ProxyFlags, 'configurationName' | 'reflector' | 'gates'>,
+): Promise<Serve> {
+  const { client, clock, log, upstream } = options;
+  const caches = await openProxyCaches(options, flags);
+  const readers = tenancyReaders(caches, flags.configurationName);
+  const tenants = createTenantDirectory(caches);
+  const namespaces = caches.for(namespaceType);
+  const kinds = createServedKinds(client, clock);
+  const rights = createListRights((who, what) => isUserAllowed(client, who, what), clock);
+  const scopes = createWatchedScopes(clock, log);
+  const views = createViews({
+    identities: () => identitiesOf(readers, tenants, undefined),
+    tenants,
+    proxySettings: caches.for(ProxySetting.type),
+    globalProxySettings: caches.for(GlobalProxySettings.type),
+    ...(flags.reflector && { reflectedBindings: caches.for(roleBindingType) }),
+    areRulesAlone: flags.gates.ProxyClusterScoped,
+  });
+  const index = indexNamespaces(namespaces);
+  const observe = createObserve({
+    views,
+    kinds,
+    rights,
+    namespaces: { list: () => namespaces.list(), of: index.of, tenantOf: index.tenantOf },
+    client,
+    clock,
+  });
+  // The last to hear of a change: what it leads to is looked up in the indexes.
+  caches.onChange(() => scopes.changed());
+  hearRights(options, (namespace) => {
+    rights.invalidate(namespace);
+    scopes.changed();
+  });
+  hearKinds(options, () => {
+    kinds.invalidate();
+    scopes.changed();
+  });
+  return createServe({ observe, upstream, scopes, kinds, client, isCurrent: caches.isCurrent });
+}

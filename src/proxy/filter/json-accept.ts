@@ -1,0 +1,26 @@
+const json = 'application/json';
+const maxRanges = 32;
+
+/**
+ * What of an `Accept` header asks for JSON, tables included: for answers that are looked at here.
+ * Undefined for a client that takes no JSON.
+ */
+export function jsonAccept(accept: string | undefined): string | undefined {
+  if (accept === undefined || accept.trim() === '') return json;
+  const ranges = accept
+    .split(',', maxRanges)
+    .map((range) => range.trim())
+    .filter((range) => isJson(range));
+  return ranges.length === 0 ? undefined : ranges.map(named).join(', ');
+}
+
+function isJson(range: string): boolean {
+  const type = typeOf(range);
+  return type === json || type === '*/*' || type === 'application/*';
+}
+
+function named(range: string): string {
+  return typeOf(range) === json ? range : json;
+}
+
+const typeOf = (range: string) => range.split(';', 1)[0]?.trim().toLowerCase();
