@@ -41,6 +41,8 @@ export interface Subject {
 
 /** Requests that follow a convergence, such as events, belong to the phase that caused them. */
 export const settleMs = 1_500;
+/** Of a manager that always finds something to ask. */
+const longestSettleMs = 30_000;
 
 /** Runs `work` and tells what it cost; what it returns, if anything, counts as the seconds. */
 export async function measure(
@@ -56,7 +58,7 @@ export async function measure(
   const started = performance.now();
   const told = await work();
   const seconds = told ?? (performance.now() - started) / 1000;
-  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  await untilQuiet(manager);
   await profiler?.stop(name);
   const cpuAfter = cpuOf(plane, manager);
   const after = await scrapeManager(manager.metricsUrl);
@@ -76,6 +78,19 @@ export async function measure(
     renders: after.renders - before.renders,
     renderSeconds: after.renderSeconds - before.renderSeconds,
   };
+}
+
+/** Until the manager asks nothing any more. */
+async function untilQuiet({ metricsUrl }: ManagerProcess): Promise<void> {
+  const began = performance.now();
+  const asked = async () => [...(await scrapeManager(metricsUrl)).requests.values()];
+  const sumOf = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0);
+  for (let before = -1, now = 0; before !== now;) {
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    if (performance.now() - began > longestSettleMs) return;
+    now = sumOf(await asked());
+  }
 }
 
 function cpuOf(plane: Plane, { pid }: ManagerProcess): CpuSeconds {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { sleep, toTimestamp, type Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -6,20 +5,8 @@ import { redact } from '../base/redact.ts';
 import { isNotFound } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { EventBudget } from './event-budget.ts';
-import type { KubeObject, ObjectKey, ResourceType } from './object.ts';
-
-/** What an event is about: any object as read from the API server. */
-export type EventSubject = Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
-
-export interface EventInput {
-  about: EventSubject;
-  type: 'Normal' | 'Warning';
-  /** CamelCase; machines match on it. */
-  reason: string;
-  /** Redacted and cut to the API's 1024 bytes. */
-  message: string;
-  annotations?: Record<string, string>;
-}
+import { eventObject, subjectOf, truncate, type EventInput } from './event-object.ts';
+import type { ObjectKey, ResourceType } from './object.ts';
 
 /** Writes core/v1 Events behind the caller's back: `record` never waits, never throws. */
 export interface EventWriter {
@@ -38,7 +25,7 @@ export interface EventWriterOptions {
   log: Log;
   /** Events waiting to be written; more are dropped (and counted in a log line). */
   maxPending?: number;
-  /** While it says so, the API server has better things to do: events wait, up to five seconds. */
+  /** While it says so, the API server has better things to do: events wait, up to half a minute. */
   isBusy?: () => boolean;
 }
 
@@ -73,8 +60,12 @@ const maxKnown = 4096;
  */
 const repeatMs = 5 * 60_000;
 const writers = 4;
-/** How long an event makes way for other work, and how often it looks whether it still has to. */
-const maxYieldMs = 5_000;
+const defaultMaxPending = 4000;
+/**
+ * How long an event makes way for other work, and how often it looks whether it still has to. What a
+ * burst of work has to tell is one request more for each object, for which nobody waits.
+ */
+const maxYieldMs = 30_000;
 const yieldMs = 100;
 const writeTimeoutMs = 15_000;
 
@@ -95,11 +86,13 @@ class Writer implements EventWriter {
   readonly #repeated = new Map<string, Pending>();
   readonly #writing = new Set<string>();
   readonly #running = new Set<Promise<void>>();
+  readonly #maxPending: number;
   #dropped = 0;
   #isFlushing = false;
 
   constructor(options: EventWriterOptions) {
     this.#options = options;
+    this.#maxPending = options.maxPending ?? defaultMaxPending;
     this.#budget = new EventBudget(options.clock);
   }
 
@@ -119,8 +112,9 @@ class Writer implements EventWriter {
   }
 
   #enqueue(input: EventInput): void {
-    const { clock, maxPending = 1000 } = this.#options;
-    const event = { ...input, message: truncate(redact(input.message), maxMessageBytes) };
+    const { clock } = this.#options;
+    const message = truncate(redact(input.message), maxMessageBytes);
+    const event = { ...input, about: subjectOf(input.about), message };
     const id = identityOf(event);
     const now = clock.now();
     const waiting = this.#pending.get(id) ?? this.#repeated.get(id);
@@ -132,7 +126,7 @@ class Writer implements EventWriter {
     const { uid, namespace, name } = event.about.metadata;
     const waitMs = this.#repeatsIn(id, now);
     if (waitMs === 0 && !this.#budget.take(uid ?? JSON.stringify([namespace, name]))) return;
-    if (this.#pending.size + this.#repeated.size >= maxPending) {
+    if (this.#pending.size + this.#repeated.size >= this.#maxPending) {
       this.#dropped++;
       return;
     }
@@ -193,13 +187,14 @@ class Writer implements EventWriter {
     return next;
   }
 
-  /** Waits until the API server has nothing better to do, or the oldest event has waited enough. */
+  /** Waits until the API server has nothing better to do, the oldest event has waited enough, or room gets scarce. */
   async #makeWay(): Promise<void> {
     const { clock, isBusy = () => false } = this.#options;
     for (;;) {
       const [oldest] = this.#pending.values();
       const isLate = oldest === undefined || clock.now() - oldest.firstAt >= maxYieldMs;
-      if (isLate || this.#isFlushing || !isBusy()) return;
+      const isHalfFull = this.#pending.size > this.#maxPending / 2;
+      if (isLate || isHalfFull || this.#isFlushing || !isBusy()) return;
       await sleep(clock, yieldMs);
     }
   }
@@ -221,7 +216,7 @@ class Writer implements EventWriter {
         if (!isNotFound(error)) throw error;
       }
     }
-    const object = this.#eventObject(pending);
+    const object = eventObject(pending, this.#options);
     await client.create(eventType, object, { fieldManager: component, signal });
     const { namespace, name } = object.metadata;
     const key = { name, ...(namespace === undefined ? {} : { namespace }) };
@@ -235,53 +230,10 @@ class Writer implements EventWriter {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
   }
-
-  #eventObject({ event, count, firstAt, lastAt }: Pending): KubeObject {
-    const { component, instance = '' } = this.#options;
-    const { apiVersion, kind, metadata } = event.about;
-    const { name, uid, resourceVersion } = metadata;
-    // Events of cluster-scoped objects live in `default`, where kubectl describe looks for them.
-    const namespace = metadata.namespace ?? 'default';
-    return {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: {
-        name: `${truncate(name, 200)}.${randomBytes(8).toString('hex')}`,
-        namespace,
-        ...(event.annotations === undefined ? {} : { annotations: event.annotations }),
-      },
-      involvedObject: {
-        apiVersion,
-        kind,
-        name,
-        ...(metadata.namespace === undefined ? {} : { namespace }),
-        uid,
-        resourceVersion,
-      },
-      type: event.type,
-      reason: event.reason.slice(0, 128),
-      message: event.message,
-      source: { component },
-      reportingComponent: component,
-      reportingInstance: instance,
-      firstTimestamp: toTimestamp(firstAt),
-      lastTimestamp: toTimestamp(lastAt),
-      count,
-    };
-  }
 }
 
 function identityOf({ about, type, reason, message, annotations }: EventInput): string {
   const { namespace, name, uid } = about.metadata;
   const subject = [about.apiVersion, about.kind, namespace, name, uid];
   return JSON.stringify([subject, type, reason, message, annotations ?? {}]);
-}
-
-/** At most `maxBytes` of UTF-8, never half a character. */
-function truncate(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= maxBytes) return text;
-  let end = maxBytes - 3;
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return `${bytes.toString('utf8', 0, end)}...`;
 }
