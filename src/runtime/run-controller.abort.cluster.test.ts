@@ -60,6 +60,7 @@ describe('a run that is overtaken', () => {
     await bench.edit('one', { spec: { size: 2 } });
     await expect.poll(() => builtOf('one'), deadline).toBe('size 2');
     expect(sizes).toEqual([1, 2]);
+    await expect.poll(() => workshop.controller.queue.active, deadline).toBe(0);
     expect(workshop.events.map(({ reason }) => reason)).toEqual(['Succeeded']);
     expect(violatedInvariants((await bench.get('one'))!)).toEqual([]);
   });

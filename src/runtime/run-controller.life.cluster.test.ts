@@ -196,6 +196,7 @@ describe('failures', () => {
     const widget = await settlesAt('one', ready);
     expect(widget.status?.observedGeneration ?? -1).toBe(observed);
     expect(widget.status?.lastHandledReconcileAt).toBe('please');
+    await expect.poll(() => workshop.controller.queue.active, deadline).toBe(0);
     expect(workshop.events[0]).toMatchObject({ severity: 'error', message: error.message });
     expect(await workshop.metrics.text()).toContain(
       error.name === 'ReconcileError' && observed === 1 ? 'result="success"' : 'result="error"',

@@ -204,7 +204,7 @@ test('credentials that ended are told, and new ones in the Secret are all it tak
     await estate.request('Kustomization', away);
     const message =
       /the cluster of Secret 'rovers\/remote' does not accept the credentials: renew them$/;
-    const expected = { ready: 'False', message, withinSeconds: 2 } as const;
+    const expected = { ready: 'False', message, withinSeconds: 10 } as const;
     // The API server there remembers for some seconds whom it let in.
     return estate.settled('Kustomization', away, expected);
   });

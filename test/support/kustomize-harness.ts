@@ -26,7 +26,7 @@ import { createRuntime } from '../../src/runtime/runtime.ts';
 import { clusterContext, freshName } from './cluster.ts';
 import { home } from './estate-objects.ts';
 import { eventually } from './eventually.ts';
-import { applyAll, install } from './install.ts';
+import { applyAll } from './install.ts';
 import {
   conditionOf,
   objectReaders,
@@ -110,7 +110,6 @@ export async function startKustomizeHarness(
   const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
   const admin = createClient({ cluster });
   starting.defer(() => admin.close());
-  await install(admin);
   const pool = createRenderPool({
     binary: await buildNative('engine'),
     size: 2,
@@ -137,9 +136,15 @@ export async function startKustomizeHarness(
     isIdle: () => component.isIdle(),
     revisionOf: ({ status }) => status?.lastAppliedRevision,
   });
+  const readers = anyReaders(admin);
   const harness: KustomizeHarness = {
-    ...anyReaders(admin),
+    ...readers,
     ...objects,
+    async gone(...what) {
+      await readers.gone(...what);
+      // What there is to tell of it is told after that.
+      await eventually('the component rests', async () => component.isIdle());
+    },
     async failed(namespace, name, reason) {
       return conditionOf(await objects.failed(namespace, name, reason), 'Ready')!;
     },

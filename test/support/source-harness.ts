@@ -21,7 +21,7 @@ import { createRecorder } from '../../src/runtime/recorder.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { clusterContext, freshName } from './cluster.ts';
-import { applyAll, install } from './estate.ts';
+import { applyAll } from './estate.ts';
 import { objectReaders, type ObjectReaders, type SeenEvent } from './object-readers.ts';
 
 export { conditionOf } from './object-readers.ts';
@@ -74,7 +74,6 @@ export async function startSourceHarness(
   const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
   const admin = createClient({ cluster });
   starting.defer(() => admin.close());
-  await install(admin);
   const storagePath = options.storagePath ?? (await mkdtemp(path.join(tmpdir(), 'sources-')));
   starting.defer(() => rm(storagePath, { recursive: true, force: true }));
   const run = freshName('run');
