@@ -52,6 +52,15 @@ export const installCommand: Command = {
     },
     { flag: '--tenancy', description: 'tenants as well, by a Deployment of its own' },
     {
+      flag: '--proxy',
+      description: 'the tenant proxy as well, by a Deployment of its own; together with --tenancy',
+    },
+    {
+      flag: '--proxy-arg <flag>',
+      description: "a flag of `tenantry proxy`, such as '--log-level=debug'; repeatable",
+      repeatable: true,
+    },
+    {
       flag: '--no-gitops',
       description: 'only tenants, for a cluster that Flux deploys to; together with --tenancy',
     },
@@ -74,12 +83,12 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
   for (const name of [namespace, ...tenantNamespaces]) {
     if (!dnsLabel.test(name)) throw new UsageError(`'${name}' is not the name of a namespace`);
   }
-  const managerArgs = list(options, 'managerArg');
-  const odd = managerArgs.find((argument) => !argument.startsWith('--'));
-  if (odd !== undefined)
-    throw new UsageError(`--manager-arg: '${odd}' is not a flag (--name=value)`);
+  const managerArgs = flags(options, 'managerArg', '--manager-arg');
+  const proxyArgs = flags(options, 'proxyArg', '--proxy-arg');
   const [gitops, tenancy] = [options['gitops'] !== false, options['tenancy'] === true];
+  const proxy = options['proxy'] === true;
   if (!gitops && !tenancy) throw new UsageError('--no-gitops without --tenancy leaves nothing');
+  if (proxy && !tenancy) throw new UsageError('--proxy needs --tenancy: it shows what tenants own');
   return {
     ...defaultInstallOptions,
     namespace,
@@ -92,12 +101,22 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
     separateComponents: options['separateComponents'] === true,
     gitops,
     tenancy,
+    proxy,
+    proxyArgs,
   };
 }
 
 function text(options: OptionValues, name: string, fallback: string): string {
   const value = options[name];
   return typeof value === 'string' && value !== '' ? value : fallback;
+}
+
+/** Arguments that are passed on to a command. */
+function flags(options: OptionValues, name: string, flag: string): string[] {
+  const given = list(options, name);
+  const odd = given.find((argument) => !argument.startsWith('--'));
+  if (odd === undefined) return given;
+  throw new UsageError(`${flag}: '${odd}' is not a flag (--name=value)`);
 }
 
 function list(options: OptionValues, name: string): string[] {

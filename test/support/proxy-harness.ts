@@ -8,7 +8,11 @@ import { createLog } from '../../src/base/log.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { ProxyFlags } from '../../src/apps/proxy/flags.ts';
-import { clusterContext, freshName, kubectlOk } from './cluster.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { defaultInstallOptions } from '../../src/api/install/options.ts';
+import { proxyManifests, proxyName } from '../../src/api/install/proxy.ts';
+import { apply, clusterContext, freshName, freshNamespace, kubectlOk } from './cluster.ts';
+import type { ClusterContext } from './plane-setup.ts';
 
 /** The proxy in this process, in front of a real API server. */
 export interface ProxyHarness extends AsyncDisposable {
@@ -46,16 +50,20 @@ export async function proxyFlags(...argv: string[]): Promise<ProxyFlags> {
   return flags;
 }
 
-/** Starts it on the run's cluster; more flags as a user types them. */
+/**
+ * Starts it with the account and the rights that an installation gives it, in a namespace of its own;
+ * more flags as a user types them.
+ */
 export async function startProxyHarness(
   argv: readonly string[] = [],
-  kubeconfig = clusterContext().kubeconfig,
+  cluster: Pick<ClusterContext, 'kubeconfig' | 'kubectl'> = clusterContext(),
 ): Promise<ProxyHarness> {
   const lines: string[] = [];
+  const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-proxy-'));
+  const namespace = await freshNamespace('proxy', { cluster });
   const flags = await proxyFlags(
-    `--kubeconfig=${kubeconfig}`,
-    '--namespace=default',
-    `--tls-secret-name=${freshName('proxy')}`,
+    `--kubeconfig=${await installedAccount(namespace, folder, cluster)}`,
+    `--namespace=${namespace}`,
     '--listening-address=127.0.0.1',
     '--listening-port=0',
     '--client-connection-qps=-1',
@@ -63,7 +71,6 @@ export async function startProxyHarness(
   );
   const log = createLog({ level: 'debug', write: (line) => void lines.push(line) });
   const proxy = await startProxy(flags, { metrics: createMetrics(), log });
-  const folder = await mkdtemp(path.join(tmpdir(), 'tenantry-proxy-'));
   const caPem = proxy.caPem() ?? '';
   return {
     proxy,
@@ -82,6 +89,25 @@ export async function startProxyHarness(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Path of a kubeconfig with the account of an installation in that namespace. */
+async function installedAccount(
+  namespace: string,
+  folder: string,
+  cluster: Pick<ClusterContext, 'kubeconfig' | 'kubectl'>,
+): Promise<string> {
+  const objects = proxyManifests({ ...defaultInstallOptions, namespace });
+  await apply(
+    objects.filter(({ kind }) => kind !== 'Deployment'),
+    { cluster },
+  );
+  const create = ['-n', namespace, 'create', 'token', proxyName, '--duration=4h'];
+  const token = (await kubectlOk(create, { cluster })).trim();
+  const { server, ca } = await loadKubeconfig({ paths: [cluster.kubeconfig] });
+  const file = path.join(folder, 'proxy');
+  await writeFile(file, JSON.stringify(kubeconfigOf(server, ca ?? '', token)), { mode: 0o600 });
+  return file;
 }
 
 function kubeconfigOf(server: string, caPem: string, token: string): object {

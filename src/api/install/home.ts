@@ -72,5 +72,7 @@ export function networkPolicies(options: InstallOptions): KubeObject[] {
     policy('allow-artifacts', fromAnywhere(9090)),
     // API servers call from outside of the Pod network.
     ...(options.tenancy ? [policy('allow-webhooks', fromAnyAddress(9443))] : []),
+    // Tenants are inside and outside of the cluster.
+    ...(options.proxy ? [policy('allow-proxy', fromAnyAddress(9001))] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { crds } from './crds.ts';
 import { tenancyRbac, webhookService } from './tenancy.ts';
 import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
 import { installLabels, type InstallOptions } from './options.ts';
+import { proxyManifests } from './proxy.ts';
 import { managerRbac } from './rbac.ts';
 import { userRoles } from './user-roles.ts';
 import { artifactService, managerDeployments } from './workload.ts';
@@ -20,6 +21,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     ...(options.gitops ? [artifactService(options)] : []),
     ...(options.tenancy ? [webhookService(options)] : []),
     ...managerDeployments(options),
+    ...(options.proxy ? proxyManifests(options) : []),
   ];
 }
 

@@ -26,6 +26,10 @@ export interface InstallOptions {
   gitops: boolean;
   /** Tenants as well: their kinds, and a Deployment with an account and rights of its own. */
   tenancy: boolean;
+  /** The tenant proxy as well, by a Deployment of its own. It shows what the kinds of tenancy say. */
+  proxy: boolean;
+  /** Flags of `tenantry proxy`. */
+  proxyArgs: readonly string[];
 }
 
 /** What an installation is unless told otherwise. */
@@ -40,6 +44,8 @@ export const defaultInstallOptions: InstallOptions = {
   separateComponents: false,
   gitops: true,
   tenancy: false,
+  proxy: false,
+  proxyArgs: [],
 };
 
 /** Name of the Deployment, its ServiceAccount, its Service and its Pods' `app` label. */

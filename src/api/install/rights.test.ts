@@ -118,6 +118,38 @@ describe("the manager's rights", () => {
   });
 });
 
+describe("the proxy's rights", () => {
+  const role = () => {
+    const { roles } = rightsOf({ proxy: true, tenancy: true });
+    return roles.find(({ metadata }) => metadata.name === 'capsule-proxy-flux-system');
+  };
+
+  test('write nothing but what somebody else may, and the status of its own kinds', () => {
+    const rights = flatten(role() ?? { apiVersion: '', kind: '', metadata: { name: '' } });
+    expect(rights.filter((right) => !/:(get|list|watch)$/.test(right)).sort()).toEqual([
+      '/groups:impersonate',
+      '/serviceaccounts:impersonate',
+      '/users:impersonate',
+      'authentication.k8s.io/*:impersonate',
+      'authentication.k8s.io/tokenreviews:create',
+      'authorization.k8s.io/subjectaccessreviews:create',
+      'capsule.clastix.io/globalproxysettings/status:patch',
+      'capsule.clastix.io/proxysettings/status:patch',
+    ]);
+  });
+
+  test('are nobody’s else, and nobody’s without a proxy', () => {
+    const { bindings } = rightsOf({ proxy: true, tenancy: true });
+    const names = bindings
+      .filter(({ roleRef }) => roleRef.name.startsWith('capsule-proxy'))
+      .flatMap(({ subjects }) => subjects.map(({ name }) => name));
+    expect(names).toEqual(['capsule-proxy', 'capsule-proxy']);
+    expect(rightsOf().roles.some(({ metadata }) => metadata.name.startsWith('capsule'))).toBe(
+      false,
+    );
+  });
+});
+
 describe('with tenant namespaces', () => {
   const access = 'tenantry-tenant-access-flux-system';
   const bindingsOfAccess = (tenantNamespaces: string[]) =>

@@ -1,13 +1,11 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { installLabels, managerName, type InstallOptions } from './options.ts';
+import { containerSecurity, podSecurity, probes } from './pod.ts';
 import { tenancyName } from './tenancy.ts';
 
 /** Port numbers of the manager's listeners, by the names the Pod gives them. */
 const ports = { http: 9090, 'http-prom': 8080, healthz: 9440 } as const;
 const webhookPort = { webhooks: 9443 };
-
-/** An account without a name on most systems, and never root. */
-const unprivilegedId = 65532;
 
 /** Where artifacts are fetched from: `http://tenantry.<namespace>.svc.cluster.local./…`. */
 export function artifactService(options: InstallOptions): KubeObject {
@@ -95,13 +93,7 @@ function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
     priorityClassName: 'system-cluster-critical',
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     terminationGracePeriodSeconds: 30,
-    securityContext: {
-      fsGroup: unprivilegedId,
-      runAsGroup: unprivilegedId,
-      runAsNonRoot: true,
-      runAsUser: unprivilegedId,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity,
     containers: [container(part, options)],
     volumes: [
       { name: 'data', emptyDir: { sizeLimit: '10Gi' } },
@@ -140,19 +132,12 @@ function container({ name, flags }: Part, options: InstallOptions): Record<strin
         protocol: 'TCP',
       }),
     ),
-    livenessProbe: { httpGet: { path: '/healthz', port: 'healthz' } },
-    readinessProbe: { httpGet: { path: '/readyz', port: 'healthz' } },
+    ...probes,
     resources: {
       limits: { cpu: '2', memory: '2Gi' },
       requests: { cpu: '100m', memory: '256Mi' },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: containerSecurity,
     volumeMounts: [
       { name: 'data', mountPath: '/data' },
       { name: 'tmp', mountPath: '/tmp' },
