@@ -21,13 +21,14 @@ const goodbye = rawRequest('GET /_healthz HTTP/1.1', 'Host: x', 'Connection: clo
  */
 export async function sendRaw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1');
+  // A connection that is reset has ended too.
   socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(socket, 'connect');
   socket.write(bytes);
   socket.write(goodbye);
-  if (!socket.closed) await once(socket, 'close');
+  await closed;
   const text = Buffer.concat(chunks).toString('latin1');
   return {
     statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => Number(code)),

@@ -184,7 +184,7 @@ describe('another protocol', () => {
     guarded.upstream.upgrade = (_, socket) =>
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnope');
     const { socket, seen } = await open();
-    await once(socket, 'close');
+    await new Promise((resolve) => socket.once('close', resolve));
     expect(seen()).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
     expect(seen()).toMatch(/nope$/);
   });

@@ -63,7 +63,7 @@ export async function openServer(options: ServerOptions): Promise<ProxyServer> {
   server.maxHeadersCount = 0;
   // A response is made for every connection that goes on in another protocol, in case it does not.
   server.on('upgrade', onUpgrade);
-  if (server instanceof https.Server) server.on('secureConnection', dropUntrusted);
+  if (server instanceof https.Server) server.prependListener('secureConnection', dropUntrusted);
 
   const upgraded = new Set<Duplex>();
   function onRequest(request: http.IncomingMessage, response: ServerResponse) {
@@ -116,6 +116,7 @@ function tlsSettings({ certPem, keyPem, clientCaPem }: ServedTls): https.ServerO
   };
 }
 
+/** Before the server listens to the connection: what came with the handshake is not read. */
 function dropUntrusted(socket: TLSSocket): void {
   const hasCertificate = socket.getPeerX509Certificate() !== undefined;
   if (hasCertificate && !socket.authorized) socket.destroy();
