@@ -4,6 +4,7 @@ import { hooksReference } from '../src/admission/hooks-page.ts';
 import { generatedFiles, generatedFolders } from '../src/api/generated-files.ts';
 import { replaceGenerated } from '../src/api/reference/markers.ts';
 import { flagsReference } from '../src/apps/manager/flags-page.ts';
+import { proxyFlagsReference } from '../src/apps/proxy/flags-page.ts';
 
 /**
  * `npm run generate` writes what follows from the declared kinds and flags; with `--check` (`npm run verify`)
@@ -27,9 +28,11 @@ function leftovers(wanted: ReadonlyMap<string, string>): string[] {
 }
 
 const flagsPage = 'docs/flags.md';
+const proxyPage = 'docs/proxy.md';
 const hooksPage = 'docs/admission.md';
 const wanted = generatedFiles(read);
 wanted.set(flagsPage, replaceGenerated(read(flagsPage) ?? '', flagsReference()));
+wanted.set(proxyPage, replaceGenerated(read(proxyPage) ?? '', proxyFlagsReference()));
 wanted.set(hooksPage, replaceGenerated(read(hooksPage) ?? '', hooksReference()));
 const stale = [...wanted].filter(([file, content]) => read(file) !== content);
 const extra = leftovers(wanted);

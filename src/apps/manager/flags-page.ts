@@ -29,7 +29,8 @@ export function flagsReference(): string {
   ].join('\n');
 }
 
-function cellsOf({ flag, default: value = '', description, choices, env }: CommandOption) {
+/** The first cells of a flag's row: flag, default, what it does. */
+export function cellsOf({ flag, default: value = '', description, choices, env }: CommandOption) {
   const allowed = choices ? ` (${choices.join(', ')})` : '';
   const variable = env === undefined ? '' : `; also \`${env}\` in the environment`;
   return [`\`${flag}\``, value === '' ? '' : `\`${value}\``, description + allowed + variable];

@@ -9,7 +9,7 @@ import { authTypes, type AuthType } from '../../proxy/caller/authenticate.ts';
 import { parseGates } from '../../runtime/feature-gates.ts';
 import { parseLogEncoding, parseLogLevel } from '../manager/capsule-flags.ts';
 import { readerOf, type OptionReader } from '../manager/option-reader.ts';
-import { gateDefaults, type ProxyGates } from './gates.ts';
+import { defaultProxyGates, type ProxyGates } from './gates.ts';
 
 /** What `tenantry proxy` can be told. */
 export interface ProxyFlags {
@@ -67,7 +67,7 @@ export function parseProxyFlags(options: OptionValues): ProxyFlags {
     },
     isGroupUsed: parseGroupFilter(read),
     reflector: read.flag('enableReflector') ?? false,
-    gates: naming('feature-gates', () => parseGates(read.list('featureGates'), gateDefaults)),
+    gates: naming('feature-gates', () => parseGates(read.list('featureGates'), defaultProxyGates)),
     apiLimit: parseLimit(read),
     metricsAddr: read.text('metricsAddr'),
     healthAddr: read.text('healthAddr'),

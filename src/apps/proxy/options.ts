@@ -1,6 +1,6 @@
 import { authTypes } from '../../proxy/caller/authenticate.ts';
 import type { CommandOption } from '../../cli/command.ts';
-import { gateDefaults } from './gates.ts';
+import { proxyGates } from './gates.ts';
 
 /** Flags of the proxy that do something, by the names they have in Capsule's proxy, and a few of our own. */
 export const actingProxyOptions: readonly CommandOption[] = [
@@ -96,7 +96,7 @@ export const actingProxyOptions: readonly CommandOption[] = [
   },
   {
     flag: '--feature-gates <pairs>',
-    description: `Name=true, by comma: ${Object.keys(gateDefaults).join(', ')}`,
+    description: `Name=true, by comma: ${Object.keys(proxyGates).join(', ')}`,
     repeatable: true,
   },
   {
