@@ -35,7 +35,7 @@ export async function startTenantProxy(argv: readonly string[] = []): Promise<Te
   const { plane } = tenancy;
   const proxy = await startProxyHarness(
     [`--capsule-configuration-name=${tenancy.configuration}`, '--enable-reflector', ...argv],
-    plane.kubeconfig,
+    plane,
   );
   const as: TenantProxy['as'] = async (user, groups = [tenancy.group]) => {
     const kubeconfig = await kubeconfigThrough(proxy, plane, { user, groups });

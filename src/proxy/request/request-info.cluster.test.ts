@@ -27,7 +27,7 @@ const asked: [method: string, path: string][] = [
   ['GET', `/api/v1/namespaces/${mark}/pods/a/log`],
   ['GET', `/api/v1/namespaces/${mark}/pods/a/b/c/d`],
   ['DELETE', `/api/v1/namespaces/${mark}/pods`],
-  ['DELETE', `/api/v1/namespaces/${mark}/pods/a`],
+  ['DELETE', `/api/v1/namespaces/${mark}/pods/a?z`],
   ['GET', `/api/v1/namespaces/${mark}/pods?fieldSelector=metadata.name%3Da`],
   ['GET', `/api/v1/namespaces/${mark}/pods?fieldSelector=metadata.name==a`],
   ['GET', `/api/v1/namespaces/${mark}/pods?fieldSelector=metadata.name!=a`],
