@@ -20,6 +20,7 @@ import { proxySettingPolicies } from './visibility/policies.ts';
 import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
+import { reconcilerPolicies } from './reconcilers/policies.ts';
 import { replicationPolicies } from './replications/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
@@ -35,6 +36,7 @@ const topics: ((configuration: string) => KubeObject[])[] = [
   gatewayPolicies,
   devicePolicies,
   promotionPolicies,
+  reconcilerPolicies,
   poolPolicies,
   replicationPolicies,
   identityPolicies,

@@ -37,3 +37,9 @@ export const legacyChecksumAnnotation = 'kustomize.toolkit.fluxcd.io/checksum';
 
 /** kubectl's client-side apply record; removed when we take an object over. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** On a ServiceAccount that owns a Tenant, `true`: it deploys by Git, and gets what that takes. */
+export const reconcilerAnnotation = 'capsule.addon.fluxcd/enabled';
+
+/** On such a ServiceAccount, `true`: its kubeconfig is in every namespace of its tenants. */
+export const globalKubeconfigAnnotation = 'capsule.addon.fluxcd/kubeconfig-global';

@@ -138,6 +138,8 @@ const tenancy = {
   NoExhaustions: 'NoExhaustions',
   /** There is less in the pool than a claim asks for. */
   PoolExhausted: 'PoolExhausted',
+  /** Event about a ServiceAccount: somebody else's object has the name of one it would get. */
+  NameTaken: 'NameTaken',
   /** A claim that came before, and asks for the same, has no room yet. */
   QueueExhausted: 'QueueExhausted',
 } as const;

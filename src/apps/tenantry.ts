@@ -5,7 +5,9 @@ import { createTenantCommand } from '../cli/create-tenant.ts';
 import { eventsCommand } from '../cli/events.ts';
 import { explainDenialCommand } from '../cli/explain-denial.ts';
 import { getCommand } from '../cli/get.ts';
+import { readArguments } from '../cli/generator/arguments.ts';
 import { installCommand } from '../cli/install.ts';
+import { kubeconfigCommand } from '../cli/kubeconfig.ts';
 import { planeDown, planeStatus, planeUp } from '../cli/plane.ts';
 import { runProgram } from '../cli/program.ts';
 import { reconcileCommand } from '../cli/reconcile.ts';
@@ -31,6 +33,7 @@ const commands = [
   buildCommand,
   createTenantCommand,
   explainDenialCommand,
+  kubeconfigCommand,
   installCommand,
   managerCommand,
   proxyCommand,
@@ -63,7 +66,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await runProgram(
   commands,
-  process.argv.slice(2),
+  readArguments(process.argv[1] ?? '', process.argv.slice(2)),
   {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

@@ -61,6 +61,10 @@ export const installCommand: Command = {
       repeatable: true,
     },
     {
+      flag: '--bridge',
+      description: 'kubeconfigs for the accounts that deploy tenants, by a Deployment of its own',
+    },
+    {
       flag: '--no-gitops',
       description: 'only tenants, for a cluster that Flux deploys to; together with --tenancy',
     },
@@ -85,9 +89,15 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
   }
   const managerArgs = flags(options, 'managerArg', '--manager-arg');
   const proxyArgs = flags(options, 'proxyArg', '--proxy-arg');
-  const [gitops, tenancy] = [options['gitops'] !== false, options['tenancy'] === true];
-  const proxy = options['proxy'] === true;
-  if (!gitops && !tenancy) throw new UsageError('--no-gitops without --tenancy leaves nothing');
+  const gitops = options['gitops'] !== false;
+  const [tenancy, proxy, bridge] = [
+    options['tenancy'] === true,
+    options['proxy'] === true,
+    options['bridge'] === true,
+  ];
+  if (!gitops && !tenancy && !bridge) {
+    throw new UsageError('--no-gitops without --tenancy leaves nothing');
+  }
   if (proxy && !tenancy) throw new UsageError('--proxy needs --tenancy: it shows what tenants own');
   return {
     ...defaultInstallOptions,
@@ -103,6 +113,7 @@ function parseInstallOptions(options: OptionValues): InstallOptions {
     tenancy,
     proxy,
     proxyArgs,
+    bridge,
   };
 }
 

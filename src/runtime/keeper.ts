@@ -21,6 +21,8 @@ export interface KeeperOptions {
    * with the milliseconds after which to look again though nothing changes, if ever.
    */
   keep(object: KubeObject, signal: AbortSignal): Promise<number | undefined | void>;
+  /** Called when an object is gone, and for one that is woken and is not there; as {@link keep}. */
+  gone?(key: ObjectKey, signal: AbortSignal): Promise<void>;
 }
 
 /** A keeper at work. */
@@ -36,7 +38,7 @@ export interface Keeper extends RunningController {
  * controller would have. Costs nothing until it is opened.
  */
 export function startKeeper(options: KeeperOptions): Keeper {
-  const { name, runtime, watch, keep, workers = 2 } = options;
+  const { name, runtime, watch, keep, gone, workers = 2 } = options;
   const { signal, clock, log, metrics, minRetryMs: minMs, maxRetryMs: maxMs, random } = runtime;
   let cache: ReadCache<KubeObject> | undefined;
   const queue = createFairQueue({
@@ -47,9 +49,9 @@ export function startKeeper(options: KeeperOptions): Keeper {
   });
   const turn = async (id: string): Promise<Next> => {
     const object = cache?.get(keyFrom(id));
-    if (!object) return { when: 'change' };
+    if (!object && !gone) return { when: 'change' };
     try {
-      const againMs = await keep(object, signal);
+      const againMs = object ? await keep(object, signal) : await gone?.(keyFrom(id), signal);
       return againMs === undefined ? { when: 'change' } : { when: 'after', ms: againMs };
     } catch (error) {
       // Gone, or not what was looked at: the watch brings what is there now.
@@ -72,6 +74,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
       cache = watch();
       cache.onChange(({ before, after }) => {
         if (after) wake(after.metadata);
+        else if (before && gone) wake(before.metadata);
         else if (before) queue.remove(idOf(before.metadata));
       });
       for (const { metadata } of cache.list()) wake(metadata);

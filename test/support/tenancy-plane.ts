@@ -1,5 +1,6 @@
 import { capsuleKinds } from '../../src/api/capsule/kinds.ts';
 import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
+import type { ReplicationOptions } from '../../src/apps/tenancy/replication-options.ts';
 import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
 import { startWebhooks, type Webhooks } from '../../src/apps/tenancy/start-webhooks.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -72,11 +73,12 @@ export const home = 'tenantry-system';
 /**
  * Starts a plane, the kinds of tenancy and the component that reconciles them and serves webhooks.
  * `spec` is merged into that of the CapsuleConfiguration; without one (`null`) the component makes it,
- * and registers no webhooks.
+ * and registers no webhooks. Nothing is replicated without `replication`.
  */
 export async function startTenancyPlane(
   spec: object | null = {},
   configurationName = freshName('config'),
+  replication?: ReplicationOptions,
 ): Promise<TenancyPlane> {
   const plane = await startPlane();
   const address = `127.0.0.1:${await freePort()}`;
@@ -125,7 +127,8 @@ export async function startTenancyPlane(
     const { webhooks, ...shared } = await serve(client, ending.signal, address);
     const runtime = createRuntime({ ...shared, metrics, recorder, graceMs: 0 });
     const registered = spec && { webhooks: webhooks.registration };
-    const options = { runtime, client, configurationName, home, ...registered };
+    const replicating = replication && { replication };
+    const options = { runtime, client, configurationName, home, ...registered, ...replicating };
     const controllers = await startTenancyComponent(options);
     stop = async () => {
       ending.abort();

@@ -1,5 +1,5 @@
 import { kinds } from '../kinds.ts';
-import type { Grant } from './role.ts';
+import { leaseGrant, type Grant } from './role.ts';
 
 /** Extra keys that the manager may put beside an impersonated user, for the API server's audit log. */
 export const auditExtraResources = ['tenant', 'object', 'commit'].map(
@@ -86,14 +86,7 @@ export const separateTenantGrants: readonly Grant[] = [
 ];
 
 /** What the manager needs in its own namespace. */
-export const homeGrants: readonly Grant[] = [
-  {
-    why: 'leader election.',
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    verbs: ['get', 'create', 'update'],
-  },
-];
+export const homeGrants: readonly Grant[] = [leaseGrant];
 
 /**
  * Kinds whose objects are watched after they were applied, so that drift and health are seen at

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts';
+import { bridgeRbac } from './bridge.ts';
 import { crds } from './crds.ts';
 import { tenancyRbac, webhookService } from './tenancy.ts';
 import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
@@ -16,6 +17,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     criticalPodsQuota(options),
     ...(options.gitops ? managerRbac(options) : []),
     ...(options.tenancy ? tenancyRbac(options) : []),
+    ...(options.bridge ? bridgeRbac(options) : []),
     ...(options.gitops ? userRoles(options) : []),
     ...(options.networkPolicies ? networkPolicies(options) : []),
     ...(options.gitops ? [artifactService(options)] : []),

@@ -30,6 +30,8 @@ export interface InstallOptions {
   proxy: boolean;
   /** Flags of `tenantry proxy`. */
   proxyArgs: readonly string[];
+  /** Credentials for the accounts that deploy tenants, by a Deployment with rights of its own. */
+  bridge: boolean;
 }
 
 /** What an installation is unless told otherwise. */
@@ -46,6 +48,7 @@ export const defaultInstallOptions: InstallOptions = {
   tenancy: false,
   proxy: false,
   proxyArgs: [],
+  bridge: false,
 };
 
 /** Name of the Deployment, its ServiceAccount, its Service and its Pods' `app` label. */

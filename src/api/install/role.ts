@@ -10,6 +10,14 @@ export interface Grant {
   verbs: readonly string[];
 }
 
+/** What every process needs in its own namespace of which several may run. */
+export const leaseGrant: Grant = {
+  why: 'leader election.',
+  apiGroups: ['coordination.k8s.io'],
+  resources: ['leases'],
+  verbs: ['get', 'create', 'update'],
+};
+
 /** Where the reason for each rule is written, for `kubectl describe clusterrole`. */
 const descriptionAnnotation = 'kubernetes.io/description';
 

@@ -5,7 +5,7 @@ import { grantingKinds } from '../kinds.ts';
 import { capsuleGroup } from '../capsule/group.ts';
 import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
 import { replicationRbac } from './replication-rights.ts';
-import { bindingOf, roleOf, type Grant } from './role.ts';
+import { bindingOf, leaseGrant, roleOf, type Grant } from './role.ts';
 
 /** Deployment and ServiceAccount of the tenancy component. */
 export const tenancyName = `${managerName}-tenancy`;
@@ -180,12 +180,7 @@ export const tenancyGrants: readonly Grant[] = [
 ];
 
 const homeGrants: readonly Grant[] = [
-  {
-    why: 'leader election.',
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    verbs: ['get', 'create', 'update'],
-  },
+  leaseGrant,
   {
     why: 'make the certificate of the webhooks.',
     apiGroups: [''],

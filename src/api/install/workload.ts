@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../kube/object.ts';
+import { bridgeName } from './bridge.ts';
 import { installLabels, managerName, type InstallOptions } from './options.ts';
 import { containerSecurity, podSecurity, probes } from './pod.ts';
+import { proxyName } from './proxy.ts';
 import { tenancyName } from './tenancy.ts';
 
 /** Port numbers of the manager's listeners, by the names the Pod gives them. */
@@ -33,7 +35,11 @@ interface Part {
   flags: string[];
   /** How many of it there are; one unless said. */
   replicas?: number;
+  /** A Secret that it reads as files, in {@link secretFolder}. */
+  secret?: string;
 }
+
+const secretFolder = '/etc/tenantry/secret';
 
 /** The manager: one Deployment of all components, or one of each. */
 export function managerDeployments(options: InstallOptions): KubeObject[] {
@@ -42,7 +48,18 @@ export function managerDeployments(options: InstallOptions): KubeObject[] {
     const flags = ['--components=tenancy'];
     parts.push({ name: tenancyName, account: tenancyName, flags, replicas: 2 });
   }
+  if (options.bridge) parts.push(bridgePart(options));
   return parts.map((part) => managerDeployment(part, options));
+}
+
+/** Two, of which one leads: tokens are to be renewed whatever becomes of a node. */
+function bridgePart({ namespace }: InstallOptions): Part {
+  const flags = [
+    '--components=bridge',
+    `--proxy-url=https://${proxyName}.${namespace}.svc:9001`,
+    `--proxy-ca-path=${secretFolder}/ca`,
+  ];
+  return { name: bridgeName, account: bridgeName, flags, replicas: 2, secret: proxyName };
 }
 
 /** What fetches and applies: one Deployment, or one of each component. */
@@ -98,11 +115,17 @@ function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
     volumes: [
       { name: 'data', emptyDir: { sizeLimit: '10Gi' } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
+      ...(part.secret === undefined
+        ? []
+        : [{ name: 'secret', secret: { secretName: part.secret } }]),
     ],
   };
 }
 
-function container({ name, flags }: Part, options: InstallOptions): Record<string, unknown> {
+function container(
+  { name, flags, secret }: Part,
+  options: InstallOptions,
+): Record<string, unknown> {
   return {
     // `flux logs` reads the container of this name.
     name: 'manager',
@@ -141,6 +164,9 @@ function container({ name, flags }: Part, options: InstallOptions): Record<strin
     volumeMounts: [
       { name: 'data', mountPath: '/data' },
       { name: 'tmp', mountPath: '/tmp' },
+      ...(secret === undefined
+        ? []
+        : [{ name: 'secret', mountPath: secretFolder, readOnly: true }]),
     ],
   };
 }

@@ -7,6 +7,7 @@ import type { DigestAlgorithm } from '../../engines/artifacts/digest.ts';
 import type { RequestLimit } from '../../kube/request-limiter.ts';
 import { parseFeatureGates, type FeatureGates } from '../../runtime/feature-gates.ts';
 import type { LeadOptions } from '../../runtime/leader.ts';
+import { parseBridgeFlags, type BridgeFlags } from './bridge-options.ts';
 import { parseLimit, parseLogEncoding, parseLogLevel } from './capsule-flags.ts';
 import { components, type Component } from './components.ts';
 import { readerOf, toBoolean, type OptionReader } from './option-reader.ts';
@@ -24,6 +25,7 @@ export interface ManagerFlags {
   /** 0 switches the webhook server off. */
   webhookPort: number;
   webhookCertPath: string | undefined;
+  bridge: BridgeFlags;
   policy: AccessPolicy;
   gates: FeatureGates;
   /** `0` switches a listener off. */
@@ -86,6 +88,7 @@ export function parseManagerFlags(options: OptionValues): ManagerFlags {
     configurationName: read.text('configurationName'),
     webhookPort: read.count('webhookPort', 0),
     webhookCertPath: read.optional('webhookCertPath') || undefined,
+    bridge: parseBridgeFlags(read),
     policy,
     gates: parseGates(read.list('featureGates')),
     metricsAddr: read.text('metricsAddr'),

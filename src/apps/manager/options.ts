@@ -1,6 +1,7 @@
 import { securityProfiles } from '../../access/security-profile.ts';
 import { watchLabel, watchLabelEnabled } from '../../api/labels.ts';
 import type { CommandOption } from '../../cli/command.ts';
+import { bridgeOptions } from './bridge-options.ts';
 import { capsuleOptions } from './capsule-options.ts';
 import { defaultComponents } from './components.ts';
 import { unusedOptions } from './unused-options.ts';
@@ -22,7 +23,7 @@ export const actingOptions: readonly ManagerOption[] = [
   { flag: '--context <name>', description: 'context of the kubeconfig', differs: 'own' },
   {
     flag: '--components <names>',
-    description: 'what to run, by comma: source, kustomize, tenancy',
+    description: 'what to run, by comma: source, kustomize, tenancy, bridge',
     default: defaultComponents.join(','),
     differs: 'own',
   },
@@ -39,6 +40,7 @@ export const actingOptions: readonly ManagerOption[] = [
       'folder with tls.crt, tls.key and ca.crt of the webhooks; a Secret of its own when absent',
     differs: "Capsule's, with a default there",
   },
+  ...bridgeOptions,
   {
     flag: '--security-profile <name>',
     description: 'lockdown of the control plane',

@@ -18,6 +18,8 @@ import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { startKustomizeComponent } from '../start-kustomize-component.ts';
 import type { Webhooks } from '../tenancy/start-webhooks.ts';
+import { followEndpoint } from '../bridge/follow-endpoint.ts';
+import { startBridgeComponent } from '../bridge/start-bridge-component.ts';
 import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
@@ -65,6 +67,7 @@ export async function startComponents(request: ComponentsRequest): Promise<Compo
   if (flags.components.has('tenancy')) {
     controllers.push(...(await startTenancy(request, await renderPool())));
   }
+  if (flags.components.has('bridge')) controllers.push(...(await startBridge(request)));
   const kinds = kindsOf(flags);
   await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));
   const running = stack.move();
@@ -131,6 +134,18 @@ function startTenancy(
     connectTo: (to) => connect({ to }),
     replication: { templates: createTemplates(pool) },
     ...(webhooks && { webhooks: webhooks.registration }),
+  });
+}
+
+async function startBridge({ flags, client, runtime }: ComponentsRequest) {
+  const { proxyUrl: server, proxyCaPath: caPath, ...bridge } = flags.bridge;
+  return await startBridgeComponent({
+    runtime,
+    client,
+    home: homeNamespace,
+    endpoint: await followEndpoint({ ...runtime, server, caPath }),
+    workers: flags.workers ?? flags.concurrent,
+    ...bridge,
   });
 }
 

@@ -4,7 +4,7 @@ import { retryable } from '../../base/errors.ts';
 import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { referenceId, type ObjectKey } from '../../kube/object.ts';
-import { requestToken, type AccountToken } from './service-account-token.ts';
+import { requestToken, type AccountToken } from '../../kube/service-account-token.ts';
 
 /** Tokens that open artifacts for a consumer, as its own ServiceAccount. */
 export interface ConsumerTokens {

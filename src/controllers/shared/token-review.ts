@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { ObjectKey } from '../../kube/object.ts';
+import { readTokenClaims } from '../../kube/token-claims.ts';
 import { createTokenReviews } from '../../kube/token-reviews.ts';
 
 /** Tells whose token it is, by asking the API server. */
@@ -17,8 +18,6 @@ export interface TokenReviewer {
 /** Reviews under way at once: what a flood of tokens can cost the API server. */
 const maxReviews = 32;
 const maxRemembered = 1000;
-/** Three base64url parts, of the length ServiceAccount tokens have. */
-const jwtPattern = /^[A-Za-z0-9_-]{2,2048}\.[A-Za-z0-9_-]{2,8192}\.[A-Za-z0-9_-]{2,2048}$/;
 
 /** Asks for tokens of an audience of ours; what cannot be one costs no request. */
 export function createTokenReviewer(options: {
@@ -31,7 +30,7 @@ export function createTokenReviewer(options: {
   const reviews = createTokenReviews({ ...options, maxReviews, maxRemembered });
   return {
     async serviceAccountOf(token) {
-      const claims = readClaims(token);
+      const claims = readTokenClaims(token);
       // Saves the API server what cannot be valid; what passes is verified there.
       if (!claims || claims.expiresMs <= clock.now() || !claims.audiences.includes(audience)) {
         return undefined;
@@ -45,19 +44,4 @@ export function createTokenReviewer(options: {
       }
     },
   };
-}
-
-/** What a token says about itself, unverified. */
-function readClaims(token: string): { expiresMs: number; audiences: unknown[] } | undefined {
-  if (!jwtPattern.test(token)) return undefined;
-  const [, payload = ''] = token.split('.');
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    if (typeof claims !== 'object' || claims === null) return undefined;
-    const { exp, aud } = claims as { exp?: unknown; aud?: unknown };
-    if (typeof exp !== 'number') return undefined;
-    return { expiresMs: exp * 1000, audiences: Array.isArray(aud) ? aud : [aud] };
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
 import type { WorkloadIdentity } from '../../../engines/cloud/workload-identity.ts';
 import { KeyServiceError } from '../../../engines/sops/key-service.ts';
 import { serviceAccountType } from '../../../kube/core-resources.ts';
-import { explainNoToken, requestToken } from '../../shared/service-account-token.ts';
+import { explainNoToken, requestToken } from '../../../kube/service-account-token.ts';
 import type { Preparation } from '../work.ts';
 
 /**

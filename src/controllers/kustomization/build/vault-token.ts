@@ -6,7 +6,7 @@ import { logInToVault, type VaultToken } from '../../../engines/sops/vault.ts';
 import { KubeApiError } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
 import { configMapType } from '../../../kube/core-resources.ts';
-import { requestToken } from '../../shared/service-account-token.ts';
+import { requestToken } from '../../../kube/service-account-token.ts';
 import type { Preparation } from '../work.ts';
 import { decryptionAccount } from './decryption-account.ts';
 import type { DecryptionKeys } from './decryption.ts';

@@ -4,7 +4,7 @@ import { retryable } from '../../../base/errors.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { CredentialSource } from '../../../kube/cluster-config.ts';
 import type { ObjectKey } from '../../../kube/object.ts';
-import { explainNoToken, requestToken } from '../service-account-token.ts';
+import { explainNoToken, requestToken } from '../../../kube/service-account-token.ts';
 import { UnusableClusterError } from './unusable-cluster.ts';
 
 /** Whose token it is, for whom, and who asks for it. */

@@ -1,6 +1,6 @@
-import type { KubeClient } from '../../kube/client.ts';
-import { isForbidden, isNotFound } from '../../kube/api-error.ts';
-import { formatKey, type ObjectKey } from '../../kube/object.ts';
+import type { KubeClient } from './client.ts';
+import { isForbidden, isNotFound } from './api-error.ts';
+import { formatKey, type ObjectKey } from './object.ts';
 
 /** authentication.k8s.io/v1 TokenRequest, as far as it is read. */
 interface TokenRequest {
@@ -14,13 +14,31 @@ export interface AccountToken {
 }
 
 /** The shortest life the API server gives. */
-const lifeSeconds = 600;
+export const shortestLifeSeconds = 600;
+
+export interface TokenWish {
+  /** Who is to take it; the API server itself if empty. */
+  audiences: readonly string[];
+  lifeSeconds?: number;
+  /** The token is worth nothing once this Secret, in the account's namespace, is gone. */
+  secret?: { name: string; uid: string };
+}
 
 /** Asks the TokenRequest API for a short-lived token that only `audiences` take. */
 export async function requestToken(
   client: Pick<KubeClient, 'raw'>,
   account: Required<ObjectKey>,
   audiences: readonly string[],
+  signal?: AbortSignal,
+): Promise<AccountToken> {
+  return await requestBoundToken(client, account, { audiences }, signal);
+}
+
+/** Asks the TokenRequest API for a token that lives as long as is wished, if the API server lets it. */
+export async function requestBoundToken(
+  client: Pick<KubeClient, 'raw'>,
+  account: Required<ObjectKey>,
+  { audiences, lifeSeconds = shortestLifeSeconds, secret }: TokenWish,
   signal?: AbortSignal,
 ): Promise<AccountToken> {
   const [namespace, name] = [account.namespace, account.name].map(encodeURIComponent);
@@ -30,7 +48,11 @@ export async function requestToken(
     body: {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { audiences: [...audiences], expirationSeconds: lifeSeconds },
+      spec: {
+        ...(audiences.length > 0 && { audiences: [...audiences] }),
+        expirationSeconds: lifeSeconds,
+        ...(secret && { boundObjectRef: { apiVersion: 'v1', kind: 'Secret', ...secret } }),
+      },
     },
     ...(signal && { signal }),
   });
