@@ -5,7 +5,7 @@ export interface UsersRequest {
   users?: readonly Subject[] | undefined;
   userNames?: readonly string[] | undefined;
   userGroups?: readonly string[] | undefined;
-  /** TenantOwners with `aggregate`. */
+  /** TenantOwners with `aggregate`, and what Tenants declare to be deployed by. */
   aggregated: readonly { kind: Subject['kind']; name: string }[];
 }
 

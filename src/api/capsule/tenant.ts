@@ -7,6 +7,7 @@ import { NetworkPolicySpec } from '../native/network-policy.ts';
 import { ResourceQuotaSpec } from '../native/resource-quota.ts';
 import { AllowedClasses, AllowedNames, DefaultAllowedClasses } from './allowed.ts';
 import { tenantColumns } from './columns.ts';
+import { GitOps } from './gitops.ts';
 import { capsuleGroup } from './group.ts';
 import { withLegacyAnnotations } from './legacy-tenant.ts';
 import { AdditionalMetadata } from './metadata.ts';
@@ -53,6 +54,9 @@ const TenantSpec = z
       .object({ allowedClasses: classes('GatewayClasses') })
       .describe('What Gateways may be.')
       .exactOptional(),
+    gitops: GitOps.describe(
+      'ServiceAccounts that deploy the tenant by Git: they own it, and get a kubeconfig.',
+    ).exactOptional(),
     imagePullPolicies: z
       .array(z.enum(['Always', 'Never', 'IfNotPresent']))
       .describe('Pull policies that containers may have.')

@@ -5,8 +5,8 @@ import { capsuleKinds } from './kinds.ts';
 /** Required upstream and not here: manifests that people carry leave them out. */
 const looser = ['spec.owners[].kind', 'spec.pool', 'spec', 'metadata'];
 
-/** Beside what upstream has: what a Tenant's options mean in a namespace, for admission. */
-const additive = ['checks ', 'checks.', 'policies ', 'policies.'];
+/** Beside what upstream has: what a Tenant's options mean in a namespace, for admission; what deploys it. */
+const additive = ['checks ', 'checks.', 'policies ', 'policies.', 'spec.gitops'];
 
 /** A field that has a default is there, required or not. */
 const withoutRequired = (facts: readonly string[]) =>

@@ -1,5 +1,6 @@
 import type { Tenant } from '../../api/capsule/tenant.ts';
 import type { TenantOwner } from '../../api/capsule/tenant-owner.ts';
+import { namedOwners, reconcilersOf } from '../../access/tenancy/named-owners.ts';
 import { effectiveOwners } from '../../access/tenancy/owners.ts';
 import type { Ownership } from '../../controllers/reconciler-account/ownership-index.ts';
 
@@ -14,7 +15,7 @@ export function accountsOf(
 ): ReadonlyMap<string, Ownership> {
   const owners = effectiveOwners({
     tenant: metadata.name,
-    owners: spec.owners ?? [],
+    owners: namedOwners(spec),
     matchOwners: spec.permissions?.matchOwners ?? [],
     tenantOwners: tenantOwners.map((owner) => ({
       ...owner.spec,
@@ -25,7 +26,11 @@ export function accountsOf(
     promoted: [],
     promotionClusterRoles: [],
   });
+  const reconcilers = new Set(reconcilersOf(spec));
+  const declared = { everywhere: spec.gitops?.distributeKubeconfigs ?? false };
   return new Map(
-    owners.filter(({ kind }) => kind === 'ServiceAccount').map(({ name }) => [name, {}]),
+    owners
+      .filter(({ kind }) => kind === 'ServiceAccount')
+      .map(({ name }) => [name, reconcilers.has(name) ? { declared } : {}]),
   );
 }

@@ -69,4 +69,6 @@ test('the configuration is looked at when a Tenant appears or promotes others, n
   expect(concernsConfiguration({ before, after: object('oil', { cordoned: true }) })).toBe(false);
   const closed = object('oil', { permissions: { allowOwnerPromotion: false } });
   expect(concernsConfiguration({ before, after: closed })).toBe(true);
+  const deployed = object('oil', { gitops: { namespace: 'home', serviceAccounts: ['a'] } });
+  expect(concernsConfiguration({ before, after: deployed })).toBe(true);
 });

@@ -33,10 +33,13 @@ export function concernsTenants({ before, after }: Change): boolean {
   return !isDeepStrictEqual(decidingPart(before), decidingPart(after));
 }
 
-/** Whether a Tenant appeared, went, or now lets its accounts become owners or no longer does. */
+/**
+ * Whether a Tenant appeared, went, is deployed by other accounts now, or lets its accounts become
+ * owners or no longer does.
+ */
 export function concernsConfiguration({ before, after }: Change): boolean {
   if (!before || !after) return true;
-  return !isDeepStrictEqual(promotionOf(before), promotionOf(after));
+  return !isDeepStrictEqual(namingPart(before), namingPart(after));
 }
 
 function selectsOwner(tenant: KubeObject | undefined, owner: KubeObject | undefined): boolean {
@@ -52,7 +55,10 @@ function selectsOwner(tenant: KubeObject | undefined, owner: KubeObject | undefi
   );
 }
 
-const promotionOf = (tenant: KubeObject) => permissionsOf(tenant)['allowOwnerPromotion'] ?? true;
+function namingPart(tenant: KubeObject): unknown {
+  const gitops = isRecord(tenant['spec']) ? tenant['spec']['gitops'] : undefined;
+  return [permissionsOf(tenant)['allowOwnerPromotion'] ?? true, gitops ?? null];
+}
 
 function permissionsOf({ spec }: KubeObject): Record<string, unknown> {
   const permissions = isRecord(spec) ? spec['permissions'] : undefined;

@@ -10,6 +10,7 @@ import { ensureObjects } from '../../controllers/shared/ensure-objects.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
 import { onInstalledChange } from './on-installed-change.ts';
 import { concernsConfiguration } from './concerned.ts';
+import { namedUsers } from './named-users.ts';
 import { onWish } from './on-wish.ts';
 import { registerWebhooks } from './register-webhooks.ts';
 import type { TenancyContext } from './tenancy-context.ts';
@@ -23,11 +24,7 @@ export function startConfigurations(context: TenancyContext): RunningController 
   const writing = { client, caches: managed, fieldManager };
   const deps = {
     name,
-    aggregated: () =>
-      context
-        .tenantOwners()
-        .filter(({ spec }) => spec.aggregate)
-        .map(({ spec: { kind, name: owner } }) => ({ kind, name: owner })),
+    named: () => namedUsers(context),
     tenants: () =>
       caches
         .for(Tenant.type)

@@ -15,8 +15,8 @@ import { clusterRoles } from './provisioner.ts';
 export interface ConfigurationDeps {
   /** `--configuration-name`: the one that counts. */
   name: string;
-  /** TenantOwners with `aggregate`. */
-  aggregated(): readonly Subject[];
+  /** Users that others name: TenantOwners with `aggregate`, Tenants in `spec.gitops`. */
+  named(): readonly Subject[];
   /** Names of all Tenants. */
   tenants(): string[];
   /** ServiceAccounts of tenants that own them by promotion, wherever that is allowed. */
@@ -42,7 +42,7 @@ export async function reconcile(
     const message = `not in use: --configuration-name is '${deps.name}'`;
     return done({ reason: Reason.Succeeded, message, requeueMs: null });
   }
-  const users = capsuleUsers({ ...spec, aggregated: deps.aggregated() });
+  const users = capsuleUsers({ ...spec, aggregated: deps.named() });
   run.record({ users, tenants: deps.tenants() });
   const configuration = metadata.name;
   const promoted = spec.allowServiceAccountPromotion ? deps.promoted() : [];

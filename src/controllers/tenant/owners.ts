@@ -1,5 +1,6 @@
 import type { EffectiveOwner } from '../../api/capsule/owner.ts';
 import { serviceAccountUser } from '../../access/service-account-user.ts';
+import { namedOwners } from '../../access/tenancy/named-owners.ts';
 import { effectiveOwners } from '../../access/tenancy/owners.ts';
 import { tenantGrants } from '../../access/tenancy/ownership.ts';
 import { rulePromotions, type Promotion } from '../../access/tenancy/promotions.ts';
@@ -13,11 +14,11 @@ import type { Work } from './work.ts';
 /** Everybody who owns the tenant. */
 export function ownersOf(work: Work): EffectiveOwner[] {
   const { tenant, identity, configuration, deps } = work;
-  const { owners = [], permissions } = tenant.spec;
+  const { permissions } = tenant.spec;
   const { administrators = [], rbac } = configuration.spec;
   return effectiveOwners({
     tenant: identity.name,
-    owners,
+    owners: namedOwners(tenant.spec),
     matchOwners: permissions?.matchOwners ?? [],
     tenantOwners: deps.tenantOwners(),
     administrators,
