@@ -12,7 +12,7 @@ import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 import type { TenancyPlane } from './tenancy-plane.ts';
 
-/** The bridge at work on a plane, with the rights of its account and no others. */
+/** The bridge at work, in this process. */
 export interface Bridge extends AsyncDisposable {
   /** What it asked of the API server, `verb resource`, since it was last emptied. */
   requests: string[];
@@ -30,16 +30,30 @@ export interface BridgeHarnessOptions {
   homeReference?: boolean;
 }
 
-/** Lets an account of this name do what an installation lets it. */
-export async function installBridge({ apply }: Pick<TenancyPlane, 'apply'>): Promise<void> {
+/** Whom it works as, and where the kubeconfigs that it makes lead. */
+export interface BridgePlace {
+  /** Path of a kubeconfig. */
+  kubeconfig: string;
+  endpoint: { server: string; ca: string };
+}
+
+/** Lets an account of this name do what an installation lets it; a kubeconfig of it. */
+export async function installBridge({
+  apply,
+  plane,
+}: Pick<TenancyPlane, 'apply' | 'plane'>): Promise<string> {
   const { namespace } = defaultInstallOptions;
   const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await apply([home, ...bridgeRbac(defaultInstallOptions)]);
+  return await plane.clientKubeconfig({
+    commonName: `system:serviceaccount:${namespace}:${bridgeName}`,
+    organizations: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+  });
 }
 
 /** Starts it; resolves once it has seen the cluster. */
 export async function startBridge(
-  { plane }: Pick<TenancyPlane, 'plane'>,
+  place: BridgePlace,
   {
     tokenLifeMs = 2 * 3_600_000,
     legacyTokens = false,
@@ -47,14 +61,10 @@ export async function startBridge(
   }: BridgeHarnessOptions = {},
 ): Promise<Bridge> {
   const { namespace } = defaultInstallOptions;
-  const kubeconfig = await plane.clientKubeconfig({
-    commonName: `system:serviceaccount:${namespace}:${bridgeName}`,
-    organizations: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
-  });
   const log = createLog({ level: 'error' });
   const [requests, told]: [string[], string[]] = [[], []];
   const client = createClient({
-    cluster: await loadKubeconfig({ paths: [kubeconfig] }),
+    cluster: await loadKubeconfig({ paths: [place.kubeconfig] }),
     log,
     userAgent: 'bridge-test',
     onRequest: ({ verb, resource, subresource }) =>
@@ -79,7 +89,7 @@ export async function startBridge(
     graceMs: 0,
     maxRetryMs: 2_000,
   });
-  let endpoint = { server: plane.server, ca: plane.caPem };
+  let { endpoint } = place;
   const listeners: (() => void)[] = [];
   const keepers = await startBridgeComponent({
     runtime,

@@ -18,7 +18,7 @@ export const reconciler = 'gitops-reconciler';
 export const enabled = { 'capsule.addon.fluxcd/enabled': 'true' };
 export const global = { ...enabled, 'capsule.addon.fluxcd/kubeconfig-global': 'true' };
 
-/** Tenancy with replication, and the bridge, on a plane of their own. */
+/** Tenancy with replication, and the bridge with the rights of its account alone, on a plane of their own. */
 export interface BridgeWorld extends AsyncDisposable {
   plane: TenancyPlane;
   readonly bridge: Bridge;
@@ -41,8 +41,11 @@ export async function startBridgeWorld(spec: object = {}): Promise<BridgeWorld> 
   const templates = { execute: () => Promise.reject(new Error('there are no templates')) };
   const plane = await startTenancyPlane(spec, freshName('config'), { templates });
   const folder = await mkdtemp(path.join(tmpdir(), 'bridge-'));
-  await installBridge(plane);
-  let bridge = await startBridge(plane);
+  const place = {
+    kubeconfig: await installBridge(plane),
+    endpoint: { server: plane.plane.server, ca: plane.plane.caPem },
+  };
+  let bridge = await startBridge(place);
   const { kubectl, kubectlOk, apply } = plane;
   async function home() {
     const name = freshName('home');
@@ -65,14 +68,14 @@ export async function startBridgeWorld(spec: object = {}): Promise<BridgeWorld> 
     },
     async restartBridge(options) {
       await bridge[Symbol.asyncDispose]();
-      bridge = await startBridge(plane, options);
+      bridge = await startBridge(place, options);
     },
     home,
     async tenant() {
-      const place = await home();
-      const name = place.replace('home', 'oil');
-      await apply([tenantOf(name, `${place}:${reconciler}`)]);
-      return { name, home: place };
+      const at = await home();
+      const name = at.replace('home', 'oil');
+      await apply([tenantOf(name, `${at}:${reconciler}`)]);
+      return { name, home: at };
     },
     find,
     kubeconfigOf,
@@ -83,8 +86,8 @@ export async function startBridgeWorld(spec: object = {}): Promise<BridgeWorld> 
       await writeFile(file, kubeconfig);
       return await kubectl(args, { kubeconfig: file });
     },
-    annotate: (place, ...annotations) =>
-      kubectlOk(['-n', place, 'annotate', '--overwrite', 'sa', reconciler, ...annotations]),
+    annotate: (at, ...annotations) =>
+      kubectlOk(['-n', at, 'annotate', '--overwrite', 'sa', reconciler, ...annotations]),
     async [Symbol.asyncDispose]() {
       await bridge[Symbol.asyncDispose]();
       await plane[Symbol.asyncDispose]();
