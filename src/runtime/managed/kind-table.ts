@@ -1,3 +1,4 @@
+import type { ObjectMeta } from '../../kube/object.ts';
 import { isNewer, type ManagedState } from './managed-state.ts';
 
 /** What happened to one object; `after` is absent when it is gone. */
@@ -13,6 +14,11 @@ export interface ManagedChange<Marks> {
 /** The objects of one kind with owner labels, from the watch and from our own writes. */
 export interface KindTable<Marks> {
   get(id: string): ManagedState<Marks> | undefined;
+  /** What is known of the object, if it is known in this very version. */
+  same(
+    id: string,
+    of: Pick<ObjectMeta, 'uid' | 'resourceVersion'>,
+  ): ManagedState<Marks> | undefined;
   /** Takes the whole collection; what is not in it is gone. Returns what changed. */
   replace(items: ReadonlyMap<string, ManagedState<Marks>>): ManagedChange<Marks>[];
   /** Takes one state unless the same or a newer one is known. */
@@ -38,6 +44,10 @@ export function createKindTable<Marks>(): KindTable<Marks> {
 
   return {
     get: (id) => states.get(id),
+    same(id, { uid, resourceVersion }) {
+      const state = states.get(id);
+      return state?.uid === uid && state?.resourceVersion === resourceVersion ? state : undefined;
+    },
     replace(items) {
       const gone = [...states].filter(([id]) => !items.has(id));
       const removals = gone.map(([id, before]) => drop(id, before));

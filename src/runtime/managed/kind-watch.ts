@@ -12,7 +12,6 @@ export interface KindWatchOptions<Marks> {
   type: ResourceType;
   /** Selects the objects somebody owns. */
   labelSelector: string;
-  reduce(object: KubeObject): ManagedState<Marks>;
   news: KindNews<Marks>;
   clock: Clock;
   log: Log;
@@ -36,10 +35,10 @@ export function startKindWatch<Marks>(options: KindWatchOptions<Marks>): KindWat
   const client = listening(options.client, () => news.resumed());
   const stopping = new AbortController();
   const first = Promise.withResolvers<void>();
-  const reduce = (object: KubeObject): Item<Marks> => ({
-    id: managedId(object.metadata),
-    state: options.reduce(object),
-  });
+  const reduce = (object: KubeObject): Item<Marks> => {
+    const id = managedId(object.metadata);
+    return { id, state: news.reduce(id, object) };
+  };
   const run = async () => {
     const { signal } = stopping;
     const source = { client, type, labelSelector, reduce, signal, clock, log };

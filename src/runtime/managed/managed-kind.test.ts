@@ -54,6 +54,28 @@ describe('a view', () => {
   });
 });
 
+describe('an object', () => {
+  it('is reduced once for each version of it', () => {
+    let reductions = 0;
+    const read = (resourceVersion: string, uid = 'u'): KubeObject => {
+      return { ...answer, metadata: { name: 'a', uid, resourceVersion } };
+    };
+    const { news } = createManagedKind<null>(
+      ({ metadata: { uid = '', resourceVersion = '' } }) => {
+        reductions += 1;
+        return state({ uid, resourceVersion });
+      },
+      () => {},
+    );
+    news.changed(id, news.reduce(id, read('1')));
+    expect(news.reduce(id, read('1'))).toEqual(state({ uid: 'u', resourceVersion: '1' }));
+    expect(reductions).toBe(1);
+    news.reduce(id, read('2'));
+    news.reduce(id, read('1', 'successor'));
+    expect(reductions).toBe(3);
+  });
+});
+
 describe('our own write', () => {
   it('is known at once, and its echo tells nobody', async () => {
     const { kind, told, next } = kindWith();

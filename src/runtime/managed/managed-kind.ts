@@ -5,6 +5,8 @@ import { createOwnWrites } from './own-writes.ts';
 
 /** What a watch reports of one kind. */
 export interface KindNews<Marks> {
+  /** What is kept of an object; our own writes come back by the watch. */
+  reduce(id: string, object: KubeObject): ManagedState<Marks>;
   /** Everything there is; the kind is watched from here on. */
   listed(items: ReadonlyMap<string, ManagedState<Marks>>): void;
   changed(id: string, state: ManagedState<Marks>): void;
@@ -54,6 +56,7 @@ export function createManagedKind<Marks>(
     } else if (listed) table.put(id, state);
   };
   const news: KindNews<Marks> = {
+    reduce: (id, object) => table.same(id, object.metadata) ?? reduce(object),
     listed(items) {
       const changes = table.replace(items);
       // What was there before we looked is no news.
@@ -82,7 +85,7 @@ export function createManagedKind<Marks>(
     },
     async write(key, send) {
       const id = managedId(key);
-      const written = await own.during(id, async () => reduce(await send()), tell);
+      const written = await own.during(id, async () => news.reduce(id, await send()), tell);
       accept(id, written.result, written.meanwhile);
       return written.result;
     },

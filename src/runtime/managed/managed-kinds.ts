@@ -39,7 +39,7 @@ export function createManagedKinds<Marks>(options: {
     const id = kindId(type);
     const kind = createManagedKind(reduce, (change) => options.onChange(type, change));
     const { news } = kind;
-    const watch = startKindWatch({ client, type, labelSelector, reduce, news, clock, log });
+    const watch = startKindWatch({ client, type, labelSelector, news, clock, log });
     const used = { kind, watch, users: new Set<string>() };
     kinds.set(id, used);
     return used;
