@@ -1,3 +1,4 @@
+import { bridgeName } from '../../api/install/bridge.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { parseServiceAccountUser, serviceAccountUser } from '../../access/service-account-user.ts';
@@ -113,6 +114,7 @@ function depsOf(options: BridgeComponentOptions & Indexes): AccountDeps {
     index,
     recorder,
     legacyTokens: options.legacyTokens,
+    distributor: { namespace: home, name: bridgeName },
     factsOf({ namespace, name }) {
       const user = serviceAccountUser(namespace, name);
       return {

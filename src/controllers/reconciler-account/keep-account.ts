@@ -28,6 +28,8 @@ export interface AccountDeps {
   /** Makes the account's home part of its first tenant, where that is asked for. */
   adoptHome?: (account: Account, tenant: string, signal: AbortSignal) => Promise<void>;
   legacyTokens: boolean;
+  /** As whom kubeconfigs are copied into tenants. */
+  distributor: Account;
 }
 
 /**
@@ -80,7 +82,8 @@ async function equip(
   const againMs = await issueKubeconfig(uid, options, deps);
   // Once there is something to copy.
   const version = find(kubeconfigName(account), options)?.metadata.resourceVersion ?? '';
-  const distributions = wantedDistributions({ account, everywhere, version });
+  const { distributor } = deps;
+  const distributions = wantedDistributions({ account, everywhere, distributor, version });
   taken.push(...(await makeAll(distributions, options)));
   // Last: a token that goes is not in the kubeconfig any more.
   await takeAway(options, idsOf(new Map([...wanted, ...distributions])));

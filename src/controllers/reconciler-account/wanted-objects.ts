@@ -81,6 +81,8 @@ export interface Distribution {
   account: Account;
   /** Tenants in all of whose namespaces it is. */
   everywhere: readonly string[];
+  /** As whom it is copied: it must outlast what the account may do. */
+  distributor: Account;
   /** Version of the Secret: a new one asks for new copies, which nothing else would tell of. */
   version: string;
 }
@@ -89,10 +91,11 @@ export interface Distribution {
 export function wantedDistributions({
   account,
   everywhere,
+  distributor,
   version,
 }: Distribution): ReadonlyMap<ResourceType, KubeObject[]> {
   const objects = everywhere.map((tenant) => {
-    const { metadata, ...object } = distribution(tenant, account);
+    const { metadata, ...object } = distribution(tenant, account, distributor);
     const annotations = { [requestedAtAnnotation]: version };
     return withMarks({ ...object, metadata: { ...metadata, annotations } }, account);
   });
@@ -136,10 +139,10 @@ const legacyTokenSecret = (metadata: ObjectMeta, { name }: Account) =>
   );
 
 /**
- * Copies the Secret into the tenant's namespaces, as the account itself: it can reach no further than
- * the account. The kubeconfig stays out of the object, which more people may read.
+ * Copies the Secret into the tenant's namespaces. Not as the account: who owns the tenant no longer
+ * could not take the copies away. The kubeconfig stays out of the object, which more people may read.
  */
-function distribution(tenant: string, account: Account) {
+function distribution(tenant: string, account: Account, distributor: Account) {
   const { namespace } = account;
   const isElsewhere = { key: namespaceNameLabel, operator: 'NotIn', values: [namespace] };
   return {
@@ -148,7 +151,7 @@ function distribution(tenant: string, account: Account) {
     metadata: { name: distributionName(tenant, account) },
     spec: {
       tenantSelector: { matchLabels: { [metadataNameLabel]: tenant } },
-      serviceAccount: { ...account },
+      serviceAccount: { ...distributor },
       resources: [
         {
           namespaceSelector: { matchExpressions: [isElsewhere] },
