@@ -3,7 +3,9 @@ import { apply, freshName, kubectl, kubectlOk } from '../../test/support/cluster
 import { eventually } from '../../test/support/eventually.ts';
 import { firstRing, type FirstRing } from '../../test/support/first-ring.ts';
 import { ingressPolicies } from './ingresses/policies.ts';
+import { metadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
+import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
@@ -54,6 +56,8 @@ beforeAll(async () => {
     ...servicePolicies(),
     ...ingressPolicies(),
     ...claimPolicies(configuration),
+    ...rulePolicies(configuration),
+    ...metadataPolicies(),
   ]);
   namespace = await ring.namespace({
     registries: { names: ['good.example'], choices: 'good.example' },

@@ -12,6 +12,7 @@ import { hostPathsOf, hostsAnnotation, hostsChecked, markHosts } from './ingress
 import { ingressPolicies, withIngressDefaults } from './ingresses/policies.ts';
 import { ingressRules } from './ingresses/rules.ts';
 import { firstRefusal, type Refusal } from './policy/rule.ts';
+import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { readService, serviceRules } from './services/rules.ts';
 import { withClaimDefaults } from './volume-claims/defaults.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
     ...servicePolicies(),
     ...ingressPolicies(),
     ...devicePolicies(),
+    ...rulePolicies(configuration),
   ]);
 });
 afterAll(() => ring?.client.close());

@@ -7,6 +7,8 @@ import type { NamespaceSettings } from './namespaces/facts.ts';
 import { namespaceMetadataPolicies } from './namespaces/metadata-policies.ts';
 import { namespacePolicies } from './namespaces/policies.ts';
 import { identityPolicies } from './identities/policies.ts';
+import { compilePolicies } from './policy/compile.ts';
+import type { Policy } from './policy/policy.ts';
 import { nodePolicies } from './nodes/policies.ts';
 import type { NodeSettings } from './nodes/rules.ts';
 import { managedPolicies } from './objects/managed.ts';
@@ -24,7 +26,7 @@ import { reconcilerPolicies } from './reconcilers/policies.ts';
 import { replicationPolicies } from './replications/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
-const topics: ((configuration: string) => KubeObject[])[] = [
+const topics: ((configuration: string) => Policy[])[] = [
   tenantPolicies,
   metadataPolicies,
   managedPolicies,
@@ -54,10 +56,10 @@ export type RingSettings = NamespaceSettings & NodeSettings;
  * holds with no process of ours running. `settings` are what the CapsuleConfiguration that counts says.
  */
 export function ringOne(settings: RingSettings): KubeObject[] {
-  return [
+  return compilePolicies([
     ...namespacePolicies(settings),
     ...namespaceMetadataPolicies(settings),
     ...nodePolicies(settings),
     ...topics.flatMap((policiesOf) => policiesOf(settings.configuration)),
-  ];
+  ]);
 }

@@ -1,4 +1,4 @@
-import type { MatchCondition, ResourceRule } from '../access/policy/compile.ts';
+import type { MatchCondition, ResourceRule } from '../access/policy/policy.ts';
 import type { IdentityCelOptions } from '../access/tenancy/identity-cel.ts';
 import type { AdmissionContext } from './context.ts';
 import { evaluateRules, type Decision } from './evaluate-rules.ts';

@@ -1,4 +1,4 @@
-import type { ResourceRule } from '../access/policy/compile.ts';
+import type { ResourceRule } from '../access/policy/policy.ts';
 import type { ResourceType } from '../kube/object.ts';
 
 /** Requests that write objects of a kind of ours, in whichever version. */

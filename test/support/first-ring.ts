@@ -6,6 +6,8 @@ import { createLog } from '../../src/base/log.ts';
 import { createClient, type ClosableClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { apiVersionOf, type KubeObject } from '../../src/kube/object.ts';
+import { compilePolicies } from '../../src/access/policy/compile.ts';
+import type { Policy } from '../../src/access/policy/policy.ts';
 import { checksOf } from '../../src/access/rules/normalise/checks-of.ts';
 import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
 import { bringKinds } from './bring-kinds.ts';
@@ -43,7 +45,7 @@ export interface FirstRing {
  * another test look at others.
  */
 export async function firstRing(
-  policiesOf: (configuration: string) => KubeObject[],
+  policiesOf: (configuration: string) => Policy[],
 ): Promise<FirstRing> {
   const [suite, tenant] = [freshName('ring'), freshName('oil')];
   const configuration = `${suite}-config`;
@@ -52,7 +54,9 @@ export async function firstRing(
   const log = createLog({ level: 'error' });
   const client = createClient({ cluster, log, userAgent: suite });
   await bringKinds([customResourceDefinition(RuleStatus)]);
-  const policies = policiesOf(configuration).map((object) => inSuite(object, suite));
+  const policies = compilePolicies(policiesOf(configuration)).map((object) =>
+    inSuite(object, suite),
+  );
   await apply(policies);
   const setPolicies = (namespace: string, more: Partial<NamespacePolicies>) =>
     apply([ruleStatusOf(namespace, { ...noPolicies, ...more })]).then(() => {});

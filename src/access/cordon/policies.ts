@@ -1,8 +1,7 @@
 import type { Cordon, NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
-import type { KubeObject } from '../../kube/object.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 import { celTexts } from '../policy/cel.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { namespaceParams } from '../tenancy/tenant-namespaces.ts';
 import { cordonedLabel, tenantLabel } from '../tenancy/vocabulary.ts';
@@ -53,7 +52,7 @@ function isStopped(
  * The first ring around cordoned namespaces. Subresources count: a Deployment is not scaled, a Pod
  * not evicted. Events, leases and questions about access are no changes.
  */
-export function cordonPolicies(configuration: string): KubeObject[] {
+export function cordonPolicies(configuration: string): Policy[] {
   const operations = ['CREATE' as const, 'UPDATE' as const, 'DELETE' as const];
   const all = { apiVersions: ['*'], operations };
   return validatingPolicy<CordonFacts>({

@@ -1,7 +1,7 @@
 import type { NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { isListed, isListedCel } from '../policy/allowed.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 
@@ -57,7 +57,7 @@ const requests =
   `.?devices.?requests.orValue([])`;
 
 /** The first ring around claims of devices; what they ask for never changes. */
-export function devicePolicies(): KubeObject[] {
+export function devicePolicies(): Policy[] {
   return validatingPolicy<DeviceFacts>({
     name: 'devices.tenantry.dev',
     resources: [

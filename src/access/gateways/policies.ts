@@ -1,7 +1,12 @@
 import type { NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { classAllowed, type ClassRule } from '../classes/class-rules.ts';
-import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 
 /** What the rules about Gateways look at: the class that is named, and the one that was. */
@@ -53,7 +58,7 @@ const named = (object: string) =>
   `has(${object}.spec.gatewayClassName) ? [${object}.spec.gatewayClassName] : []`;
 
 /** The first ring around Gateways: their class. */
-export function gatewayPolicies(): KubeObject[] {
+export function gatewayPolicies(): Policy[] {
   const shared = {
     resources: [gateways],
     params: namespaceParams,

@@ -1,5 +1,4 @@
-import type { KubeObject } from '../../kube/object.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { tenantLabel } from '../tenancy/vocabulary.ts';
 
@@ -30,7 +29,7 @@ export const identitiesOutliveDeployers: Rule<HoldFacts> = {
  * must be able to take away what it deployed elsewhere. The only policy that is about a housekeeper
  * of the cluster, about its deletions of these kinds alone, and only where the label says so.
  */
-export function identityPolicies(): KubeObject[] {
+export function identityPolicies(): Policy[] {
   return validatingPolicy<HoldFacts>({
     name: 'identities.tenantry.dev',
     resources: [

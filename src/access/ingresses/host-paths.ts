@@ -80,11 +80,10 @@ export const hostPathVariables: Variable[] = [
 
 const state = `(${isKnownCel} && variables.oldState != '' ? variables.oldState : '${unchecked}')`;
 
-/** {@link markHosts} in CEL. */
+/** {@link markHosts} in CEL; it adds to the annotations. */
 export const markHostsPatch =
-  `has(object.metadata.annotations) ? [JSONPatch{op: 'add', ` +
-  `path: '/metadata/annotations/' + jsonpatch.escapeKey('${hostsAnnotation}'), value: ${state}}] : ` +
-  `[JSONPatch{op: 'add', path: '/metadata/annotations', value: {'${hostsAnnotation}': ${state}}}]`;
+  `[JSONPatch{op: 'add', ` +
+  `path: '/metadata/annotations/' + jsonpatch.escapeKey('${hostsAnnotation}'), value: ${state}}]`;
 
 /** Whether a tenant has a scope, in CEL. */
 export const hasCollisionScope = `has(${scope})`;

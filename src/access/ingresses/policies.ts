@@ -1,6 +1,11 @@
 import type { NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 import {
   ingressClassAnnotation,
@@ -53,7 +58,7 @@ const patch =
   `[JSONPatch{op: 'add', path: '/spec/ingressClassName', value: ${classes}.default}]`;
 
 /** The first ring around Ingresses: their class and their hosts. */
-export function ingressPolicies(): KubeObject[] {
+export function ingressPolicies(): Policy[] {
   const shared = {
     resources: [ingresses],
     params: namespaceParams,
@@ -75,6 +80,7 @@ export function ingressPolicies(): KubeObject[] {
       matchConditions: [{ name: 'has-scope', expression: hasCollisionScope }],
       variables: hostPathVariables,
       patches: [markHostsPatch],
+      addsTo: ['annotations'],
     }),
     ...validatingPolicy<IngressFacts & CollisionFacts>({
       ...shared,

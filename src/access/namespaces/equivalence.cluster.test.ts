@@ -16,6 +16,7 @@ import { cordonedLabel, nodeSelectorAnnotation, tenantLabel, Verb } from '../ten
 import { readNamespace, type NamespaceFacts, type NamespaceSettings } from './facts.ts';
 import { foreignRules } from './foreign-rules.ts';
 import { mutateNamespace } from './mutation.ts';
+import { compilePolicies } from '../policy/compile.ts';
 import { namespacePolicies } from './policies.ts';
 import { namespaceRules } from './rules.ts';
 
@@ -136,7 +137,7 @@ beforeAll(async () => {
       [onConfiguration(Verb.Use)],
       users.filter(({ uses }) => uses).map(({ name }) => name),
     ),
-    ...namespacePolicies(settings).map(ofThisSuite),
+    ...compilePolicies(namespacePolicies(settings)).map(ofThisSuite),
   ]);
   await eventually('policies and roles are in force', async () => {
     const stranger = users.find(

@@ -2,9 +2,8 @@ import type { NamespaceMetadataPolicy } from '../../api/capsule/namespace-polici
 import { capsuleKeyPattern, isCapsuleKey } from '../../api/capsule/labels.ts';
 import { equalJson } from '../../base/json.ts';
 import { re2 } from '../../base/re2/re2.ts';
-import type { KubeObject } from '../../kube/object.ts';
 import { celText } from '../policy/cel.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import { firstRefusal, type Refusal, type Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { namespaceParams, inTenants } from '../tenancy/tenant-namespaces.ts';
@@ -116,7 +115,7 @@ export function metadataRefusal(facts: MetadataFacts): Refusal | undefined {
  * What a Tenant says about the metadata of its namespaces, held for its owners and users of Capsule
  * when they change one. A new namespace has no parameters yet: see `namespace-metadata-looked-at`.
  */
-export function namespaceMetadataPolicies(settings: NamespaceSettings): KubeObject[] {
+export function namespaceMetadataPolicies(settings: NamespaceSettings): Policy[] {
   return validatingPolicy<MetadataFacts>({
     name: 'namespaces.metadata.tenantry.dev',
     resources: [
@@ -125,6 +124,7 @@ export function namespaceMetadataPolicies(settings: NamespaceSettings): KubeObje
         apiVersions: ['v1'],
         operations: ['UPDATE'],
         resources: ['namespaces', 'namespaces/status'],
+        scope: 'Cluster',
       },
     ],
     matchConditions: [

@@ -4,6 +4,7 @@ import { eventually } from '../../../test/support/eventually.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
 import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { compilePolicies } from '../policy/compile.ts';
 import { namespacePolicies } from './policies.ts';
 
 /** The first ring, with no process of ours anywhere: only the API server, policies and RBAC. */
@@ -76,7 +77,7 @@ beforeAll(async () => {
     ...administrator,
     ...tenantGrants({ tenant: oil, owners: [{ kind: 'User', name: alice }], verbs: all }),
     ...tenantGrants({ tenant: gas, owners: [{ kind: 'User', name: bob }], verbs: all }),
-    ...namespacePolicies({ configuration }).map(withSuffix),
+    ...compilePolicies(namespacePolicies({ configuration })).map(withSuffix),
   ]);
   // Policies and roles reach the API server's own watch a moment later.
   await eventually('the policies are in force', async () => {

@@ -1,6 +1,10 @@
-import type { KubeObject } from '../../kube/object.ts';
 import { celLabel } from '../policy/cel.ts';
-import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { cordonedLabel, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import {
@@ -57,7 +61,7 @@ const asPatchValue = (references: string) =>
   `'blockOwnerDeletion': dyn(has(r.blockOwnerDeletion) && r.blockOwnerDeletion)})`;
 
 /** The first ring around namespaces: admission policies that the API server evaluates itself. */
-export function namespacePolicies(settings: NamespaceSettings): KubeObject[] {
+export function namespacePolicies(settings: NamespaceSettings): Policy[] {
   const variables = namespaceVariables(settings);
   const matchConditions = [notHousekeeping, ofTenants];
   return [

@@ -1,5 +1,4 @@
-import type { KubeObject } from '../../kube/object.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import { isCapsuleUserCel, type IdentityCelOptions } from '../tenancy/identity-cel.ts';
 import { forbidsAnything, nodeRules, type NodeFacts, type NodeSettings } from './rules.ts';
 
@@ -10,7 +9,7 @@ const mapOf = (object: string, field: string) =>
  * What users of Capsule may not set on nodes. Kubelets, and the parts of the cluster, are told apart
  * by their groups before anything else is looked at, and heartbeats are not matched at all.
  */
-export function nodePolicies(settings: IdentityCelOptions & NodeSettings): KubeObject[] {
+export function nodePolicies(settings: IdentityCelOptions & NodeSettings): Policy[] {
   return validatingPolicy<NodeFacts>({
     name: 'nodes.tenantry.dev',
     resources: [

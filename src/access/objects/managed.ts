@@ -1,8 +1,7 @@
 import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import { RuleStatus } from '../../api/capsule/rule-status.ts';
-import type { KubeObject } from '../../kube/object.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
-import { validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import { validatingPolicy, type Policy, type ResourceRule } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { celTexts } from '../policy/cel.ts';
 import { inTenants } from '../tenancy/tenant-namespaces.ts';
@@ -64,7 +63,7 @@ const ruleStatuses: ResourceRule = {
  * Protects what is managed in the namespaces of tenants: whatever says so by its label, and the
  * RuleStatuses, which the other policies are decided by, whether they say so or not.
  */
-export function managedPolicies(configuration: string): KubeObject[] {
+export function managedPolicies(configuration: string): Policy[] {
   const shared = {
     matchConditions,
     variables: [{ name: 'isAdministrator', expression: isAdministratorCel(configuration) }],

@@ -1,7 +1,7 @@
 import { managedTenantLabel, tenantObjectLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celLabel, celText } from '../policy/cel.ts';
-import { mutatingPolicy } from '../policy/compile.ts';
+import { mutatingPolicy, type Policy } from '../policy/policy.ts';
 import { inTenants, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
 
 /** Labels of every object in a namespace of a tenant; lists over all its namespaces select on them. */
@@ -21,11 +21,10 @@ export function labelObject(object: KubeObject, tenant: string): KubeObject {
  * controllers of the cluster make included. Events are told too often to be worth it, and reviews
  * and bindings are not stored.
  */
-export function metadataPolicies(): KubeObject[] {
+export function metadataPolicies(): Policy[] {
   const put = (label: string) =>
     `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
     `path: '/metadata/labels/' + jsonpatch.escapeKey(${celText(label)}), value: ${tenantOfNamespace}}])`;
-  const all = labels.map((label) => `${celText(label)}: ${tenantOfNamespace}`).join(', ');
   return mutatingPolicy({
     name: 'objects.metadata.tenantry.dev',
     resources: [
@@ -41,10 +40,8 @@ export function metadataPolicies(): KubeObject[] {
     matchConditions: [],
     variables: [],
     namespaceSelector: inTenants,
-    patches: [
-      `has(object.metadata.labels) ? ${labels.map(put).join(' + ')} : ` +
-        `[JSONPatch{op: 'add', path: '/metadata/labels', value: {${all}}}]`,
-    ],
+    patches: labels.map(put),
+    addsTo: ['labels'],
   });
 }
 

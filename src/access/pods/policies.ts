@@ -1,6 +1,10 @@
-import type { KubeObject } from '../../kube/object.ts';
 import { classAllowed, type ClassRule } from '../classes/class-rules.ts';
-import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 import { defaultPriorityExists, hasPodDefaults, podDefaultPatches } from './defaults.ts';
@@ -51,7 +55,7 @@ const pods = (
 const limited = ['registries', 'pullPolicies', 'priorityClasses', 'runtimeClasses'];
 
 /** The first ring around Pods: images, pull policies, priorities and runtimes. */
-export function podPolicies(): KubeObject[] {
+export function podPolicies(): Policy[] {
   const shared = { variables: [], params: namespaceParams, namespaceSelector: inTenants };
   return [
     ...mutatingPolicy({

@@ -1,68 +1,35 @@
 import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { describeRules } from './described-rules.ts';
-import type { Rule, Variable } from './rule.ts';
-
-type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
-
-/** Which requests a policy is about (admissionregistration.k8s.io/v1 NamedRuleWithOperations). */
-export interface ResourceRule {
-  apiGroups: string[];
-  apiVersions: string[];
-  operations: Operation[];
-  resources: string[];
-  /** Only resources that are, or are not, in a namespace; both if absent. */
-  scope?: 'Cluster' | 'Namespaced';
-}
-
-/** A condition of a request to be looked at; one that is false costs the request nothing more. */
-export interface MatchCondition {
-  name: string;
-  expression: string;
-}
-
-/** Where a policy takes its parameters from. */
-export interface Params {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  /**
-   * What becomes of creations while the parameters do not exist. Updates and deletions go on: in a
-   * namespace that is being deleted the parameters may be gone before what has finalizers.
-   */
-  ifMissing: 'Allow' | 'Deny';
-}
-
-interface PolicyScope {
-  /** Name of the policy and of its binding. */
-  name: string;
-  resources: ResourceRule[];
-  /** Requests it is not about, of those that `resources` names. */
-  except?: ResourceRule[];
-  matchConditions: MatchCondition[];
-  variables: Variable[];
-  params?: Params;
-  /** Namespaces whose objects it is about; all if absent. */
-  namespaceSelector?: Record<string, unknown>;
-  /** Objects it is about, by what their labels are or were; all if absent. Others cost nothing. */
-  objectSelector?: Record<string, unknown>;
-}
-
-/** What a validating policy is compiled from. */
-export interface ValidatingPolicy<Facts> extends PolicyScope {
-  rules: readonly Rule<Facts>[];
-  /** Texts that the API server's audit log gets as `<policy>/<name>`; empty ones are left out. */
-  audits?: readonly Variable[];
-}
+import { mergePolicies } from './merge-policies.ts';
+import type {
+  MetadataMap,
+  MutatingPolicy,
+  Operation,
+  Policy,
+  PolicyScope,
+  ResourceRule,
+  ValidatingPolicy,
+} from './policy.ts';
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
 const labels = { [managedByLabel]: managedByController };
 
 /**
- * A ValidatingAdmissionPolicy and its binding. Refusals are 403 (`reason: Forbidden`), as those of
+ * The objects that put policies in force: as few as there can be, because what a policy costs a request
+ * is mostly that it is there.
+ */
+export function compilePolicies(policies: readonly Policy[]): KubeObject[] {
+  return mergePolicies(policies).flatMap((policy) =>
+    policy.type === 'validating' ? compileValidating(policy) : compileMutating(policy),
+  );
+}
+
+/**
+ * A ValidatingAdmissionPolicy and its bindings. Refusals are 403 (`reason: Forbidden`), as those of
  * RBAC; a failing expression refuses too.
  */
-export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeObject[] {
+function compileValidating(policy: ValidatingPolicy): KubeObject[] {
   const { name, rules, audits = [] } = policy;
   return [
     {
@@ -94,15 +61,9 @@ export function validatingPolicy<Facts>(policy: ValidatingPolicy<Facts>): KubeOb
   ];
 }
 
-/** What a mutating policy is compiled from. */
-export interface MutatingPolicy extends PolicyScope {
-  /** CEL that yields a list of JSONPatch operations. */
-  patches: string[];
-}
-
-/** A MutatingAdmissionPolicy and its binding. It runs before webhooks, and once. */
-export function mutatingPolicy(policy: MutatingPolicy): KubeObject[] {
-  const { name, patches } = policy;
+/** A MutatingAdmissionPolicy and its bindings. */
+function compileMutating(policy: MutatingPolicy): KubeObject[] {
+  const { name } = policy;
   return [
     {
       apiVersion,
@@ -111,10 +72,7 @@ export function mutatingPolicy(policy: MutatingPolicy): KubeObject[] {
       spec: {
         ...scopeOf(policy),
         reinvocationPolicy: 'Never',
-        mutations: patches.map((expression) => ({
-          patchType: 'JSONPatch',
-          jsonPatch: { expression },
-        })),
+        mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: patchOf(policy) } }],
       },
     },
     ...bindingsOf(policy).map(({ suffix, spec }) => ({
@@ -124,6 +82,16 @@ export function mutatingPolicy(policy: MutatingPolicy): KubeObject[] {
       spec: { policyName: name, ...spec },
     })),
   ];
+}
+
+/** All patches as one: the API server writes and reads the whole object once for each. */
+function patchOf({ patches, addsTo = [] }: MutatingPolicy): string {
+  const all = patches.map((patch) => `(${patch})`).join(' + ');
+  if (addsTo.length === 0) return all;
+  const made = (map: MetadataMap) =>
+    `(!has(object.metadata.${map}) && l.exists(p, p.path.startsWith('/metadata/${map}/')) ? ` +
+    `[JSONPatch{op: 'add', path: '/metadata/${map}', value: {}}] : [])`;
+  return `[${all}].map(l, ${addsTo.map(made).join(' + ')} + l)[0]`;
 }
 
 function scopeOf(scope: PolicyScope) {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { celText } from '../policy/cel.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { isAdministratorCel, mayOnTenant } from '../tenancy/identity-cel.ts';
 import { inTenants, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
@@ -64,7 +64,7 @@ function promotionRules({ label, verb }: Promotion): Rule<PromotionFacts>[] {
 const labelIn = (object: string, label: string) => `${object}.metadata.?labels[?${celText(label)}]`;
 
 /** The first ring around promotions. ServiceAccounts without the labels are not looked at at all. */
-export function promotionPolicies(configuration: string): KubeObject[] {
+export function promotionPolicies(configuration: string): Policy[] {
   return promotions.flatMap((promotion) =>
     validatingPolicy<PromotionFacts>({
       name: `promotion.${promotion.name}.tenantry.dev`,

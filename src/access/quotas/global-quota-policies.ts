@@ -1,10 +1,9 @@
 import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
-import type { KubeObject } from '../../kube/object.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import { globalQuotaRules, type GlobalQuotaUpdate } from './global-quota-rules.ts';
 
 /** What holds of shared quotas with no process of ours running. */
-export function globalQuotaPolicies(): KubeObject[] {
+export function globalQuotaPolicies(): Policy[] {
   const { group, plural } = GlobalResourceQuota.type;
   return validatingPolicy<GlobalQuotaUpdate>({
     name: 'globalresourcequotas.tenantry.dev',

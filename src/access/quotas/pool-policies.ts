@@ -1,8 +1,7 @@
 import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { ResourcePool } from '../../api/capsule/resource-pool.ts';
-import type { KubeObject } from '../../kube/object.ts';
 import { celTexts } from '../policy/cel.ts';
-import { validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import { validatingPolicy, type Policy, type ResourceRule } from '../policy/policy.ts';
 import { claimRules, poolRules, type ClaimRequest, type PoolUpdate } from './pool-rules.ts';
 
 const requests = (
@@ -19,7 +18,7 @@ const housekeepers = [
 ];
 
 /** What holds of pools and claims on them with no process of ours running. */
-export function poolPolicies(): KubeObject[] {
+export function poolPolicies(): Policy[] {
   return [
     ...validatingPolicy<ClaimRequest>({
       name: 'claims.resourcepools.tenantry.dev',

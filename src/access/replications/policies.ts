@@ -1,6 +1,5 @@
 import { createdByLabel, managedByReplications } from '../../api/capsule/labels.ts';
-import type { KubeObject } from '../../kube/object.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import { replicatedRules, replicatedVariables, type ReplicatedFacts } from './rules.ts';
 
 /** Parts of the cluster itself, which complete what they are responsible for and clean up. */
@@ -16,7 +15,7 @@ const notTheCluster = {
  * The first ring around replicated objects. Only objects with the label are looked at, before or
  * after the change; subresources are nobody's to replicate.
  */
-export function replicationPolicies(): KubeObject[] {
+export function replicationPolicies(): Policy[] {
   return validatingPolicy<ReplicatedFacts>({
     name: 'replications.tenantry.dev',
     resources: [

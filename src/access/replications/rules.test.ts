@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compilePolicies } from '../policy/compile.ts';
 import { firstRefusal } from '../policy/rule.ts';
 import { replicationGrant } from './grants.ts';
 import { replicationPolicies } from './policies.ts';
@@ -51,7 +52,7 @@ describe('what RBAC is asked', () => {
 });
 
 it('the policy looks at labelled objects only, and never at what the cluster’s own parts do', () => {
-  const [policy] = replicationPolicies();
+  const [policy] = compilePolicies(replicationPolicies());
   expect(policy?.['spec']).toMatchObject({
     matchConstraints: {
       objectSelector: { matchLabels: { 'projectcapsule.dev/created-by': 'replications' } },

@@ -4,6 +4,10 @@ import { auditEvents } from '../../../test/support/audit-log.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { ingressPolicies } from '../ingresses/policies.ts';
+import { metadataPolicies } from '../objects/metadata.ts';
+import { podPolicies } from '../pods/policies.ts';
+import { servicePolicies } from '../services/policies.ts';
 import { rulePolicies } from './policies.ts';
 
 /**
@@ -103,7 +107,13 @@ const configMap = (labels: object, annotations: object = {}) =>
   object('v1', 'ConfigMap', { data: {} }, { labels, annotations });
 
 beforeAll(async () => {
-  ring = await firstRing(rulePolicies);
+  ring = await firstRing((configuration) => [
+    ...podPolicies(),
+    ...servicePolicies(),
+    ...ingressPolicies(),
+    ...rulePolicies(configuration),
+    ...metadataPolicies(),
+  ]);
   [namespace = ''] = await ring.ruledNamespaces([rules]);
   await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=60s']);
   await apply([
@@ -354,7 +364,7 @@ test('what audit rules match is let through, and is in the audit log', async () 
   expect(await creating(pod('good.example/watched'), name)).toBe('allowed');
   await eventually('the log has it', async () => {
     const told = (await auditEvents(namespace)).flatMap(({ annotations = {} }) =>
-      Object.entries(annotations).filter(([key]) => key.endsWith('rules.pods.tenantry.dev/images')),
+      Object.entries(annotations).filter(([key]) => key.endsWith('pods.tenantry.dev/images')),
     );
     return told.some(
       ([, text]) => text === 'images "good.example/watched" at containers[0] matched /watched$/',

@@ -1,10 +1,10 @@
-import type { KubeObject } from '../../kube/object.ts';
 import {
   mutatingPolicy,
   validatingPolicy,
   type MatchCondition,
+  type Policy,
   type ResourceRule,
-} from '../policy/compile.ts';
+} from '../policy/policy.ts';
 import type { Variable } from '../policy/rule.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 import { audienceClasses } from './audience-classes.ts';
@@ -12,7 +12,7 @@ import { audienceVariables, isAddressedCel, type ClassExpressions } from './audi
 import type { RuleFacts } from './facts.ts';
 import { isKeptCel } from './metadata/managed-objects.ts';
 import { metadata } from './metadata/metadata.ts';
-import { metadataPatchCel, putsMetadataCel } from './metadata/mutation.ts';
+import { metadataPatchesCel, patchedMaps, putsMetadataCel } from './metadata/mutation.ts';
 import { resourcePatchCel, resourceVariables } from './resources/mutation-cel.ts';
 import {
   metadataChanges,
@@ -32,7 +32,7 @@ import { notClusterCel, notHousekeepingCel } from './spared.ts';
 export function rulePolicies(
   configuration: string,
   classes: ClassExpressions = audienceClasses(configuration),
-): KubeObject[] {
+): Policy[] {
   const audience = audienceVariables(classes);
   const shared = { params: namespaceParams, namespaceSelector: inTenants };
   return [
@@ -63,7 +63,7 @@ const hasChecks = (lists: readonly string[]): MatchCondition => ({
   expression: `has(params.checks) && (${lists.map((list) => `has(params.checks.${list})`).join(' || ')})`,
 });
 
-function mutateResources(audience: Variable[]): KubeObject[] {
+function mutateResources(audience: Variable[]): Policy[] {
   return mutatingPolicy({
     name: 'rules.resources.tenantry.dev',
     params: namespaceParams,
@@ -100,6 +100,7 @@ const namespaces: ResourceRule = {
   apiVersions: ['v1'],
   operations: ['UPDATE'],
   resources: ['namespaces', 'namespaces/status'],
+  scope: 'Cluster',
 };
 
 /**
@@ -107,7 +108,7 @@ const namespaces: ResourceRule = {
  * namespace, such as its first ServiceAccount, does not wait for them. Of namespaces only what has
  * been created already: what a new one needs is decided by the second ring.
  */
-function metadataPolicies(audience: Variable[], classes: ClassExpressions): KubeObject[] {
+function metadataPolicies(audience: Variable[], classes: ClassExpressions): Policy[] {
   const params = { ...namespaceParams, ifMissing: 'Allow' as const };
   const shared = {
     params,
@@ -116,7 +117,7 @@ function metadataPolicies(audience: Variable[], classes: ClassExpressions): Kube
   };
   const notKept = { name: 'not-kept', expression: `!${isKeptCel}` };
   const notAdministrator = { name: 'not-administrator', expression: `!(${classes.Administrator})` };
-  const mutation = { ...shared, patches: [metadataPatchCel] };
+  const mutation = { ...shared, patches: metadataPatchesCel, addsTo: patchedMaps };
   const validation = { ...shared, rules: metadataRules, audits: [topicAudit(metadata)] };
   const puts = {
     name: 'puts-metadata',

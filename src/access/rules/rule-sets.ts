@@ -1,5 +1,5 @@
 import type { NamespaceChecks } from '../../api/capsule/rules/checks.ts';
-import type { MatchCondition, ResourceRule } from '../policy/compile.ts';
+import type { MatchCondition, ResourceRule } from '../policy/policy.ts';
 import type { Rule, Variable } from '../policy/rule.ts';
 import { isAddressedCel } from './audience.ts';
 import type { RuleFacts } from './facts.ts';

@@ -1,10 +1,9 @@
-import type { KubeObject } from '../../kube/object.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 import { serviceRules, serviceVariables, type ServiceFacts } from './rules.ts';
 
 /** The first ring around Services: their types, external addresses and metadata. */
-export function servicePolicies(): KubeObject[] {
+export function servicePolicies(): Policy[] {
   return validatingPolicy<ServiceFacts>({
     name: 'services.tenantry.dev',
     resources: [

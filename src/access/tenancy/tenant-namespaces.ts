@@ -1,6 +1,6 @@
 import { capsuleGroup } from '../../api/capsule/group.ts';
 import { RuleStatus, ruleStatusName } from '../../api/capsule/rule-status.ts';
-import type { Params } from '../policy/compile.ts';
+import type { Params } from '../policy/policy.ts';
 import { tenantLabel } from './vocabulary.ts';
 
 /** Selects the namespaces of tenants: all others never meet a policy, and pay nothing. */

@@ -1,7 +1,11 @@
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { metadataNameLabel } from '../../api/capsule/labels.ts';
-import type { KubeObject } from '../../kube/object.ts';
-import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import { tenantRules, type TenantFacts } from './rules.ts';
 
 const { group, plural } = Tenant.type;
@@ -12,7 +16,7 @@ const requests = (...operations: ResourceRule['operations']): ResourceRule[] => 
 const key = `jsonpatch.escapeKey('${metadataNameLabel}')`;
 
 /** What the API server itself holds of Tenants. */
-export function tenantPolicies(): KubeObject[] {
+export function tenantPolicies(): Policy[] {
   return [
     ...mutatingPolicy({
       name: 'tenants.tenantry.dev',
@@ -28,10 +32,9 @@ export function tenantPolicies(): KubeObject[] {
       ],
       variables: [],
       patches: [
-        `[has(object.metadata.labels) ? ` +
-          `JSONPatch{op: 'add', path: '/metadata/labels/' + ${key}, value: object.metadata.name} : ` +
-          `JSONPatch{op: 'add', path: '/metadata/labels', value: {'${metadataNameLabel}': object.metadata.name}}]`,
+        `[JSONPatch{op: 'add', path: '/metadata/labels/' + ${key}, value: object.metadata.name}]`,
       ],
+      addsTo: ['labels'],
     }),
     ...validatingPolicy<TenantFacts>({
       name: 'tenants.tenantry.dev',

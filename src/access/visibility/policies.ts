@@ -1,7 +1,6 @@
 import { ProxySetting } from '../../api/capsule/proxy-setting.ts';
-import type { KubeObject } from '../../kube/object.ts';
 import { celText } from '../policy/cel.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 
@@ -37,7 +36,7 @@ const clusterScoped: Rule<ProxySettingFacts> = {
 export const proxySettingRules = [clusterScoped];
 
 /** The first ring around ProxySettings. */
-export function proxySettingPolicies(configuration: string): KubeObject[] {
+export function proxySettingPolicies(configuration: string): Policy[] {
   return validatingPolicy<ProxySettingFacts>({
     name: 'proxysettings.tenantry.dev',
     resources: [

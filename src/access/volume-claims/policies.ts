@@ -1,5 +1,9 @@
-import type { KubeObject } from '../../kube/object.ts';
-import { mutatingPolicy, validatingPolicy, type ResourceRule } from '../policy/compile.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import { inTenants, namespaceParams, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
 import { choosesVolume, claimDefaultPatch, claimSelectorPatch } from './defaults.ts';
 import { claimVariables, type ClaimFacts } from './facts.ts';
@@ -13,7 +17,7 @@ const claims = (...operations: ResourceRule['operations']): ResourceRule => ({
 });
 
 /** The first ring around PersistentVolumeClaims: their class, and whose volume they take. */
-export function claimPolicies(configuration: string): KubeObject[] {
+export function claimPolicies(configuration: string): Policy[] {
   return [
     ...mutatingPolicy({
       name: 'volumeclaims.defaults.tenantry.dev',

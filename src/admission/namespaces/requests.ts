@@ -1,4 +1,4 @@
-import type { MatchCondition, ResourceRule } from '../../access/policy/compile.ts';
+import type { MatchCondition, ResourceRule } from '../../access/policy/policy.ts';
 import { withTenantCel } from '../../access/namespaces/policies.ts';
 import { isCapsuleUserCel, type IdentityCelOptions } from '../../access/tenancy/identity-cel.ts';
 

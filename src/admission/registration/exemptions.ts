@@ -1,4 +1,4 @@
-import type { MatchCondition } from '../../access/policy/compile.ts';
+import type { MatchCondition } from '../../access/policy/policy.ts';
 
 /** Namespaces that no hook looks at, besides the one the control plane runs in. */
 const systemNamespaces = ['kube-system', 'kube-node-lease', 'kube-public'];

@@ -1,4 +1,4 @@
-import type { MatchCondition } from '../../access/policy/compile.ts';
+import type { MatchCondition } from '../../access/policy/policy.ts';
 import {
   isAdministratorCel,
   isCapsuleUserCel,

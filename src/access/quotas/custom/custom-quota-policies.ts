@@ -1,11 +1,10 @@
 import { CustomQuota } from '../../../api/capsule/custom-quota.ts';
 import { GlobalCustomQuota } from '../../../api/capsule/global-custom-quota.ts';
-import type { KubeObject } from '../../../kube/object.ts';
-import { validatingPolicy } from '../../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../../policy/policy.ts';
 import { customQuotaRules, type CustomQuotaWrite } from './custom-quota-rules.ts';
 
 /** What holds of custom quotas with no process of ours running. */
-export function customQuotaPolicies(): KubeObject[] {
+export function customQuotaPolicies(): Policy[] {
   return [CustomQuota, GlobalCustomQuota].flatMap(({ type: { group, plural } }) =>
     validatingPolicy<CustomQuotaWrite>({
       name: `${plural}.tenantry.dev`,

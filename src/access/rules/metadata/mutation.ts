@@ -44,10 +44,11 @@ function mutated(
 export const putsMetadataCel = `(has(c.default) || has(c.managed))`;
 
 /**
- * The same as a list of JSONPatch operations in CEL; needs the variable `metadata`. Only what differs
- * is patched.
+ * The same as JSONPatch operations in CEL, which add to {@link patchedMaps}; needs the variable
+ * `metadata`. Only what differs is patched.
  */
-export const metadataPatchCel = fields.map(patchOf).join(' + ');
+export const metadataPatchesCel = fields.map(patchOf);
+export const patchedMaps = fields;
 
 function patchOf(field: Field): string {
   const values = `object.metadata.?${field}.orValue({})`;
@@ -58,8 +59,5 @@ function patchOf(field: Field): string {
   const defaults = `${lastOf('default')}.filter(e, !(e.key in ${values}))`;
   const managed = `${lastOf('managed')}.filter(e, !(e.key in ${values}) || ${values}[e.key] != e.value)`;
   const add = `JSONPatch{op: 'add', path: '/metadata/${field}/' + jsonpatch.escapeKey(e.key), value: e.value}`;
-  const container =
-    `(has(object.metadata.${field}) || size(l) == 0 ? [] : ` +
-    `[JSONPatch{op: 'add', path: '/metadata/${field}', value: {}}])`;
-  return `[${defaults} + ${managed}].map(l, ${container} + l.map(e, ${add}))[0]`;
+  return `(${defaults} + ${managed}).map(e, ${add})`;
 }
