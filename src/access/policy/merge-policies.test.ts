@@ -118,8 +118,8 @@ test('patches are one, and the maps they add to are made before', () => {
       namespaceSelector,
       params,
     });
-  const [policy] = compilePolicies([...change('one', 'labels'), ...change('two', 'annotations')]);
-  const { mutations, matchConditions } = policy?.['spec'] as {
+  const objects = compilePolicies([...change('one', 'labels'), ...change('two', 'annotations')]);
+  const { mutations, matchConditions } = objects.map(({ spec }) => spec)[0] as {
     mutations: { jsonPatch: { expression: string } }[];
     matchConditions?: unknown;
   };

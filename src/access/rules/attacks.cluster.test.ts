@@ -108,11 +108,8 @@ const configMap = (labels: object, annotations: object = {}) =>
 
 beforeAll(async () => {
   ring = await firstRing((configuration) => [
-    ...podPolicies(),
-    ...servicePolicies(),
-    ...ingressPolicies(),
+    ...[podPolicies, servicePolicies, ingressPolicies, metadataPolicies].flatMap((each) => each()),
     ...rulePolicies(configuration),
-    ...metadataPolicies(),
   ]);
   [namespace = ''] = await ring.ruledNamespaces([rules]);
   await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=60s']);
