@@ -1,7 +1,7 @@
 import { globalKubeconfigAnnotation, reconcilerAnnotation } from '../../api/annotations.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celAnnotation, celText } from '../policy/cel.ts';
-import { validatingPolicy } from '../policy/compile.ts';
+import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 
@@ -47,7 +47,7 @@ export const annotatedByThoseWhoMayBind: Rule<ReconcilerFacts> = {
 };
 
 /** The first ring around accounts that deploy tenants: in whichever namespace they are. */
-export function reconcilerPolicies(configuration: string): KubeObject[] {
+export function reconcilerPolicies(configuration: string): Policy[] {
   return validatingPolicy<ReconcilerFacts>({
     name: 'reconcilers.tenantry.dev',
     resources: [
