@@ -1,4 +1,6 @@
 import { parseOptions, type BenchOptions } from './options.ts';
+import { runProxyBench } from './proxy.ts';
+import { formatProxy } from './proxy-report.ts';
 import { formatResults } from './report.ts';
 import { runBench } from './run-bench.ts';
 import { formatTenancy } from './tenancy-report.ts';
@@ -11,7 +13,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 async function main(options: BenchOptions): Promise<void> {
   const print = <T>(results: T, format: (results: T) => string) =>
     console.log(options.json ? JSON.stringify(results, undefined, 2) : format(results));
-  if (options.tenancy) print(await runTenancyBench(options, stop.signal), formatTenancy);
+  if (options.proxy) print(await runProxyBench(options, stop.signal), formatProxy);
+  else if (options.tenancy) print(await runTenancyBench(options, stop.signal), formatTenancy);
   else print(await runBench(options, stop.signal), formatResults);
 }
 

@@ -19,6 +19,10 @@ export interface BenchOptions {
   /** Tenancy instead: onboarding, steady state, memory and admission, with so many Tenants. */
   tenancy: boolean;
   tenants: number;
+  /** The tenant proxy instead: latency, lists, throughput and memory. */
+  proxy: boolean;
+  namespaces: number;
+  watches: number;
   json: boolean;
   /** Folder for a `.cpuprofile` of the manager per phase, and for its log. */
   profile: string | undefined;
@@ -39,6 +43,9 @@ something does not converge, never because of a time.
   --neighbour      install, and then nothing but the neighbour that fails
   --tenancy        tenancy instead: onboarding, steady state, memory, what admission costs
   --tenants <n>    of --tenancy: Tenants, of three namespaces each (default 1000)
+  --proxy          the tenant proxy instead: latency, lists, throughput, memory of watches
+  --namespaces <n> of --proxy: namespaces of the cluster, 20 of them of the tenant (default 10000)
+  --watches <n>    of --proxy: watches at once (default 2000)
   --profile <dir>  write a CPU profile of the manager per phase, and its log
   --json           print JSON instead of a table
   --help           this text`;
@@ -58,6 +65,9 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
       neighbour: { type: 'boolean', default: false },
       tenancy: { type: 'boolean', default: false },
       tenants: { type: 'string', default: '1000' },
+      proxy: { type: 'boolean', default: false },
+      namespaces: { type: 'string', default: '10000' },
+      watches: { type: 'string', default: '2000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -76,6 +86,9 @@ export function parseOptions(args: string[]): BenchOptions | undefined {
     neighbour: values.neighbour,
     tenancy: values.tenancy,
     tenants: positive('tenants', values.tenants),
+    proxy: values.proxy,
+    namespaces: positive('namespaces', values.namespaces),
+    watches: positive('watches', values.watches),
     json: values.json,
     profile: values.profile,
   };

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
 import type { ClusterConfig, Credential } from '../../kube/cluster-config.ts';
 import { tlsOptions } from '../../kube/tls-options.ts';
 
@@ -37,6 +38,17 @@ const idleMs = 60_000;
 /** Certificates, managed fields: headers of answers are small, whatever their bodies are. */
 const maxHeaderSize = 64 * 1024;
 
+const pooled = { keepAlive: true, timeout: idleMs, maxFreeSockets: 256, noDelay: true };
+
+/** One context for all connections: left to itself, Node would make one for each, of 50 KB and more. */
+function tlsFor(cluster: ClusterConfig, credential: Credential): https.AgentOptions {
+  const { ca, cert, key, ...connection } = {
+    ...tlsOptions(cluster, credential),
+    ALPNProtocols: ['http/1.1'],
+  };
+  return { ...connection, secureContext: createSecureContext({ ca, cert, key }) };
+}
+
 /** Keeps connections open between requests; a rotated client certificate gets new ones. */
 export function openConnections(cluster: ClusterConfig): Connections {
   const server = new URL(cluster.server);
@@ -50,14 +62,9 @@ export function openConnections(cluster: ClusterConfig): Connections {
     if (current && known?.cert === certificate?.cert && known?.key === certificate?.key) {
       return current.agent;
     }
-    const options = { keepAlive: true, timeout: idleMs, maxFreeSockets: 256, noDelay: true };
     const agent = isTls
-      ? new https.Agent({
-          ...options,
-          ...tlsOptions(cluster, credential),
-          ALPNProtocols: ['http/1.1'],
-        })
-      : new http.Agent(options);
+      ? new https.Agent({ ...pooled, ...tlsFor(cluster, credential) })
+      : new http.Agent(pooled);
     current = { certificate, agent };
     return agent;
   }
