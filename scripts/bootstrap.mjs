@@ -40,6 +40,8 @@ const [script, ...args] = process.argv.slice(2);
 const child = spawn(node, [path.join(root, script), ...args], {
   stdio: 'inherit',
   env: {
+    // Programs that start often, as in tests, need half the time when Node keeps what it compiled.
+    NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'node'),
     ...process.env,
     PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
   },

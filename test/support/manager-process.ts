@@ -66,7 +66,11 @@ export async function spawnManager(options: ManagerProcessOptions): Promise<Mana
   ];
   const child = spawn(file, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    },
   });
   const log = collectLog(child, options.logFile);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
