@@ -12,7 +12,8 @@ let bystander: ChildProcess;
 let identity: ProcessIdentity;
 beforeEach(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'background-plane-'));
-  bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  // As a component is: the first of a group.
+  bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
   identity = (await identifyProcess(bystander.pid!))!;
 });
 afterEach(async () => {

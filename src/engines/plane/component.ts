@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { killGroup } from '../native/process-group.ts';
 import type { ComponentName, Program } from './plane-programs.ts';
 
 export interface ComponentStart {
@@ -56,17 +57,18 @@ export async function startComponent(start: ComponentStart): Promise<Component> 
   }
   child.stdin?.on('error', () => {});
   const ended = endOf(child);
+  const kill = () => killGroup(child.pid);
   return {
     name,
     pid: child.pid ?? 0,
     ended,
     async stop() {
-      const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      const insist = setTimeout(kill, graceMs);
       child.kill('SIGTERM');
       await ended;
       clearTimeout(insist);
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill,
     lastLines: async () =>
       (await readFile(logFile, 'utf8')).slice(-4000).split('\n').slice(-8).join('\n').trim(),
   };

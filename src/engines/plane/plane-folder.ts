@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lockFile } from '../native/file-lock.ts';
+import { killGroup } from '../native/process-group.ts';
 import { isRunning, type ProcessIdentity } from '../native/process-identity.ts';
 import { PlaneError } from './plane-error.ts';
 
@@ -73,7 +74,7 @@ export async function readRecord(dir: string): Promise<PlaneRecord | undefined> 
 /** Ends whatever still runs of a recorded plane; pids that now belong to others are left alone. */
 export async function endComponents(record: PlaneRecord): Promise<void> {
   for (const component of Object.values(record.components)) {
-    if (await isRunning(component)) process.kill(component.pid, 'SIGKILL');
+    if (await isRunning(component)) killGroup(component.pid);
   }
 }
 
