@@ -1,4 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { text as textOf } from 'node:stream/consumers';
 import type { Plane } from '../../src/engines/plane/plane.ts';
 import {
   freshName,
@@ -27,6 +30,30 @@ export interface Persona {
   kubectlOk(args: readonly string[], options?: KubectlOptions): Promise<string>;
   /** Names of what a list shows, sorted. */
   names(...args: string[]): Promise<string[]>;
+  /** A request as it is written here, without a client's own ideas. */
+  request(method: string, path: string, more?: PersonaRequest): Promise<PersonaAnswer>;
+  /** Begins a request whose answer does not end, such as a watch. */
+  open(path: string, headers?: Record<string, string>): Promise<OpenAnswer>;
+}
+
+export interface PersonaRequest {
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export interface PersonaAnswer {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+/** What has come so far of an answer that goes on. */
+export interface OpenAnswer {
+  status: number;
+  text(): string;
+  /** It has ended, or was broken off. */
+  isOver(): boolean;
+  close(): void;
 }
 
 /** Starts both; more flags of the proxy as a user types them. */
@@ -40,6 +67,7 @@ export async function startTenantProxy(argv: readonly string[] = []): Promise<Te
   const as: TenantProxy['as'] = async (user, groups = [tenancy.group]) => {
     const kubeconfig = await kubeconfigThrough(proxy, plane, { user, groups });
     const through = { kubeconfig, cluster: plane };
+    const agent = await agentOf(kubeconfig);
     const list = async (args: readonly string[]) =>
       await kubectlOk(['get', ...args, '-o', 'name'], through);
     return {
@@ -50,6 +78,8 @@ export async function startTenantProxy(argv: readonly string[] = []): Promise<Te
         const lines = (await list(args)).split('\n').filter((line) => line !== '');
         return lines.map((line) => line.replace(/^[^/]*\//, '')).sort();
       },
+      request: (method, target, more) => exchange(agent, proxy.port, { method, target, ...more }),
+      open: (target, headers) => begin(agent, proxy.port, target, headers),
     };
   };
   return {
@@ -80,4 +110,70 @@ async function kubeconfigThrough(
   const file = `${direct}-${freshName('proxy')}`;
   await writeFile(file, text, { mode: 0o600 });
   return file;
+}
+
+/** Connections with the client certificate of a kubeconfig. */
+async function agentOf(kubeconfig: string): Promise<https.Agent> {
+  const text = await readFile(kubeconfig, 'utf8');
+  const part = (key: string) => {
+    const [, data = ''] = new RegExp(`${key}: (.*)`).exec(text) ?? [];
+    return Buffer.from(data, 'base64').toString();
+  };
+  return new https.Agent({
+    ca: part('certificate-authority-data'),
+    cert: part('client-certificate-data'),
+    key: part('client-key-data'),
+  });
+}
+
+async function exchange(
+  agent: https.Agent,
+  port: number,
+  { method, target, headers = {}, body }: PersonaRequest & { method: string; target: string },
+): Promise<PersonaAnswer> {
+  const answer = await send(agent, port, { method, target, headers, body });
+  return {
+    status: answer.statusCode ?? 0,
+    contentType: answer.headers['content-type'] ?? '',
+    body: await textOf(answer),
+  };
+}
+
+function send(
+  agent: https.Agent,
+  port: number,
+  sent: {
+    method: string;
+    target: string;
+    headers: Record<string, string>;
+    body?: string | undefined;
+  },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, target: path, headers, body } = sent;
+    const request = https.request({ agent, host: '127.0.0.1', port, method, path, headers });
+    request.on('response', resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function begin(
+  agent: https.Agent,
+  port: number,
+  target: string,
+  headers: Record<string, string> = {},
+): Promise<OpenAnswer> {
+  const answer = await send(agent, port, { method: 'GET', target, headers });
+  let [text, isOver] = ['', false];
+  answer.setEncoding('utf8');
+  answer.on('data', (piece: string) => void (text += piece));
+  answer.on('error', () => {});
+  answer.on('close', () => void (isOver = true));
+  return {
+    status: answer.statusCode ?? 0,
+    text: () => text,
+    isOver: () => isOver,
+    close: () => void answer.destroy(),
+  };
 }

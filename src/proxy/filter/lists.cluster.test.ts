@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { HarnessTenant } from '../../../test/support/tenancy-harness.ts';
 import {
@@ -12,6 +13,14 @@ let oil: HarnessTenant;
 let gas: HarnessTenant;
 let alice: Persona;
 let bob: Persona;
+
+interface List {
+  metadata: { continue?: string; remainingItemCount?: number };
+  items: { metadata: { name: string; namespace?: string } }[];
+}
+const namesIn = (body: string) =>
+  (JSON.parse(body) as List).items.map(({ metadata }) => metadata.name);
+const path = '/api/v1/namespaces';
 
 beforeAll(async () => {
   through = await startTenantProxy();
@@ -28,9 +37,202 @@ afterAll(async () => {
   await through[Symbol.asyncDispose]();
 });
 
-test('namespaces and tenants: each owner lists its own', async () => {
-  expect(await alice.names('namespaces')).toEqual(oil.namespaces);
-  expect(await bob.names('namespaces')).toEqual(gas.namespaces);
-  expect(await alice.names('tenants')).toEqual([oil.name]);
-  expect(await bob.names('tenants')).toEqual([gas.name]);
+describe('namespaces and tenants', () => {
+  test('each owner lists its own', async () => {
+    expect(await alice.names('namespaces')).toEqual(oil.namespaces);
+    expect(await bob.names('namespaces')).toEqual(gas.namespaces);
+    expect(await alice.names('tenants')).toEqual([oil.name]);
+    expect(await bob.names('tenants')).toEqual([gas.name]);
+  });
+
+  test('one is seen by its owner; to others it looks as if it did not exist', async () => {
+    expect((await alice.kubectl(['get', 'namespace', oil.home])).code).toBe(0);
+    expect((await alice.kubectl(['describe', 'namespace', oil.home])).code).toBe(0);
+    expect((await alice.kubectl(['get', 'tenant', oil.name])).code).toBe(0);
+    for (const kind of ['namespaces', 'tenants']) {
+      const theirs = kind === 'tenants' ? gas.name : gas.home;
+      const hidden = await alice.kubectl(['get', kind, theirs]);
+      const missing = await alice.kubectl(['get', kind, 'no-such-name']);
+      expect(hidden.code).toBe(1);
+      expect(hidden.stderr.replaceAll(theirs, 'x')).toBe(
+        missing.stderr.replaceAll('no-such-name', 'x'),
+      );
+    }
+    const [hidden, missing] = [
+      await alice.request('GET', `${path}/${gas.home}`),
+      await alice.request('GET', `${path}/no-such-name`),
+    ];
+    expect(hidden).toEqual({ ...missing, body: missing.body.replaceAll('no-such-name', gas.home) });
+  });
+
+  test('who owns nothing gets an empty list, and no error', async () => {
+    const nobody = await through.as(freshName('nobody'));
+    expect(await nobody.names('namespaces')).toEqual([]);
+    expect(await nobody.names('tenants')).toEqual([]);
+    expect(await nobody.names('pods', '-A')).toEqual([]);
+  });
+
+  test('who is no user of tenants is answered by the API server alone', async () => {
+    const stranger = await through.as(freshName('stranger'), []);
+    const { code, stderr } = await stranger.kubectl(['get', 'namespaces']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Forbidden') as string]);
+  });
+
+  test('one that was created just now is in the next list', async () => {
+    const carol = through.tenancy;
+    const fresh = await carol.tenant(0);
+    const owner = await through.owner(fresh);
+    for (const name of [1, 2, 3].map((each) => `${fresh.name}-${each}`)) {
+      await eventually('the owner may', async () => {
+        const metadata = { name, labels: { 'capsule.clastix.io/tenant': fresh.name } };
+        const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
+        return (await owner.kubectl(['create', '-f', '-'], { input })).code === 0;
+      });
+      expect(await owner.names('namespaces')).toContain(name);
+      expect((await owner.kubectl(['get', 'namespace', name])).code).toBe(0);
+    }
+  });
+});
+
+describe('a selector of a client narrows the list, whatever it is', () => {
+  const label = 'capsule.clastix.io/tenant';
+  test.each<[string, () => string]>([
+    ['none', () => ''],
+    ['an empty one', () => 'labelSelector='],
+    ['that of the other tenant', () => `labelSelector=${label}%3D${gas.name}`],
+    ['in', () => `labelSelector=${label}+in+(${gas.name},${oil.name})`],
+    ['notin', () => `labelSelector=${label}+notin+(${oil.name})`],
+    ['absent', () => `labelSelector=!${label}`],
+    ['two', () => `labelSelector=a&labelSelector=${label}%3D${gas.name}`],
+    ['an empty one and another', () => `labelSelector=&labelSelector=${label}%3D${gas.name}`],
+    ['one that is not closed', () => `labelSelector=${label}+in+(${gas.name}`],
+    ['encoded twice', () => `labelSelector=%2563apsule`],
+    ['a name in another case', () => `LabelSelector=${label}%3D${gas.name}`],
+    ['a field', () => `fieldSelector=metadata.name%3D${gas.home}`],
+    ['an old version', () => 'resourceVersion=0'],
+    ['a page', () => 'limit=500&resourceVersion=0'],
+  ])('%s', async (_what, query) => {
+    const { status, body } = await alice.request('GET', `${path}?${query()}`);
+    expect([200, 400]).toContain(status);
+    expect(body).not.toContain(`"${gas.home}"`);
+    if (status === 200) {
+      for (const name of namesIn(body)) expect(oil.namespaces).toContain(name);
+    }
+  });
+
+  test('so does one that selects among what is seen', async () => {
+    const query = `labelSelector=kubernetes.io/metadata.name%3D${oil.home}`;
+    expect(namesIn((await alice.request('GET', `${path}?${query}`)).body)).toEqual([oil.home]);
+  });
+});
+
+test('pages: a token of one user shows another what is its own, and no count of what is hidden', async () => {
+  const first = await alice.request('GET', `${path}?limit=1`);
+  const { metadata } = JSON.parse(first.body) as List;
+  expect(namesIn(first.body)).toEqual([oil.home]);
+  expect(metadata.remainingItemCount).toBeUndefined();
+  const rest = `limit=1&continue=${encodeURIComponent(metadata.continue ?? '')}`;
+  expect(namesIn((await alice.request('GET', `${path}?${rest}`)).body)).toEqual([oil.other]);
+  const { body } = await bob.request('GET', `${path}?${rest.replace('limit=1', 'limit=500')}`);
+  for (const name of namesIn(body)) expect(gas.namespaces).toContain(name);
+});
+
+test('a list lets no other verb through', async () => {
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    for (const target of [
+      path,
+      `${path}/${gas.home}`,
+      `${path}/${gas.home}/status`,
+      `${path}/${gas.home}/finalize`,
+    ]) {
+      const { status } = await alice.request(method, target, {
+        headers: {
+          'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+        },
+        body: '{"metadata":{"labels":{"taken":"yes"}}}',
+      });
+      expect([method, target, status < 400]).toEqual([method, target, false]);
+    }
+  }
+  const { status } = await alice.request('DELETE', `${path}?labelSelector=a`);
+  expect(status).toBeGreaterThanOrEqual(400);
+  const namespace = await through.tenancy.get('namespace', gas.home);
+  expect(namespace.metadata.labels).not.toHaveProperty('taken');
+  expect(namespace.metadata.deletionTimestamp).toBeUndefined();
+});
+
+describe('lists over all namespaces', () => {
+  beforeAll(async () => {
+    for (const namespace of [oil.home, oil.other, gas.home, 'default']) {
+      await through.tenancy.kubectlOk([
+        '-n',
+        namespace,
+        'create',
+        'configmap',
+        'settings',
+        '--from-literal=a=b',
+      ]);
+    }
+  });
+
+  test('show what is in the tenant', async () => {
+    const shown = async (who: Persona) => {
+      const { body } = await who.request(
+        'GET',
+        '/api/v1/configmaps?fieldSelector=metadata.name%3Dsettings',
+      );
+      return (JSON.parse(body) as List).items.map(({ metadata }) => metadata.namespace).sort();
+    };
+    await eventually('the roles are there', async () => (await shown(alice)).length === 2);
+    expect(await shown(alice)).toEqual(oil.namespaces);
+    await eventually('the roles are there', async () => (await shown(bob)).length === 1);
+    expect(await shown(bob)).toEqual([gas.home]);
+  });
+
+  test('show nothing of what one may not list in one of them', async () => {
+    const name = freshName('reader');
+    const spec = { owners: [{ kind: 'User', name, clusterRoles: ['view'] }] };
+    const tenant = freshName('coal');
+    await through.tenancy.apply([
+      {
+        apiVersion: 'capsule.clastix.io/v1beta2',
+        kind: 'Tenant',
+        metadata: { name: tenant },
+        spec,
+      },
+    ]);
+    const reader = await through.as(name);
+    const metadata = { name: `${tenant}-1`, labels: { 'capsule.clastix.io/tenant': tenant } };
+    await through.tenancy.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata }]);
+    const settings = ['-n', metadata.name, 'create'];
+    await through.tenancy.kubectlOk([...settings, 'configmap', 'settings']);
+    await through.tenancy.kubectlOk([...settings, 'secret', 'generic', 'credentials']);
+    await eventually('it sees the settings', async () => {
+      return (await reader.names('configmaps', '-A')).includes('settings');
+    });
+    expect(await reader.names('secrets', '-A')).toEqual([]);
+  });
+
+  test('of kinds that come later are served as soon as these are', async () => {
+    const plural = freshName('widgets').replaceAll('-', '');
+    const kind = { plural, singular: plural, kind: `W${plural}` };
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    await through.tenancy.apply([
+      {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: `${plural}.example.org` },
+        spec: {
+          group: 'example.org',
+          scope: 'Namespaced',
+          names: kind,
+          versions: [{ name: 'v1', served: true, storage: true, schema }],
+        },
+      },
+    ]);
+    await eventually('the list is served, and empty', async () => {
+      const { status, body } = await alice.request('GET', `/apis/example.org/v1/${plural}`);
+      return status === 200 && namesIn(body).length === 0;
+    });
+  });
 });

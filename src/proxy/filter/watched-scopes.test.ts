@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { Clock } from '../../base/clock.ts';
+import { createLog } from '../../base/log.ts';
+import { createWatchedScopes } from './watched-scopes.ts';
+
+/** Time that passes at once when it is asked for. */
+function started() {
+  const due: (() => void)[] = [];
+  const clock: Clock = { now: () => 0, after: (_ms, callback) => (due.push(callback), () => {}) };
+  const scopes = createWatchedScopes(clock, createLog({ level: 'error', write: () => {} }));
+  const settle = async () => {
+    for (const callback of due.splice(0)) callback();
+    // As many turns as there are things to await in a look at a few watches.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  };
+  return { scopes, settle };
+}
+
+const scope = (hasChanged: () => Promise<boolean>) => {
+  const ends: true[] = [];
+  return { ends, scope: { hasChanged, end: () => void ends.push(true) } };
+};
+
+test('a watch whose scope has changed ends, once; others go on', async () => {
+  const { scopes, settle } = started();
+  const [changed, same] = [scope(() => Promise.resolve(true)), scope(() => Promise.resolve(false))];
+  scopes.add(changed.scope);
+  scopes.add(same.scope);
+  scopes.changed();
+  scopes.changed();
+  await settle();
+  scopes.changed();
+  await settle();
+  expect([changed.ends.length, same.ends.length]).toEqual([1, 0]);
+});
+
+test('what cannot be found out ends it; one that has ended by itself is not looked at', async () => {
+  const { scopes, settle } = started();
+  const [unknown, over] = [
+    scope(() => Promise.reject(new Error('away'))),
+    scope(() => Promise.resolve(true)),
+  ];
+  scopes.add(unknown.scope);
+  scopes.add(over.scope)();
+  scopes.changed();
+  await settle();
+  expect([unknown.ends.length, over.ends.length]).toEqual([1, 0]);
+});
