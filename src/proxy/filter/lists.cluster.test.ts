@@ -181,7 +181,9 @@ describe('lists over all namespaces', () => {
         'GET',
         '/api/v1/configmaps?fieldSelector=metadata.name%3Dsettings',
       );
-      return (JSON.parse(body) as List).items.map(({ metadata }) => metadata.namespace).sort();
+      return (JSON.parse(body) as List).items
+        .map(({ metadata }) => metadata.namespace ?? '')
+        .sort();
     };
     await eventually('the roles are there', async () => (await shown(alice)).length === 2);
     expect(await shown(alice)).toEqual(oil.namespaces);

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../../kube/cluster-config.ts';
 import { isAbort } from '../../base/errors.ts';
 import { badRequest, unavailable } from '../refusal.ts';
+import { assertOwnRights } from './own-rights.ts';
 import { openConnections, StaleConnectionError, type UpstreamAnswer } from './connections.ts';
 import { passAnswer } from './pass-answer.ts';
 import { passSwitched } from './pass-switched.ts';
@@ -53,7 +54,7 @@ export function createUpstream({ cluster, ...rules }: UpstreamOptions): Closable
 
   /** Once more when nothing can have become of it, and nothing of the body is gone. */
   async function send(exchange: Exchange, sent: SentRequest): Promise<UpstreamAnswer> {
-    if (sent.as === 'proxy') assertReading(exchange);
+    if (sent.as === 'proxy') assertOwnRights(exchange);
     for (let isLast = bodyOf(exchange) !== undefined; ; isLast = true) {
       const answer = await attempt(exchange, sent).catch((error: unknown) => {
         if (isLast || !(error instanceof StaleConnectionError)) throw explained(error);
@@ -101,15 +102,6 @@ const isLong = ({ asked }: Exchange) =>
 
 /** What a Pod, Service or Node behind the API server says of credentials is between it and the client. */
 const isRelayed = ({ asked }: Exchange) => asked.subresource === 'proxy';
-
-/** The proxy's own rights read lists and objects and do nothing else, whatever was decided. */
-function assertReading({ request, asked }: Exchange): void {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const isObject = asked.isResource && asked.subresource === undefined;
-  if (!isRead || !isObject || !['get', 'list', 'watch'].includes(asked.verb)) {
-    throw badRequest('the proxy itself only reads');
-  }
-}
 
 function explained(error: unknown): unknown {
   if (isAbort(error) || !(error instanceof Error) || error.name === 'Refusal') return error;
