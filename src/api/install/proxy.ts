@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../kube/object.ts';
-import { capsuleGroup } from '../capsule/group.ts';
 import { clusterName, installLabels, type InstallOptions } from './options.ts';
 import { containerSecurity, podSecurity, probes } from './pod.ts';
 import { bindingOf, roleOf, type Grant } from './role.ts';
@@ -9,9 +8,19 @@ export const proxyName = 'capsule-proxy';
 
 const ports = { proxy: 9001, 'http-prom': 8080, healthz: 8081 } as const;
 
+/** What the operations Update and Delete of proxySettings are about. */
+const grantable = [
+  ['', 'nodes'],
+  ['', 'persistentvolumes'],
+  ['networking.k8s.io', 'ingressclasses'],
+  ['node.k8s.io', 'runtimeclasses'],
+  ['scheduling.k8s.io', 'priorityclasses'],
+  ['storage.k8s.io', 'storageclasses'],
+] as const;
+
 /**
  * What the proxy needs. It is nearly everything to read, and everything by acting as somebody else:
- * that is what a proxy is. So it runs by itself, and writes nothing as itself.
+ * that is what a proxy is. So it runs by itself.
  */
 export const proxyGrants: readonly Grant[] = [
   {
@@ -44,12 +53,12 @@ export const proxyGrants: readonly Grant[] = [
     resources: ['subjectaccessreviews'],
     verbs: ['create'],
   },
-  {
-    why: 'say that settings have been seen.',
-    apiGroups: [capsuleGroup],
-    resources: ['proxysettings/status', 'globalproxysettings/status'],
-    verbs: ['patch'],
-  },
+  ...grantable.map(([group, resource]) => ({
+    why: 'change one of them for owners to whom their Tenant grants it (proxySettings).',
+    apiGroups: [group],
+    resources: [resource],
+    verbs: ['update', 'patch', 'delete'],
+  })),
 ];
 
 const homeGrants: readonly Grant[] = [
