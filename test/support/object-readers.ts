@@ -21,12 +21,7 @@ export interface SeenEvent extends RunEvent {
 export interface ObjectReaders<T extends LiveObject> {
   get(namespace: string, name: string): Promise<T>;
   /** Resolves when `holds` is true of the object, whose status is then checked as a whole. */
-  until(
-    namespace: string,
-    name: string,
-    holds: (object: T) => boolean,
-    seconds?: number,
-  ): Promise<T>;
+  until(namespace: string, name: string, holds: (object: T) => boolean): Promise<T>;
   /** Until Ready=True for the generation, at the revision if one is given. */
   ready(namespace: string, name: string, revision?: string): Promise<T>;
   /** Until Ready=False with that reason, for the generation. */
@@ -48,19 +43,15 @@ export function objectReaders<T extends LiveObject>(
 ): ObjectReaders<T> {
   const { admin, type, isIdle, revisionOf } = options;
   const get = (namespace: string, name: string) => admin.get<T>(type, { namespace, name });
-  const until: ObjectReaders<T>['until'] = async (namespace, name, holds, seconds = 30) => {
+  const until: ObjectReaders<T>['until'] = async (namespace, name, holds) => {
     let last: T | undefined;
     try {
-      return await eventually(
-        `${namespace}/${name}: ${holds.toString()}`,
-        async () => {
-          last = await get(namespace, name);
-          if (!holds(last) || !isIdle()) return undefined;
-          expect(violatedInvariants(last)).toEqual([]);
-          return last;
-        },
-        seconds,
-      );
+      return await eventually(`${namespace}/${name}: ${holds.toString()}`, async () => {
+        last = await get(namespace, name);
+        if (!holds(last) || !isIdle()) return undefined;
+        expect(violatedInvariants(last)).toEqual([]);
+        return last;
+      });
     } catch (error) {
       throw new Error(`last status: ${JSON.stringify(last?.status, undefined, 1)}`, {
         cause: error,

@@ -19,7 +19,7 @@ export async function descendantsOf(pid: number): Promise<ProcessIdentity[]> {
 }
 
 /** Waits until none of these runs any more. */
-export async function ended(processes: readonly ProcessIdentity[], seconds = 20): Promise<void> {
+export async function ended(processes: readonly ProcessIdentity[], seconds = 120): Promise<void> {
   await eventually(
     'all processes end',
     async () => {

@@ -60,14 +60,10 @@ test('keeps the first ring: who changes a policy or removes it finds it as it wa
   const binding = ['validatingadmissionpolicybinding', 'namespaces.tenantry.dev'];
   const audit = '{"spec":{"validationActions":["Audit"]}}';
   await harness.kubectlOk(['patch', ...binding, '--type=merge', '-p', audit]);
-  await eventually(
-    'it denies again',
-    async () => {
-      const { spec } = await harness.get(...binding);
-      return (spec as { validationActions: string[] }).validationActions.join() === 'Deny';
-    },
-    20,
-  );
+  await eventually('it denies again', async () => {
+    const { spec } = await harness.get(...binding);
+    return (spec as { validationActions: string[] }).validationActions.join() === 'Deny';
+  });
 });
 
 test('renames the roles, and removes those of the old names', async () => {

@@ -78,7 +78,6 @@ test('an include that is not there is waited for, and its artifact wakes at once
     namespace,
     app.name,
     (object) => conditionOf(object, 'Ready')?.status === 'True',
-    5,
   );
   expect(await harness.files(namespace, app.name)).toMatchObject({ [`${name}/lib.yaml`]: 'lib' });
 });
@@ -96,7 +95,6 @@ test('a new artifact of the include makes a new one here, without a commit', asy
       status?.artifact !== undefined &&
       status.artifact.digest !== before.status?.artifact?.digest &&
       status.conditions?.[0]?.status === 'True',
-    5,
   );
   expect(after.status?.artifact?.revision).toBe(app.revision);
   expect(await harness.files(namespace, app.name)).toMatchObject({ [`${lib.name}/lib.yaml`]: '2' });

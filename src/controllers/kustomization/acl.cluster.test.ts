@@ -54,7 +54,7 @@ describe('with locked tenants', () => {
     expect([...messages].join()).not.toContain(home);
   });
 
-  it('a changed grant flips both within two seconds, without a commit', async () => {
+  it('a changed grant flips both, without a commit and long before the interval', async () => {
     const [home, one, two] = await Promise.all([
       harness.tenant('home'),
       harness.tenant('one'),
@@ -70,13 +70,11 @@ describe('with locked tenants', () => {
       two,
       'apps',
       ({ status }) => status?.conditions?.[0]?.status === 'True',
-      2,
     );
     const lost = harness.until(
       one,
       'apps',
       ({ status }) => status?.conditions?.[0]?.reason === 'AccessDenied',
-      2,
     );
     await Promise.all([flipped, lost]);
     // Denied is not deleted: what was applied stays until somebody decides otherwise.

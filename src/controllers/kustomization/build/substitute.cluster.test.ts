@@ -122,7 +122,7 @@ it('a labelled ConfigMap tells of its changes at once', async () => {
   const labels = { 'reconcile.fluxcd.io/watch': 'Enabled' };
   const body = { metadata: { labels }, data: { from_map: 'changed' } };
   await harness.admin.patch(type, { namespace, name: 'vars' }, { type: 'merge', body });
-  await harness.until(namespace, 'apps', ({ status }) => (status?.history?.length ?? 0) > 1, 5);
+  await harness.until(namespace, 'apps', ({ status }) => (status?.history?.length ?? 0) > 1);
   expect(await dataOf(namespace)).toEqual({ k: 'changed-two-default-${kept}' });
 });
 
