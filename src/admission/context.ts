@@ -1,4 +1,6 @@
 import type { CapsuleConfiguration } from '../api/capsule/capsule-configuration.ts';
+import type { HeldQuota } from '../access/quotas/custom/held-quota.ts';
+import type { QuotaExpressions } from '../access/quotas/custom/quota-expression.ts';
 import type { IdentityDirectory } from '../access/tenancy/identity-class.ts';
 import type { GlobalResourceQuota } from '../api/capsule/global-resource-quota.ts';
 import type { Clock } from '../base/clock.ts';
@@ -21,6 +23,10 @@ export interface AdmissionContext {
   home: string;
   /** Those that can be read. */
   globalQuotas(): readonly GlobalResourceQuota[];
+  /** Custom quotas of a namespace, if any, and of the cluster where it is counted. */
+  customQuotas(namespace: string | undefined): readonly HeldQuota[];
+  /** Evaluates the expressions of custom quotas. */
+  expressions: QuotaExpressions;
   /** The CapsuleConfiguration that counts; its defaults while there is none that can be read. */
   configuration(): CapsuleConfiguration;
   /** What senders are told apart by, at the moment. */

@@ -1,4 +1,5 @@
 import type { MatchCondition, ResourceRule } from '../access/policy/policy.ts';
+import type { CountedScope } from '../access/quotas/custom/counted-scope.ts';
 import type { IdentityCelOptions } from '../access/tenancy/identity-cel.ts';
 import type { AdmissionContext } from './context.ts';
 import { evaluateRules, type Decision } from './evaluate-rules.ts';
@@ -28,10 +29,22 @@ export interface HookDeclaration {
   path: string;
   /** What it is for, in a sentence of the docs. */
   purpose: string;
-  resources: readonly ResourceRule[];
-  /** Fixed, or made for the configuration that counts. */
+  /** Fixed, or made for what custom quotas count; without any, the hook is not registered. */
+  resources: readonly ResourceRule[] | ((counted: readonly CountedScope[]) => ResourceRule[]);
+  /** Fixed, or made for the configuration that counts and for what custom quotas count. */
   matchConditions?:
-    readonly MatchCondition[] | ((identities: IdentityCelOptions) => readonly MatchCondition[]);
+    | readonly MatchCondition[]
+    | ((
+        identities: IdentityCelOptions,
+        counted: readonly CountedScope[],
+      ) => readonly MatchCondition[]);
+  /**
+   * Whose requests it is asked about: people and accounts of theirs if absent. Nodes, and the control
+   * plane itself, never.
+   */
+  asks?: 'controllers' | 'everybody';
+  /** How long a request waits for an answer, at most. */
+  timeoutSeconds?: number;
   namespaceSelector?: Readonly<Record<string, unknown>>;
   objectSelector?: Readonly<Record<string, unknown>>;
   /** Of a mutating hook: whether it is asked again when a later one changes the object. */

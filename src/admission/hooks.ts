@@ -1,3 +1,5 @@
+import { customQuotaCalculations } from './custom-quotas/calculations.ts';
+import { customQuotasValidating } from './custom-quotas/validating.ts';
 import type { DefinedHook } from './hook.ts';
 import { namespacesMutating } from './namespaces/mutating.ts';
 import { namespacesQuota } from './namespaces/quota.ts';
@@ -22,4 +24,6 @@ export const hooks: readonly DefinedHook[] = [
   ingressHosts,
   ruleStatusesValidating,
   sharedQuotas,
+  ...customQuotasValidating,
+  ...customQuotaCalculations,
 ];

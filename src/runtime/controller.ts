@@ -32,7 +32,8 @@ export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
   /** Event source, where upstream's differs from the name. */
   eventSource?: string;
   fieldManager?: string;
-  finalizer: string;
+  /** Without one, objects are gone when they are deleted, and nothing is undone. */
+  finalizer?: string;
   /** Kinds whose objects a run may track. */
   watches?: readonly ResourceType[];
   /**

@@ -53,7 +53,7 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
   async pass(id: string, raw: KubeObject, state: ObjectState): Promise<Report> {
     const { definition, deps } = this.#context;
     const isDeleting = raw.metadata.deletionTimestamp !== undefined;
-    const isOurs = hasFinalizer(raw, definition.finalizer);
+    const isOurs = this.#isOurs(raw);
     if (isDeleting && !isOurs) return untouched;
     const log = this.#logFor(raw);
     let subject: Decoded<Spec, Status>;
@@ -71,6 +71,13 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
     return await this.#run(subject, (run) => definition.reconcile(subject.object, deps, run));
   }
 
+  /** It waits for us when it is deleted; where nothing is to be undone, it is ours until then. */
+  #isOurs(raw: KubeObject): boolean {
+    const { finalizer } = this.#context.definition;
+    if (finalizer !== undefined) return hasFinalizer(raw, finalizer);
+    return raw.metadata.deletionTimestamp === undefined;
+  }
+
   /** What stops an object before it runs; the finalizer of one that is not understood stays. */
   async #fail(subject: Subject<Spec, Status>, error: unknown): Promise<Report> {
     const run = this.#newRun(subject, new AbortController().signal, () => {});
@@ -79,7 +86,7 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
 
   /** Makes the object wait for us when it is deleted, then goes on with it as it is by then. */
   async #addFinalizer(subject: Decoded<Spec, Status>): Promise<Report> {
-    const { cache, definition } = this.#context;
+    const { cache } = this.#context;
     const { id, raw, state } = subject;
     try {
       const added = await addFinalizer(this.#finalizerTarget(), raw);
@@ -90,8 +97,7 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
     }
     const live = cache.get(keyOf(raw));
     const isSame = live?.metadata.uid === raw.metadata.uid;
-    if (!live || !isSame || !hasFinalizer(live, definition.finalizer))
-      return { requeue: { when: 'now' } };
+    if (!live || !isSame || !this.#isOurs(live)) return { requeue: { when: 'now' } };
     return await this.pass(id, live, state);
   }
 
@@ -189,7 +195,7 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
 
   #finalizerTarget() {
     const { definition, runtime } = this.#context;
-    const { name, finalizer, fieldManager = name, kind } = definition;
+    const { name, finalizer = '', fieldManager = name, kind } = definition;
     return { client: runtime.client, type: kind.type, finalizer, fieldManager };
   }
 

@@ -21,6 +21,7 @@ import {
   type KubectlOptions,
 } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { testExpressions } from './quota-expressions.ts';
 
 /** The tenancy component at work on a plane of its own, whose policies hold in the whole cluster. */
 export interface TenancyHarness extends AsyncDisposable {
@@ -151,11 +152,13 @@ async function startComponent(plane: Plane, replication: ReplicationOptions | un
   const recorder = { record: () => {} };
   const metrics = createMetrics();
   const runtime = createRuntime({ client, caches, recorder, metrics, log, signal });
+  const engines = testExpressions();
   const controllers = await startTenancyComponent({
     runtime,
     client,
     configurationName: configuration,
     home: 'tenantry-system',
+    expressions: engines.expressions,
     connectTo: ({ server, ca, insecureSkipTlsVerify }) =>
       createClient({
         cluster: { ...cluster, server, insecureSkipTlsVerify, ...(ca && { ca }) },
@@ -167,6 +170,7 @@ async function startComponent(plane: Plane, replication: ReplicationOptions | un
     if (signal.aborted) return;
     stopping.abort();
     await Promise.all(controllers.map(({ done }) => done));
+    await engines[Symbol.asyncDispose]();
     await client.close();
   };
   return { configuration, group, requests, stop };

@@ -26,6 +26,7 @@ import {
   type KubectlResult,
 } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { testExpressions } from './quota-expressions.ts';
 
 type Found = KubeObject & { items?: KubeObject[] };
 
@@ -105,13 +106,14 @@ export async function startTenancyPlane(
   const admin = createClient({ cluster, log, userAgent: 'tenancy-test-admin' });
   let stop: (() => Promise<void>) | undefined;
   const replicas = new AsyncDisposableStack();
+  const { expressions } = replicas.use(testExpressions());
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }]);
 
   /** Serves webhooks as one process does, with what else the process shares. */
   async function serve(client: KubeClient, signal: AbortSignal, at: string) {
     const caches = createCaches({ client, signal, log });
     const shared = { client, caches, metrics: createMetrics(), log, signal };
-    const where = { configurationName, address: at, home, clock: systemClock };
+    const where = { configurationName, address: at, home, clock: systemClock, expressions };
     return { ...shared, webhooks: await startWebhooks({ ...shared, ...where }) };
   }
 
@@ -128,7 +130,8 @@ export async function startTenancyPlane(
     const runtime = createRuntime({ ...shared, metrics, recorder, graceMs: 0 });
     const registered = spec && { webhooks: webhooks.registration };
     const replicating = replication && { replication };
-    const options = { runtime, client, configurationName, home, ...registered, ...replicating };
+    const shares = { runtime, client, configurationName, home, expressions };
+    const options = { ...shares, ...registered, ...replicating };
     const controllers = await startTenancyComponent(options);
     stop = async () => {
       ending.abort();

@@ -3,19 +3,28 @@ import type { MatchCondition } from '../../access/policy/policy.ts';
 /** Namespaces that no hook looks at, besides the one the control plane runs in. */
 const systemNamespaces = ['kube-system', 'kube-node-lease', 'kube-public'];
 
+const ofNodes = `'system:nodes' in request.userInfo.groups`;
+const ofControllers =
+  `'system:serviceaccounts:kube-system' in request.userInfo.groups || ` +
+  `request.userInfo.username in ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler']`;
+
+/** Whose requests a hook is asked about; see HookDeclaration. */
+const asked = {
+  people: { name: 'not-of-the-cluster-itself', expression: `!(${ofNodes}) && !(${ofControllers})` },
+  controllers: { name: 'of-controllers', expression: `!(${ofNodes}) && (${ofControllers})` },
+  everybody: { name: 'not-of-nodes', expression: `!(${ofNodes})` },
+};
+
 /**
- * Who is never asked about by a hook: nodes, the control plane of Kubernetes and ours. A cluster
- * comes up, and heals, with no process of ours running.
+ * Who is never asked about by a hook: nodes and ourselves, and, but where a hook says so, the control
+ * plane of Kubernetes. A cluster comes up, and heals, with no process of ours running.
  */
-export function exemptRequests(home: string): MatchCondition[] {
+export function exemptRequests(
+  home: string,
+  asks: keyof typeof asked = 'people',
+): MatchCondition[] {
   return [
-    {
-      name: 'not-of-the-cluster-itself',
-      expression:
-        `!('system:nodes' in request.userInfo.groups) && ` +
-        `!('system:serviceaccounts:kube-system' in request.userInfo.groups) && ` +
-        `!(request.userInfo.username in ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler'])`,
-    },
+    asked[asks],
     {
       name: 'not-of-the-control-plane-itself',
       expression: `!('system:serviceaccounts:${home}' in request.userInfo.groups)`,

@@ -8,13 +8,16 @@ import {
 import { webhookServiceName } from '../../api/capsule/admission.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { hookName } from '../hook-name.ts';
+import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
 import type { HookDeclaration } from '../hook.ts';
-import { webhookEntry, type HookOverride, type Registrar } from './webhook-entry.ts';
+import { resourcesOf, webhookEntry, type HookOverride, type Registrar } from './webhook-entry.ts';
 
 /** What the webhook configurations follow from. */
 export interface RegistrationRequest {
   configuration: CapsuleConfiguration;
   hooks: readonly HookDeclaration[];
+  /** What custom quotas count. */
+  counted: readonly CountedScope[];
   /** Namespace the control plane runs in. */
   home: string;
   /** Of the server's authority, PEM; absent when another injects it. */
@@ -32,7 +35,9 @@ const kinds = {
  */
 export function webhookConfigurations(request: RegistrationRequest): KubeObject[] {
   return (['validating', 'mutating'] as const).flatMap((type) => {
-    const hooks = request.hooks.filter((hook) => hook.type === type);
+    const hooks = request.hooks.filter(
+      (hook) => hook.type === type && resourcesOf(hook, request.counted).length > 0,
+    );
     return hooks.length > 0 ? [webhookConfiguration(type, hooks, request)] : [];
   });
 }
@@ -81,7 +86,7 @@ function overrideOf(
 
 function registrarOf(
   type: keyof typeof kinds,
-  { configuration: { metadata, spec }, home, caPem }: RegistrationRequest,
+  { configuration: { metadata, spec }, counted, home, caPem }: RegistrationRequest,
 ): Registrar {
   const { admission, ignoreUserWithGroups = [] } = spec;
   const caBundle = admission?.[type]?.client.caBundle;
@@ -89,6 +94,7 @@ function registrarOf(
     client: clientOf(admission, type, home),
     caBundle: caBundle ?? (caPem && Buffer.from(caPem).toString('base64')),
     home,
+    counted,
     identities: { configuration: metadata.name, ignoredGroups: ignoreUserWithGroups },
   };
 }

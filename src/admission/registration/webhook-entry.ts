@@ -1,10 +1,11 @@
-import type { MatchCondition } from '../../access/policy/policy.ts';
+import type { MatchCondition, ResourceRule } from '../../access/policy/policy.ts';
 import {
   isAdministratorCel,
   isCapsuleUserCel,
   type IdentityCelOptions,
 } from '../../access/tenancy/identity-cel.ts';
 import { hookName } from '../hook-name.ts';
+import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
 import type { HookDeclaration } from '../hook.ts';
 import { exemptRequests, outsideOfSystem } from './exemptions.ts';
 
@@ -29,6 +30,8 @@ export interface Registrar {
   caBundle?: string | undefined;
   /** Namespace the control plane runs in. */
   home: string;
+  /** What custom quotas count. */
+  counted: readonly CountedScope[];
   /** Whom expressions about identities are made for. */
   identities: IdentityCelOptions;
 }
@@ -44,7 +47,7 @@ export function webhookEntry(
 ): Record<string, unknown> {
   const { home } = registrar;
   const conditions = [
-    ...exemptRequests(home),
+    ...exemptRequests(home, hook.asks),
     ...optionConditions(override, registrar),
     ...conditionsOf(hook, registrar),
     ...(override.matchConditions ?? []),
@@ -62,18 +65,30 @@ export function webhookEntry(
       home,
     ),
     objectSelector,
-    rules: hook.resources.map((rule) => ({ scope: '*', ...rule })),
+    rules: resourcesOf(hook, registrar.counted).map((rule) => ({ scope: '*', ...rule })),
     // Usage is booked by some hooks, never on a dry run.
     sideEffects: 'NoneOnDryRun',
-    timeoutSeconds: override.timeoutSeconds ?? timeoutSeconds,
+    timeoutSeconds: override.timeoutSeconds ?? hook.timeoutSeconds ?? timeoutSeconds,
     ...(hook.type === 'mutating' && {
       reinvocationPolicy: override.reinvocationPolicy ?? hook.reinvocationPolicy ?? 'Never',
     }),
   };
 }
 
-function conditionsOf({ matchConditions = [] }: HookDeclaration, { identities }: Registrar) {
-  return typeof matchConditions === 'function' ? matchConditions(identities) : matchConditions;
+/** Which requests it is about now. */
+export function resourcesOf(
+  { resources }: HookDeclaration,
+  counted: readonly CountedScope[],
+): readonly ResourceRule[] {
+  return typeof resources === 'function' ? resources(counted) : resources;
+}
+
+function conditionsOf(
+  { matchConditions = [] }: HookDeclaration,
+  { identities, counted }: Registrar,
+) {
+  if (typeof matchConditions !== 'function') return matchConditions;
+  return matchConditions(identities, counted);
 }
 
 function clientConfig(path: string, { client, caBundle }: Registrar): Record<string, unknown> {

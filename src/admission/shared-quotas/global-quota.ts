@@ -5,7 +5,9 @@ import type { AdmissionRule } from '../hook.ts';
 import type { Verdict } from '../verdict.ts';
 import { additionTo } from './counted-request.ts';
 import type { SharedQuotaContext } from './shared-quotas.ts';
-import { reserveIn, withdrawAll, type Reserved } from './reserve.ts';
+import { withdraw } from '../../access/quotas/ledger.ts';
+import { withdrawAll, type Reserved } from '../ledgers/ledger-access.ts';
+import { reserveIn } from './reserve.ts';
 
 /**
  * Every GlobalResourceQuota of the namespace has room, also for what other requests are about to use:
@@ -20,7 +22,7 @@ export const globalQuota: AdmissionRule<SharedQuotaContext> = {
       if (!hasAmounts(addition.delta)) continue;
       const answer = await reserveIn(quota, addition, { request, admission: context.admission });
       if ('verdict' in answer) {
-        if (!request.dryRun) await withdrawAll(reserved, context.admission);
+        if (!request.dryRun) await withdrawAll(reserved, without, context.admission);
         return answer;
       }
       reserved.push(answer);
@@ -36,3 +38,7 @@ function quotasOf({ namespace, quotas }: SharedQuotaContext): GlobalResourceQuot
     .filter(({ spec }) => namespace && isSelected(spec.namespaceSelectors ?? [], namespace))
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
+
+const without: Parameters<typeof withdrawAll>[1] = ({ resourceQuota = {} }, id) => ({
+  resourceQuota: withdraw(resourceQuota, id),
+});

@@ -16,6 +16,7 @@ import { openMetricsServer } from '../../runtime/metrics-server.ts';
 import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
+import { createQuotaExpressions } from '../tenancy/quota-expressions.ts';
 import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/start-webhooks.ts';
 import { clusterConnector } from './connect-cluster.ts';
 import { openedByDecryption } from './decryption-defaults.ts';
@@ -23,6 +24,7 @@ import type { ManagerFlags } from './flags.ts';
 import { collectAtRest } from './heap-at-rest.ts';
 import { homeNamespace } from './home-namespace.ts';
 import { defaultComponents } from './components.ts';
+import { renderPoolOpener } from './open-render-pool.ts';
 import { startComponents } from './start-components.ts';
 import { surviveRejections } from './survive-rejections.ts';
 
@@ -46,7 +48,9 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const status = { components: [] as RunningController[], ready: 'starting' as string | undefined };
   await serveProbes(flags, metrics, status, stack);
   const caches = createCaches({ client, signal, log, ...shardOf(flags) });
-  const webhooks = await openWebhooks(flags, { client, caches, metrics, log, signal });
+  const renderPool = renderPoolOpener(flags, { log, metrics, signal }, stack);
+  const expressions = createQuotaExpressions(renderPool);
+  const webhooks = await openWebhooks(flags, { client, caches, metrics, log, signal, expressions });
   if (webhooks) stack.use(webhooks);
   // Who does nothing but serve and tenancy is of use before it leads.
   if (webhooks && flags.components.size === 1) status.ready = undefined;
@@ -69,7 +73,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     watchLabelSelector,
     component: leaderOf(flags),
   };
-  const shared = { flags, client, connect, caches, webhooks };
+  const shared = { flags, client, connect, caches, webhooks, renderPool, expressions };
   await lead(election, async (leading) => {
     const recorder = createRecorder({
       client,
@@ -80,14 +84,13 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
       ...(flags.eventsAddr === '' ? {} : { eventsUrl: flags.eventsAddr }),
     });
     const runtime = runtimeFor(flags, { client, caches, recorder, metrics, log, signal: leading });
-    await using components = await startComponents({ ...shared, runtime });
-    status.components = components.controllers;
+    status.components = await startComponents({ ...shared, runtime });
     status.ready = undefined;
     log.info('started', {
       components: [...flags.components].join(','),
       profile: flags.policy.profile,
     });
-    await Promise.all(components.controllers.map(({ done }) => done));
+    await Promise.all(status.components.map(({ done }) => done));
     status.ready = 'shutting down';
     await recorder.flush();
   });
@@ -97,7 +100,10 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
 /** The second ring of tenancy, which every replica serves. */
 async function openWebhooks(
   flags: ManagerFlags,
-  connections: Pick<WebhooksOptions, 'client' | 'caches' | 'metrics' | 'log' | 'signal'>,
+  connections: Pick<
+    WebhooksOptions,
+    'client' | 'caches' | 'metrics' | 'log' | 'signal' | 'expressions'
+  >,
 ): Promise<Webhooks | undefined> {
   if (!flags.components.has('tenancy') || flags.webhookPort === 0) return undefined;
   return await startWebhooks({

@@ -6,6 +6,7 @@ import {
 } from '../../controllers/shared/artifact-fetch.ts';
 import { artifactAudience } from '../../controllers/shared/artifact-audience.ts';
 import { createConsumerTokens } from '../../controllers/shared/consumer-token.ts';
+import type { QuotaExpressions } from '../../access/quotas/custom/quota-expression.ts';
 import { createCel } from '../../engines/cel/cel.ts';
 import { createRenderer } from '../../engines/kustomize/renderer.ts';
 import type { RenderPool } from '../../engines/render/render-pool.ts';
@@ -26,11 +27,6 @@ import { decryptionDefaults } from './decryption-defaults.ts';
 import type { Connect } from './connect-cluster.ts';
 import { homeNamespace } from './home-namespace.ts';
 import type { ManagerFlags } from './flags.ts';
-import { renderPoolOpener } from './open-render-pool.ts';
-
-export interface Components extends AsyncDisposable {
-  controllers: RunningController[];
-}
 
 export interface ComponentsRequest {
   flags: ManagerFlags;
@@ -41,6 +37,9 @@ export interface ComponentsRequest {
   runtime: Runtime;
   /** The second ring of tenancy, if this process serves it. */
   webhooks: Webhooks | undefined;
+  /** The engines of the process, started when the first asks for them. */
+  renderPool: () => Promise<RenderPool>;
+  expressions: QuotaExpressions;
 }
 
 /** An artifact larger than this is not rendered. */
@@ -50,16 +49,14 @@ const renderCacheBytes = 64 * 1024 * 1024;
 const fewestRenders = 64;
 
 /** Starts the components that the flags name; resolves when their caches hold the cluster. */
-export async function startComponents(request: ComponentsRequest): Promise<Components> {
-  const { flags, caches, runtime } = request;
-  await using stack = new AsyncDisposableStack();
+export async function startComponents(request: ComponentsRequest): Promise<RunningController[]> {
+  const { flags, caches, runtime, renderPool } = request;
   const controllers: RunningController[] = [];
   let source: SourceComponent | undefined;
   if (flags.components.has('source')) {
     source = await startSource(request);
     controllers.push(source.controller);
   }
-  const renderPool = renderPoolOpener(flags, runtime, stack);
   if (flags.components.has('kustomize')) {
     const reader = readerFor(request, source);
     controllers.push(startKustomize(request, reader, await renderPool()));
@@ -70,8 +67,7 @@ export async function startComponents(request: ComponentsRequest): Promise<Compo
   if (flags.components.has('bridge')) controllers.push(...(await startBridge(request)));
   const kinds = kindsOf(flags);
   await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));
-  const running = stack.move();
-  return { controllers, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return controllers;
 }
 
 /** What must be known before the components count as started. */
@@ -121,7 +117,7 @@ function readerFor(
 }
 
 function startTenancy(
-  { flags, client, runtime, webhooks, connect }: ComponentsRequest,
+  { flags, client, runtime, webhooks, connect, expressions }: ComponentsRequest,
   pool: RenderPool,
 ): Promise<RunningController[]> {
   return startTenancyComponent({
@@ -129,6 +125,7 @@ function startTenancy(
     client,
     configurationName: flags.configurationName,
     home: homeNamespace,
+    expressions,
     workers: flags.workers ?? flags.concurrent,
     cacheSyncTimeoutMs: flags.cacheSyncTimeoutMs,
     connectTo: (to) => connect({ to }),

@@ -1,3 +1,4 @@
+import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
 import type { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import { createdByLabel, webhookCreator } from '../../api/capsule/labels.ts';
 import { converge } from '../../controllers/shared/converge.ts';
@@ -29,15 +30,18 @@ export interface RegisterOptions {
   fieldManager: string;
   /** Absent: nothing is registered, and what was goes. */
   webhooks: Registration | undefined;
+  /** What custom quotas count. */
+  counted(): readonly CountedScope[];
 }
 
 /**
  * Makes a function that registers the second ring as a configuration says. What was registered for
  * the same configuration under another name goes.
  */
-export function registerWebhooks({ client, caches, fieldManager, webhooks }: RegisterOptions) {
+export function registerWebhooks(options: RegisterOptions) {
+  const { client, caches, fieldManager, webhooks, counted } = options;
   return async (configuration: CapsuleConfiguration, signal: AbortSignal): Promise<void> => {
-    const objects = webhooks?.configurationsFor(configuration) ?? [];
+    const objects = webhooks?.configurationsFor(configuration, counted()) ?? [];
     const { uid } = configuration.metadata;
     for (const type of [validatingWebhookType, mutatingWebhookType]) {
       const desired = objects.filter(({ kind }) => kind === type.kind);

@@ -19,7 +19,8 @@ const fieldManager = 'projectcapsule.dev/configuration';
 
 /** Starts reconciling CapsuleConfigurations, of which one counts, and is made if there is none. */
 export function startConfigurations(context: TenancyContext): RunningController {
-  const { runtime, client, managed, promoted, grants, webhooks, configurationName: name } = context;
+  const { runtime, client, managed, promoted, grants, webhooks, kinds } = context;
+  const { configurationName: name } = context;
   const { caches } = runtime;
   const writing = { client, caches: managed, fieldManager };
   const deps = {
@@ -36,12 +37,13 @@ export function startConfigurations(context: TenancyContext): RunningController 
     // Whoever changes the first ring, or removes a part of it, finds it as it was at once.
     ensure: ensureObjects({ ...writing, onChange: () => controller.wake({ name }) }),
     collect: collectRoles(writing),
-    register: registerWebhooks({ ...writing, webhooks }),
+    register: registerWebhooks({ ...writing, webhooks, counted: () => kinds.scopes() }),
   };
   const controller = startController(capsuleConfigurationController, deps, runtime);
   const wake = () => controller.wake({ name });
   webhooks?.onChange(wake);
   grants.onChange(wake);
+  kinds.onScopes(wake);
   onInstalledChange(context, wake);
   onWish(caches, TenantOwner.type, wake);
   onWish(caches, Tenant.type, (change) => {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { globalQuotaLabel } from '../../api/capsule/labels.ts';
 import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { QuantityLedger } from '../../api/capsule/quantity-ledger.ts';
@@ -6,6 +5,7 @@ import { globalResourceQuotaController } from '../../controllers/global-resource
 import { namespaceType, resourceQuotaType } from '../../kube/core-resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
+import { onSelection } from './on-selection.ts';
 import type { TenancyContext } from './tenancy-context.ts';
 import { wakeAll } from './wake-all.ts';
 
@@ -36,10 +36,6 @@ export function startGlobalQuotas(context: TenancyContext): RunningController {
   managed.for(resourceQuotaType).onChange(({ before, after }) => wake(after ?? before));
   context.refusals.onNote((key) => wake(managed.for(resourceQuotaType).get(key)));
   ledgers.onChange(({ before, after }) => wake(after ?? before));
-  namespaces.onChange(({ before, after }) => {
-    const isSame = isDeepStrictEqual(before?.metadata.labels, after?.metadata.labels);
-    const isGoing = after?.metadata.deletionTimestamp !== before?.metadata.deletionTimestamp;
-    if (!isSame || isGoing) wakeAll(caches, GlobalResourceQuota.type, controller);
-  });
+  onSelection(namespaces, () => wakeAll(caches, GlobalResourceQuota.type, controller));
   return controller;
 }

@@ -8,6 +8,7 @@ import { namespaceType, resourceQuotaType } from '../../kube/core-resources.ts';
 import { createPoolBook } from '../../controllers/shared/pool-book.ts';
 import { keyOf, type KubeObject } from '../../kube/object.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
+import { onSelection } from './on-selection.ts';
 import type { TenancyContext } from './tenancy-context.ts';
 import { readerOf } from './tenancy-readers.ts';
 import { wakeAll } from './wake-all.ts';
@@ -57,10 +58,7 @@ export function startResourcePools(context: TenancyContext): RunningController[]
   managed.for(resourceQuotaType).onChange(({ before, after }) => {
     wakePool((after ?? before)?.metadata.labels?.[poolLabel]);
   });
-  namespaces.onChange(({ before, after }) => {
-    const isSame = isDeepStrictEqual(before?.metadata.labels, after?.metadata.labels);
-    const isGoing = after?.metadata.deletionTimestamp !== before?.metadata.deletionTimestamp;
-    if (isSame && !isGoing) return;
+  onSelection(namespaces, () => {
     wakeAll(caches, ResourcePool.type, pools);
     wakeClaims();
   });

@@ -1,10 +1,12 @@
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { startConfigurations } from './start-configurations.ts';
 import { startIdentityHold } from './start-identity-hold.ts';
+import { startCustomQuotas } from './start-custom-quotas.ts';
 import { startGlobalQuotas } from './start-global-quotas.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
 import { startProxySettings } from './start-proxy-settings.ts';
+import { startQuotaMetrics } from './start-quota-metrics.ts';
 import { startReplications } from './start-replications.ts';
 import { startResourcePools } from './start-resource-pools.ts';
 import { startRuleStatuses } from './start-rule-statuses.ts';
@@ -30,6 +32,8 @@ export async function startTenancyComponent(
     startIdentityHold,
     startRuleStatuses,
     startGlobalQuotas,
+    startCustomQuotas,
+    startQuotaMetrics,
     startProxySettings,
   ].flatMap((start) => start(context));
 }

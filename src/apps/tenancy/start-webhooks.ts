@@ -6,6 +6,8 @@ import { createDenialEvents } from '../../admission/denial-events.ts';
 import { hooks } from '../../admission/hooks.ts';
 import { mayAdminister } from '../../admission/may-administer.ts';
 import { createTenantDirectory } from '../../admission/tenant-directory.ts';
+import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
+import type { QuotaExpressions } from '../../access/quotas/custom/quota-expression.ts';
 import { identitiesOf } from './identities.ts';
 import { ownUser } from './own-user.ts';
 import { watchGrants } from './watch-grants.ts';
@@ -25,6 +27,7 @@ import {
 import { keepCertificateSecret } from '../../runtime/webhook/certificate-secret.ts';
 import type { ServingCertificates } from '../../runtime/webhook/serving-certificates.ts';
 import { openWebhookServer } from '../../runtime/webhook/webhook-server.ts';
+import { heldQuotas } from './held-quotas.ts';
 import { onWish } from './on-wish.ts';
 import { tenancyReaders, tenancyTypes, type TenancyReaders } from './tenancy-readers.ts';
 
@@ -43,11 +46,16 @@ export interface WebhooksOptions {
   certPath?: string | undefined;
   /** Namespace the control plane runs in. */
   home: string;
+  /** Evaluates the expressions of custom quotas. */
+  expressions: QuotaExpressions;
 }
 
 /** How the second ring is registered with the API server. */
 export interface Registration {
-  configurationsFor(configuration: CapsuleConfiguration): KubeObject[];
+  configurationsFor(
+    configuration: CapsuleConfiguration,
+    counted: readonly CountedScope[],
+  ): KubeObject[];
   /** Calls back when the same configuration gives other objects. */
   onChange(listener: () => void): () => void;
 }
@@ -76,8 +84,14 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   return {
     url: server.url,
     registration: {
-      configurationsFor: (configuration) =>
-        webhookConfigurations({ configuration, hooks, home, caPem: certificates.current().caPem }),
+      configurationsFor: (configuration, counted) =>
+        webhookConfigurations({
+          configuration,
+          hooks,
+          counted,
+          home,
+          caPem: certificates.current().caPem,
+        }),
       onChange: (listener) => certificates.onRenewal(listener),
     },
     [Symbol.asyncDispose]: () => server.close(),
@@ -100,6 +114,8 @@ async function admissionContext(
     home,
     tenants,
     globalQuotas: readers.globalQuotas,
+    customQuotas: heldQuotas(caches, home),
+    expressions: options.expressions,
     configuration: readers.configuration,
     events: createDenialEvents({
       client,

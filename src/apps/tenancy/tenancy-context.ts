@@ -11,6 +11,12 @@ import {
   clusterRoleBindingType,
   clusterRoleType,
 } from '../../controllers/shared/rbac-resources.ts';
+import {
+  createCountedKinds,
+  type CountedKinds,
+} from '../../controllers/shared/custom-quota/counted-kinds.ts';
+import type { QuotaExpressions } from '../../access/quotas/custom/quota-expression.ts';
+import { countAsBefore } from './count-as-before.ts';
 import type { Refusals } from '../../controllers/shared/quotas/refusals.ts';
 import { childTypes } from '../../controllers/tenant/children/types.ts';
 import { indexNamespaces, type NamespaceIndex } from '../../controllers/tenant/namespace-index.ts';
@@ -37,6 +43,8 @@ export interface TenancyComponentOptions {
   connectTo?: (endpoint: Endpoint) => ClosableClient;
   /** What replicates; without it, nothing is replicated. */
   replication?: ReplicationOptions;
+  /** Evaluates the expressions of custom quotas. */
+  expressions: QuotaExpressions;
   /** Namespace the control plane runs in. */
   home: string;
   /** `--workers`. */
@@ -60,6 +68,8 @@ export interface TenancyContext extends TenancyComponentOptions, TenancyReaders 
   deployers: Deployers;
   /** What native quota refused to controllers of the cluster. */
   refusals: Refusals;
+  /** What custom quotas count. */
+  kinds: CountedKinds;
 }
 
 /** Kinds that are managed for tenants, and so watched by their label. */
@@ -93,8 +103,11 @@ export async function openTenancy(options: TenancyComponentOptions): Promise<Ten
     ...managedTypes.map((type) => managed.for(type).synced(ending)),
     ...Object.values(promoted).map((cache) => cache.synced(ending)),
   ]);
+  const kinds = createCountedKinds({ client, signal, log, clock });
+  await countAsBefore(kinds, { client, caches, signal: ending, log });
   return {
     ...options,
+    kinds,
     managed,
     cluster,
     deployers: deployersIn(createCaches({ client, signal, log, clock, metadataOnly: true })),

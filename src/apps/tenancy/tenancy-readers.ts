@@ -1,4 +1,6 @@
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
+import { CustomQuota } from '../../api/capsule/custom-quota.ts';
+import { GlobalCustomQuota } from '../../api/capsule/global-custom-quota.ts';
 import { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { QuantityLedger } from '../../api/capsule/quantity-ledger.ts';
 import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
@@ -27,6 +29,8 @@ export const tenancyTypes = [
   TenantOwner.type,
   CapsuleConfiguration.type,
   GlobalResourceQuota.type,
+  CustomQuota.type,
+  GlobalCustomQuota.type,
   QuantityLedger.type,
   ResourcePool.type,
   ResourcePoolClaim.type,
@@ -57,7 +61,7 @@ export function tenancyReaders(caches: Caches, name: string): TenancyReaders {
 export function readerOf<T>(
   caches: Caches,
   kind: { type: ResourceType; decode(object: KubeObject): T },
-): { get(name: string): T | undefined; list(): T[] } {
+): { get(name: string): T | undefined; list(namespace?: string): T[] } {
   const cache = caches.for<KubeObject>(kind.type);
   const read = readOnce(kind);
   return {
@@ -65,9 +69,9 @@ export function readerOf<T>(
       const stored = cache.get({ name });
       return stored && read(stored);
     },
-    list: () =>
+    list: (namespace) =>
       cache
-        .list()
+        .list(namespace)
         .map(read)
         .filter((object) => object !== undefined),
   };

@@ -4,24 +4,19 @@ import {
 } from '../../api/capsule/global-resource-quota.ts';
 import { defineController } from '../../runtime/controller.ts';
 import type { Run } from '../../runtime/run.ts';
+import { quotaController, quotaFinalizer } from '../shared/quotas/controller-defaults.ts';
 import type { GlobalResourceQuotaDeps } from './deps.ts';
 import { fieldManager } from './keep-ledger.ts';
 import { markNamespaces } from './mark-namespaces.ts';
 import { reconcile, writeQuotas } from './reconcile.ts';
-
-/** Events come first; looked at without one only in case one was missed. */
-const intervalMs = 10 * 60 * 60_000;
-const timeoutMs = 5 * 60_000;
 
 /** Keeps several namespaces within one quota. */
 export const globalResourceQuotaController = defineController<GlobalResourceQuotaDeps>()({
   kind: GlobalResourceQuota,
   name: 'global-resource-quota-controller',
   fieldManager,
-  finalizer: 'controller.projectcapsule.dev/finalize',
-  isSuspended: () => false,
-  intervalMs: () => intervalMs,
-  timeoutMs: () => timeoutMs,
+  finalizer: quotaFinalizer,
+  ...quotaController,
   reconcile,
   cleanup,
 });

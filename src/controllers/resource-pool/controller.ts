@@ -3,23 +3,18 @@ import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import { defineController } from '../../runtime/controller.ts';
 import type { Run } from '../../runtime/run.ts';
+import { quotaController, quotaFinalizer } from '../shared/quotas/controller-defaults.ts';
 import type { ResourcePoolDeps } from './deps.ts';
 import { fieldManager, writeQuotas } from './quotas.ts';
 import { reconcile } from './reconcile.ts';
-
-/** Events come first; looked at without one only in case one was missed. */
-const intervalMs = 10 * 60 * 60_000;
-const timeoutMs = 5 * 60_000;
 
 /** Shares what is in a pool between the claims on it. */
 export const resourcePoolController = defineController<ResourcePoolDeps>()({
   kind: ResourcePool,
   name: 'resource-pool-controller',
   fieldManager,
-  finalizer: 'controller.projectcapsule.dev/finalize',
-  isSuspended: () => false,
-  intervalMs: () => intervalMs,
-  timeoutMs: () => timeoutMs,
+  finalizer: quotaFinalizer,
+  ...quotaController,
   reconcile,
   cleanup,
 });

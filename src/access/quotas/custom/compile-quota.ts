@@ -2,6 +2,7 @@ import type { QuotaSource, SourceSelector } from '../../../api/capsule/custom-qu
 import { messageOf } from '../../../base/errors.ts';
 import type { JsonPath } from '../../../kube/json-path/json-path.ts';
 import { parseJsonPath } from '../../../kube/json-path/parse-json-path.ts';
+import type { ResourceType } from '../../../kube/object.ts';
 import { formatSelector, type LabelSelector } from '../../../kube/label-selector.ts';
 import { parseFieldSelector, type FieldSelector } from './field-selector.ts';
 import type { QuotaExpression } from './quota-expression.ts';
@@ -71,14 +72,26 @@ export function compileQuota(spec: {
   return { quota, problems };
 }
 
+/** Whether a source names a kind, in whatever version. */
+export function namesKind(
+  { apiVersion, kind }: Pick<QuotaSource, 'apiVersion' | 'kind'>,
+  type: Pick<ResourceType, 'group' | 'kind'>,
+): boolean {
+  return kind === type.kind && groupVersionOf(apiVersion).group === type.group;
+}
+
+function groupVersionOf(apiVersion = ''): { group: string; version: string } {
+  const [first = '', second] = apiVersion === '' ? ['v1'] : apiVersion.split('/');
+  return second === undefined ? { group: '', version: first } : { group: first, version: second };
+}
+
 type Attempt = <T>(path: string, work: () => T) => T | undefined;
 
 function compileSource(source: QuotaSource, at: string, attempt: Attempt): CompiledSource {
-  const { apiVersion = '', kind, op, path = '', cel = '', selectors = [] } = source;
-  const [first = '', second] = apiVersion === '' ? ['v1'] : apiVersion.split('/');
+  const { apiVersion, kind, op, path = '', cel = '', selectors = [] } = source;
   const usage = usageOf({ path, cel }, at, attempt);
   return {
-    ...(second === undefined ? { group: '', version: first } : { group: first, version: second }),
+    ...groupVersionOf(apiVersion),
     kind,
     op,
     text: path === '' ? `cel ${JSON.stringify(cel)}` : `path ${JSON.stringify(path)}`,

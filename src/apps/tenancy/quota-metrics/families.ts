@@ -4,6 +4,29 @@ const ofClaim = (last: string) => ['name', 'target_namespace', last];
 const shared = 'global_resource_quota';
 const ofTenant = ['tenant', 'resource', 'resourcequotaindex'];
 
+const customParts: Readonly<Record<string, string>> = {
+  condition: 'Conditions of a custom quota; 1 is true.',
+  resource_usage: 'What there is of a custom quota.',
+  resource_usage_percentage: 'The same, in percent of its limit.',
+  resource_limit: 'How much of a custom quota there may be.',
+  resource_available: 'What is left of a custom quota.',
+  resource_item_usage: 'What one object uses of a custom quota that asks for this.',
+};
+
+/** The families of one of both kinds of custom quotas. */
+function ofCustomQuotas(prefix: string, own: readonly string[]) {
+  const more: Readonly<Record<string, readonly string[]>> = {
+    condition: ['condition'],
+    resource_item_usage: ['name', 'target_namespace', 'kind', 'group'],
+  };
+  return Object.fromEntries(
+    Object.entries(customParts).map(([part, help]) => [
+      `${prefix}_${part}`,
+      { help, labels: [...new Set([...own, ...(more[part] ?? [])])] },
+    ]),
+  );
+}
+
 /** The metrics about quotas, as Capsule has them: without its prefix, and what a dashboard shows. */
 export const families: Readonly<Record<string, { help: string; labels: readonly string[] }>> = {
   pool_resource: { help: 'A resource that a pool has.', labels: ofPool },
@@ -41,6 +64,8 @@ export const families: Readonly<Record<string, { help: string; labels: readonly 
     help: 'The same, in percent of the shared limit.',
     labels: [shared, 'target_namespace', 'resource'],
   },
+  ...ofCustomQuotas('custom_quota', ['custom_quota', 'target_namespace']),
+  ...ofCustomQuotas('global_custom_quota', ['custom_quota']),
   tenant_resource_usage: { help: 'What a tenant uses of a quota.', labels: ofTenant },
   tenant_resource_limit: { help: 'What a tenant may use of a quota.', labels: ofTenant },
 };

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { CustomQuota } from '../../../api/capsule/custom-quota.ts';
+import { GlobalCustomQuota } from '../../../api/capsule/global-custom-quota.ts';
 import { GlobalResourceQuota } from '../../../api/capsule/global-resource-quota.ts';
 import { ResourcePoolClaim } from '../../../api/capsule/resource-pool-claim.ts';
 import { ResourcePool } from '../../../api/capsule/resource-pool.ts';
 import { Tenant } from '../../../api/capsule/tenant.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
 import { families } from './families.ts';
+import { customQuotaSeries } from './custom-series.ts';
 import { claimSeries, poolSeries } from './pool-series.ts';
 import type { Series } from './series.ts';
 import { globalQuotaSeries, tenantQuotaSeries } from './shared-series.ts';
@@ -96,6 +99,33 @@ test('a shared quota', async () => {
     `global_resource_quota_usage_percentage{${q},resource="pods"} 25`,
     `global_resource_quota_namespace_usage{${q},target_namespace="a",resource="pods"} 2`,
     `global_resource_quota_namespace_usage_percentage{${q},target_namespace="a",resource="pods"} 25`,
+  ]);
+});
+
+test.each([true, false])('a custom quota, of a namespace: %s', async (isNamespaced) => {
+  const kind = isNamespaced ? CustomQuota : GlobalCustomQuota;
+  const claim = { group: 'apps', version: 'v1', kind: 'Deployment', name: 'web', namespace: 'a' };
+  const quota = kind.decode({
+    apiVersion,
+    kind: kind.kind,
+    metadata: { name: 'q', ...(isNamespaced && { namespace: 'a' }) },
+    spec: { limit: 8, sources: [], options: { emitMetricPerClaimUsage: true } },
+    status: {
+      conditions: [ready],
+      usage: { used: '2', available: '6' },
+      claims: [{ ...claim, uid: 'u', usage: '2' }],
+    },
+  });
+  const prefix = isNamespaced ? 'custom_quota' : 'global_custom_quota';
+  const q = isNamespaced ? 'custom_quota="q",target_namespace="a"' : 'custom_quota="q"';
+  const item = isNamespaced ? `${q},name="web"` : `${q},name="web",target_namespace="a"`;
+  expect(await textOf(customQuotaSeries(quota))).toEqual([
+    `${prefix}_condition{${q},condition="Ready"} 1`,
+    `${prefix}_resource_usage{${q}} 2`,
+    `${prefix}_resource_usage_percentage{${q}} 25`,
+    `${prefix}_resource_limit{${q}} 8`,
+    `${prefix}_resource_available{${q}} 6`,
+    `${prefix}_resource_item_usage{${item},kind="Deployment",group="apps"} 2`,
   ]);
 });
 
