@@ -49,31 +49,28 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   await serveProbes(flags, metrics, status, stack);
   const caches = createCaches({ client, signal, log, ...shardOf(flags) });
   const renderPool = renderPoolOpener(flags, { log, metrics, signal }, stack);
-  const expressions = createQuotaExpressions(renderPool);
-  const webhooks = await openWebhooks(flags, { client, caches, metrics, log, signal, expressions });
+  const engines = { renderPool, expressions: createQuotaExpressions(renderPool) };
+  const webhooks = await openWebhooks(flags, { client, caches, metrics, log, signal, ...engines });
   if (webhooks) stack.use(webhooks);
   // Who does nothing but serve and tenancy is of use before it leads.
   if (webhooks && flags.components.size === 1) status.ready = undefined;
   // Renewals of the lease must not queue behind reconciles.
   const leaseClient = flags.leaderElection ? connect() : client;
   if (leaseClient !== client) stack.defer(() => leaseClient.close());
-  const lease = {
+  const { leaderElection: enabled, watchLabelSelector } = flags;
+  const election = {
     client: leaseClient,
     namespace: homeNamespace,
     instance,
     log,
     clock: systemClock,
     signal,
-  };
-  const { leaderElection: enabled, watchLabelSelector } = flags;
-  const election = {
-    ...lease,
     ...flags.lease,
     enabled,
     watchLabelSelector,
     component: leaderOf(flags),
   };
-  const shared = { flags, client, connect, caches, webhooks, renderPool, expressions };
+  const shared = { flags, client, connect, caches, webhooks, ...engines };
   await lead(election, async (leading) => {
     const recorder = createRecorder({
       client,

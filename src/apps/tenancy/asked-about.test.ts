@@ -31,7 +31,7 @@ const registered = (counted: CountedScope[]) =>
 const entriesFor = (counted: CountedScope[]) =>
   registered(counted)
     .flatMap(({ webhooks }) => webhooks as Entry[])
-    .filter(({ name }) => /^custom-quotas/.test(name));
+    .filter(({ name }) => name.startsWith('custom-quotas'));
 const conditionOf = ({ matchConditions }: Entry, name: string) =>
   matchConditions.find((condition) => condition.name === name)?.expression;
 

@@ -1,13 +1,14 @@
 import { namesKind } from '../../access/quotas/custom/compile-quota.ts';
 import { CustomQuota } from '../../api/capsule/custom-quota.ts';
 import { GlobalCustomQuota } from '../../api/capsule/global-custom-quota.ts';
+import { Reason } from '../../api/reasons.ts';
 import { QuantityLedger } from '../../api/capsule/quantity-ledger.ts';
 import { customQuotaController } from '../../controllers/custom-quota/controller.ts';
 import { globalCustomQuotaController } from '../../controllers/global-custom-quota/controller.ts';
 import type { CustomQuotaDeps } from '../../controllers/shared/custom-quota/deps.ts';
 import type { AnyCustomQuota } from '../../controllers/shared/custom-quota/reconcile-custom-quota.ts';
 import { namespaceType } from '../../kube/core-resources.ts';
-import { keyOf, type KubeObject } from '../../kube/object.ts';
+import { keyOf, type Condition, type KubeObject } from '../../kube/object.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
 import { isAskedAbout } from './asked-about.ts';
 import { onSelection } from './on-selection.ts';
@@ -62,8 +63,16 @@ export function startCustomQuotas(context: TenancyContext): RunningController[] 
       const target = ((after ?? before)?.['spec'] as QuantityLedger['spec'] | undefined)?.targetRef;
       if (target?.kind === kind.kind) wake(target);
     });
-    managed.for(validatingWebhookType).onChange(wakeAll);
+    managed.for(validatingWebhookType).onChange(() => {
+      for (const quota of cache.list()) if (isWaiting(quota)) wake(keyOf(quota));
+    });
     if (kind === GlobalCustomQuota) onSelection(caches.for(namespaceType), wakeAll);
   }
   return running.map(({ controller }) => controller);
+}
+
+/** Others have no use for what is registered. */
+function isWaiting(quota: KubeObject): boolean {
+  const { conditions = [] } = (quota['status'] ?? {}) as { conditions?: Condition[] };
+  return conditions.some(({ type, reason }) => type === 'Ready' && reason === Reason.Progressing);
 }

@@ -8,6 +8,7 @@ import {
   customReservationMs,
   settledLedger,
 } from '../../../access/quotas/custom/custom-ledger.ts';
+import { isCountedNamespace } from '../../../access/quotas/custom/counted-namespaces.ts';
 import type { CountedScope } from '../../../access/quotas/custom/counted-scope.ts';
 import type { CustomQuota, CustomQuotaStatus } from '../../../api/capsule/custom-quota.ts';
 import { Reason } from '../../../api/reasons.ts';
@@ -60,6 +61,10 @@ export async function reconcileCustomQuota(
 ): Promise<Outcome> {
   const { metadata } = quota;
   const { namespace, uid = '' } = metadata;
+  if (namespace !== undefined && isNamespaceGoing(namespace, deps))
+    return done({ reason: Reason.Succeeded, message: 'the namespace ends', requeueMs: null });
+  if (namespace !== undefined && !isCountedNamespace(new Set([namespace]), deps.home)(namespace))
+    throw stalled(Reason.InvalidSpec, 'nothing is counted in namespaces of Kubernetes and ours');
   const who = { tenant: namespace ?? '', signal: run.signal };
   const compiled = await compile(quota, deps, who);
   const { client, kinds } = deps;
@@ -96,6 +101,12 @@ export async function reconcileCustomQuota(
   // Entries that come to nothing expire.
   const requeueMs = waiting ? customReservationMs : null;
   return done({ reason: Reason.Succeeded, message: 'reconciled', requeueMs });
+}
+
+/** Nothing can be made in it any more, such as a ledger. */
+function isNamespaceGoing(name: string, { namespaces }: CustomQuotaDeps): boolean {
+  const namespace = namespaces().find(({ metadata }) => metadata.name === name);
+  return namespace?.metadata.deletionTimestamp !== undefined;
 }
 
 async function compile(
