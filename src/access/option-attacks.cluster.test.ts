@@ -73,7 +73,7 @@ beforeAll(async () => {
     wildcardHostnames: false,
     storageClasses: { names: ['fast'], replaced: [], choices: 'fast' },
   });
-  await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=60s']);
+  await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=240s']);
   await eventually('what is allowed is made', async () => {
     await apply([pod('good.example/web'), service({}), ingress('a.example'), claim({})]);
     return true;

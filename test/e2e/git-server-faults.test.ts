@@ -22,7 +22,7 @@ let manager: ManagerProcess;
 beforeAll(async () => {
   estate = await startEstate({ tenants: [tenant] });
   manager = await estate.startManager();
-  const body = { spec: { timeout: '2s' } };
+  const body = { spec: { timeout: '4s' } };
   await estate.admin.patch(GitRepository.type, source, { type: 'merge', body });
   await estate.deploy(tenant);
   await estate.push({ write: { [`${tenant}/settings.yaml`]: configMap('settings', 'first') } });
@@ -87,8 +87,8 @@ describe('a Git server that', () => {
     ['answers 500', { kind: 'status', status: 500 }, new RegExp(`^${url}: .*500`)],
     ['answers 503', { kind: 'status', status: 503 }, new RegExp(`^${url}: .*503`)],
     ['limits the rate', { kind: 'status', status: 429 }, new RegExp(`^${url}: .*rate of requests`)],
-    ['stalls', { kind: 'stall' }, /2s|2 s|time/i],
-    ['stalls when objects are fetched', { kind: 'stall', on: ['fetch'] }, /2s|2 s|time/i],
+    ['stalls', { kind: 'stall' }, /4s|4 s|time/i],
+    ['stalls when objects are fetched', { kind: 'stall', on: ['fetch'] }, /4s|4 s|time/i],
     ['truncates', { kind: 'truncate', afterBytes: 40 }, new RegExp(`^${url}: .*interrupted`)],
     [
       'truncates the objects',

@@ -88,14 +88,14 @@ const stuck = (namespace: string) => ({
 test('a namespace that is deleted keeps accounts until what deploys by them has taken it away', async () => {
   const [name = ''] = tenants;
   await deployElsewhere(name);
-  await ok('delete', 'namespace', name, '--timeout=60s');
+  await ok('delete', 'namespace', name, '--timeout=240s');
   await eventually('nothing is left elsewhere', () => isGone('-n', elsewhere, 'cm', name));
 });
 
 test('a Tenant that is deleted takes away what it deployed elsewhere, and ends by itself', async () => {
   const name = tenants[1]!;
   await deployElsewhere(name);
-  await ok('delete', 'tenant', name, '--timeout=60s');
+  await ok('delete', 'tenant', name, '--timeout=240s');
   expect(await isGone('namespace', name)).toBe(true);
   await eventually('nothing is left elsewhere', () => isGone('-n', elsewhere, 'cm', name));
 });

@@ -237,7 +237,7 @@ describe('a neighbour', () => {
   test('gets nothing of the way there by naming the Secret', async () => {
     await estate.apply(remoteApps({ targetNamespace: tenant }, theirs));
     await failed(/ServiceAccount 'lurkers\/default' may not get secrets/, theirs);
-    await estate.kubectl(['-n', neighbour, 'delete', 'ks/away', '--timeout=30s']);
+    await estate.kubectl(['-n', neighbour, 'delete', 'ks/away', '--timeout=240s']);
   });
 
   test('with a way of its own takes over nothing there', async () => {
@@ -268,7 +268,7 @@ describe('a neighbour', () => {
     expect(JSON.stringify(status?.conditions)).not.toContain('rovers/away');
     const { metadata } = await remote.admin.get(configMaps, { namespace: tenant, name: 'more' });
     expect(metadata.labels).toMatchObject({ 'kustomize.toolkit.fluxcd.io/namespace': tenant });
-    await estate.kubectl(['-n', neighbour, 'delete', 'ks/away', '--timeout=30s']);
+    await estate.kubectl(['-n', neighbour, 'delete', 'ks/away', '--timeout=240s']);
     expect(await valuesIn(remote.admin)).toEqual({ more: 'newer' });
   });
 });
@@ -371,7 +371,7 @@ test('deleted, it deletes there, waits for the end of it, and leaves this cluste
     'wait',
     '--for=delete',
     'ks/away',
-    '--timeout=60s',
+    '--timeout=240s',
   ]);
   expect(code).toBe(0);
   expect(await valuesIn(remote.admin)).not.toHaveProperty('more');

@@ -25,7 +25,7 @@ beforeAll(async () => {
     const [tenant = ''] = seed(name).split('\n---\n');
     await world.kubectlOk(['apply', '--server-side', '-f', '-'], { input: tenant });
   }
-  await world.kubectlOk(['wait', 'tenants', '--all', '--for=condition=Ready', '--timeout=60s']);
+  await world.kubectlOk(['wait', 'tenants', '--all', '--for=condition=Ready', '--timeout=240s']);
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

@@ -9,7 +9,7 @@ export async function bringKinds(
 ): Promise<void> {
   await apply(definitions, options);
   const names = definitions.map(({ metadata }) => metadata.name);
-  const wait = ['wait', '--for=condition=Established', '--timeout=60s'];
+  const wait = ['wait', '--for=condition=Established', '--timeout=240s'];
   // A definition so new that it has no status yet is an error to `kubectl wait`.
   await eventually('the kinds are served', async () => {
     await kubectlOk([...wait, ...names.map((name) => `crd/${name}`)], options);

@@ -105,7 +105,7 @@ export async function startReplicationHarness(
       await kubectlOk(['patch', ...argumentsOf(key), ...patch]);
     },
     async remove(key) {
-      await kubectlOk(['delete', ...argumentsOf(key), '--timeout=60s']);
+      await kubectlOk(['delete', ...argumentsOf(key), '--timeout=240s']);
     },
     async data(namespace, name) {
       const found = await kubectl(['-n', namespace, 'get', 'configmap', name, '-o', 'json']);

@@ -80,7 +80,7 @@ export async function startTenancyHarness(
     ]);
   };
   await configure({});
-  const ready = ['--for=condition=Ready', '--timeout=60s'];
+  const ready = ['--for=condition=Ready', '--timeout=240s'];
   await kubectlOk(['wait', `capsuleconfiguration/${configuration}`, ...ready]);
 
   const namespace: TenancyHarness['namespace'] = async ({ name: of, owner }, name) => {
@@ -121,7 +121,7 @@ export async function startTenancyHarness(
     namespace,
     async removeNamespace({ owner }, name) {
       await kubectlOk(['delete', 'namespace', name, '--wait=false'], owner);
-      await kubectlOk(['wait', `namespace/${name}`, '--for=delete', '--timeout=50s']);
+      await kubectlOk(['wait', `namespace/${name}`, '--for=delete', '--timeout=240s']);
     },
     stop: component.stop,
     async [Symbol.asyncDispose]() {

@@ -165,7 +165,7 @@ export async function startTenancyPlane(
   // Before the component, which makes one where there is none.
   if (spec) await apply([configured]);
   await startComponent();
-  const ready = ['--for=condition=Ready', '--timeout=60s'];
+  const ready = ['--for=condition=Ready', '--timeout=240s'];
   await eventually('both rings are in place', async () => {
     const wait = ['wait', `capsuleconfiguration/${configurationName}`, ...ready];
     return (await kubectl(wait)).code === 0;

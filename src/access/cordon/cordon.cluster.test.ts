@@ -168,6 +168,6 @@ describe('a cordoned namespace', () => {
       { cordon: { users: [ring.user], groups: [], exempt: [] } },
       cordoned,
     );
-    await kubectlOk(['delete', 'namespace', going, '--timeout=60s']);
+    await kubectlOk(['delete', 'namespace', going, '--timeout=240s']);
   });
 });

@@ -166,5 +166,5 @@ test('a namespace is deleted with everything that is managed in it', async () =>
       metadata: { name: 'managed', namespace: going, labels: managed },
     },
   ]);
-  await kubectlOk(['delete', 'namespace', going, '--timeout=60s']);
+  await kubectlOk(['delete', 'namespace', going, '--timeout=240s']);
 });

@@ -80,7 +80,7 @@ beforeAll(async () => {
   ]);
   for (const each of policies) {
     const namespace = await ring.namespace(each);
-    await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=60s']);
+    await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=240s']);
     places.push({ namespace, policies: { ...noPolicies, ...each } });
   }
 });

@@ -112,7 +112,7 @@ beforeAll(async () => {
     ...rulePolicies(configuration),
   ]);
   [namespace = ''] = await ring.ruledNamespaces([rules]);
-  await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=60s']);
+  await kubectlOk(['-n', namespace, 'wait', 'sa/default', '--for=create', '--timeout=240s']);
   await apply([
     pod('good.example/web'),
     service({}),

@@ -70,7 +70,7 @@ describe("the manager's ServiceAccount", () => {
 
   test('can watch the built-in kinds, through the aggregated role', async () => {
     const role = `clusterrole/tenantry-watcher-${namespace}`;
-    await kubectlOk(['wait', role, '--for=jsonpath={.rules[0].verbs[0]}=list', '--timeout=30s']);
+    await kubectlOk(['wait', role, '--for=jsonpath={.rules[0].verbs[0]}=list', '--timeout=240s']);
     expect(await canI(user, 'watch', 'deployments.apps', '-A')).toBe(true);
   });
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const crds = capsuleKinds.map(customResourceDefinition);
   await apply(crds);
   const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  await kubectlOk(['wait', '--for=condition=Established', '--timeout=240s', ...names]);
   harness = await startKustomizeHarness({ flags: { allowLoopbackClusters: true } });
   proxy = await startProxyHarness();
   const endpoint = { server: proxy.url, ca: proxy.caPem };

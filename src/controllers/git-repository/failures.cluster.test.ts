@@ -41,7 +41,7 @@ describe('a Git server that fails keeps the last artifact, is named, and recover
     ['stalls', { kind: 'stall' }],
     ['breaks off', { kind: 'truncate', afterBytes: 40 }],
   ])('%s', async (_, fault) => {
-    const { name, revision } = await fleet({ timeout: '1s' });
+    const { name, revision } = await fleet({ timeout: fault.kind === 'stall' ? '3s' : '1m' });
     const before = await harness.ready(namespace, name, revision);
     server.fault(fault, name);
     const commit = await server.commit(name, { write: { 'a.yaml': 'b' } });

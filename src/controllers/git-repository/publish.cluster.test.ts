@@ -72,7 +72,7 @@ describe('a commit becomes an artifact', () => {
     await kubectlOk([
       'wait',
       '--for=condition=Ready',
-      '--timeout=20s',
+      '--timeout=240s',
       `gitrepository/${name}`,
       ...at,
     ]);

@@ -138,7 +138,7 @@ describe('deleted', () => {
     const { name, revision } = await fleet();
     await harness.ready(namespace, name, revision);
     await harness.declare(namespace, name, { url: server.url(name), suspend });
-    await kubectlOk(['delete', 'gitrepository', name, '-n', namespace, '--timeout=20s']);
+    await kubectlOk(['delete', 'gitrepository', name, '-n', namespace, '--timeout=240s']);
     await expect(harness.get(namespace, name)).rejects.toSatisfy(isNotFound);
     await expect(readdir(directoryOf(name))).rejects.toThrow(/ENOENT/);
   });

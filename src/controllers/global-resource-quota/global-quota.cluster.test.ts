@@ -236,7 +236,7 @@ test('a quota over namespaces that an admin selects is kept, and goes whole', as
     expect(namespaces).not.toContain('kube-system');
     return JSON.stringify(status).includes('"reason":"Succeeded"');
   });
-  await plane.kubectlOk(['delete', 'globalresourcequota', fresh, '--timeout=60s']);
+  await plane.kubectlOk(['delete', 'globalresourcequota', fresh, '--timeout=240s']);
   await eventually('its quotas are gone', async () => {
     const { items = [] } = await plane.get('resourcequotas', '-A');
     return !items.some(({ metadata }) => metadata.name === globalQuotaName(fresh));

@@ -61,7 +61,7 @@ test('nobody keeps a namespace by the label alone', async () => {
   const apps = await plane.freshNamespace(oil);
   await plane.kubectlOk(['label', 'namespace', apps, `${holdLabel}=true`]);
   await eventually('it is taken off', async () => (await labelOf(apps)) === undefined);
-  await plane.kubectlOk(['delete', 'namespace', apps, '--timeout=60s']);
+  await plane.kubectlOk(['delete', 'namespace', apps, '--timeout=240s']);
 });
 
 test('a namespace of no tenant is not held, whatever is in it and whoever labels it', async () => {

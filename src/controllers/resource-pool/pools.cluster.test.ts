@@ -257,7 +257,7 @@ describe('a pool that is deleted', () => {
       claim(`${going}-a`, 'claim', { secrets: 1 }, going),
     ]);
     await condition(`${going}-a`, 'claim', 'Bound', 'Unused');
-    await plane.kubectlOk(['delete', 'resourcepool', going, '--timeout=60s']);
+    await plane.kubectlOk(['delete', 'resourcepool', going, '--timeout=240s']);
     await eventually('its quota is gone', async () => {
       const { items } = await plane.get('-n', `${going}-a`, 'resourcequotas');
       return items?.length === 0;

@@ -206,7 +206,7 @@ data: {of: "{{ $.tenant.metadata.name }}", copy: "{{ (index $.copied 0).data.k }
     await harness.settled(key, 'True');
     expect(await harness.data(home, item)).toEqual({});
     await harness.change(key, { cordoned: true, resources: [] });
-    const cordoned = ['wait', `tr/${key.name}`, '--for=condition=Cordoned', '--timeout=60s'];
+    const cordoned = ['wait', `tr/${key.name}`, '--for=condition=Cordoned', '--timeout=240s'];
     await harness.kubectlOk(['-n', home, ...cordoned]);
     expect(await harness.data(home, item)).toEqual({});
   });

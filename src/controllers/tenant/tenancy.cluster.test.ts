@@ -189,7 +189,7 @@ describe('a tenant', () => {
   });
 
   test('takes its namespaces along when it is deleted', async () => {
-    await harness.kubectlOk(['delete', 'tenant', oil, '--timeout=60s']);
+    await harness.kubectlOk(['delete', 'tenant', oil, '--timeout=240s']);
     const { code } = await harness.kubectl(['get', 'namespace', name]);
     expect(code).toBe(1);
   });

@@ -149,9 +149,9 @@ describe('the shared plane', () => {
       'configmap/dependant',
       '-n',
       namespace,
-      '--timeout=30s',
+      '--timeout=240s',
     ]);
-    await kubectlOk(['delete', 'namespace', namespace, '--timeout=45s']);
+    await kubectlOk(['delete', 'namespace', namespace, '--timeout=240s']);
     expect((await kubectl(['get', 'namespace', namespace])).stderr).toContain('NotFound');
   });
 

@@ -68,7 +68,7 @@ describe('a plane while it runs', () => {
     const next = freshName('next');
     await kubectlOk(['create', 'namespace', next], { cluster: plane });
     const account = ['wait', '--for=create', 'serviceaccount/default', '-n', next];
-    await kubectlOk([...account, '--timeout=60s'], { cluster: plane });
+    await kubectlOk([...account, '--timeout=240s'], { cluster: plane });
   });
 
   test('gives a user a kubeconfig that proves name and groups, and no rights', async () => {

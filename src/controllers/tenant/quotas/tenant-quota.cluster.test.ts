@@ -219,7 +219,7 @@ test('a Deployment gets what other namespaces do not use', async () => {
     'deployment',
     'web',
     '--cascade=foreground',
-    '--timeout=60s',
+    '--timeout=240s',
   ]);
 });
 
