@@ -16,6 +16,8 @@ export interface GuardedUpstream extends AsyncDisposable {
   port: number;
   upstream: RecordingUpstream;
   lines: string[];
+  /** Says that the proxy is about to end. */
+  drain(): void;
 }
 
 /** What the proxy says to the upstream, and nobody else. */
@@ -25,7 +27,7 @@ export async function startGuardedUpstream(
   options: Partial<ProxyOptions> = {},
 ): Promise<GuardedUpstream> {
   const stack = new AsyncDisposableStack();
-  const ending = new AbortController();
+  const [draining, ending] = [new AbortController(), new AbortController()];
   stack.defer(() => ending.abort());
   const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
   const client = createClient({ cluster });
@@ -35,6 +37,7 @@ export async function startGuardedUpstream(
   const upstream = createUpstream({
     cluster: { server: recording.url, namespace: 'default', credentials },
     forwardedHeader: 'x-forwarded-client-cert',
+    draining: draining.signal,
   });
   stack.defer(() => upstream.close());
   const lines: string[] = [];
@@ -63,6 +66,7 @@ export async function startGuardedUpstream(
     port: Number(new URL(server.url).port),
     upstream: recording,
     lines,
+    drain: () => draining.abort(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

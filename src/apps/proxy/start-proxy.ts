@@ -43,9 +43,13 @@ export async function startProxy(
     limit: flags.apiLimit,
   });
   stack.defer(() => client.close());
-  const upstream = createUpstream({ cluster, forwardedHeader: flags.forwardedHeader });
+  const [draining, ending] = [new AbortController(), new AbortController()];
+  const upstream = createUpstream({
+    cluster,
+    forwardedHeader: flags.forwardedHeader,
+    draining: draining.signal,
+  });
   stack.defer(() => upstream.close());
-  const ending = new AbortController();
   const shared = { client, clock: systemClock, log, signal: ending.signal };
   stack.defer(() => ending.abort());
   const authorities = await watchClientAuthorities({ ...shared, fallbackPem: cluster.ca });
@@ -82,13 +86,21 @@ export async function startProxy(
   return {
     url: server.url,
     caPem: () => certificates?.current().caPem,
-    end: (graceMs) => end(server, ending, graceMs),
+    end: (graceMs) => end(server, { draining, ending, graceMs }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-async function end(server: ProxyServer, ending: AbortController, graceMs: number): Promise<void> {
+async function end(
+  server: ProxyServer,
+  {
+    draining,
+    ending,
+    graceMs,
+  }: Record<'draining' | 'ending', AbortController> & { graceMs: number },
+): Promise<void> {
   const closed = server.close();
+  draining.abort();
   await Promise.race([closed, pause(graceMs, undefined, { ref: false })]);
   ending.abort();
   server.closeAll();

@@ -15,6 +15,8 @@ type SentRequest = SentHead & Pick<Sent, 'target'>;
 export interface UpstreamOptions extends HeaderRules {
   /** How the API server is reached, and the proxy's own credential. */
   cluster: ClusterConfig;
+  /** Aborts when the proxy ends: watches end well, for others there is some time. */
+  draining: AbortSignal;
 }
 
 /** An upstream, and the end of its connections. */
@@ -26,7 +28,7 @@ export interface ClosableUpstream extends Upstream {
 const answerTimeoutMs = 75_000;
 
 /** The way to the API server, over connections that are kept open. */
-export function createUpstream({ cluster, ...rules }: UpstreamOptions): ClosableUpstream {
+export function createUpstream({ cluster, draining, ...rules }: UpstreamOptions): ClosableUpstream {
   const connections = openConnections(cluster);
   const headersFor = createHeadersFor({ ...rules, host: connections.host });
   const { credentials } = cluster;
@@ -77,7 +79,7 @@ export function createUpstream({ cluster, ...rules }: UpstreamOptions): Closable
         return false;
       }
       if (answer.switched) await passSwitched(exchange, answer.head, answer.switched);
-      else await passAnswer(exchange, answer.head, transform);
+      else await passAnswer(exchange, answer.head, { transform, draining });
       return true;
     },
     async whole(exchange, sent) {

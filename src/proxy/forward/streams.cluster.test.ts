@@ -112,6 +112,22 @@ describe('an answer', () => {
   });
 });
 
+test('a watch ends well with the proxy, and other answers have their time', async () => {
+  await using ending = await startGuardedUpstream();
+  const answers: http.ServerResponse[] = [];
+  ending.upstream.answer = (_, response) => {
+    answers.push(response);
+    response.write('one');
+  };
+  const options = { port: ending.port };
+  const [watching, other] = [await ask(watch, options), await ask('/api/v1/pods', options)];
+  ending.drain();
+  expect(await text(watching)).toBe('one');
+  expect(watching.complete).toBe(true);
+  answers[1]?.end('two');
+  expect(await text(other)).toBe('onetwo');
+});
+
 describe('a client that goes', () => {
   test('takes its watch with it', async () => {
     const gone = Promise.withResolvers<void>();
