@@ -30,6 +30,8 @@ export interface ProxyStage extends AsyncDisposable {
   namespaces: string[];
 }
 
+/** A ConfigMap in each of the tenant's namespaces. */
+export const probe = 'probe';
 const tenant = 'oil';
 const lanes = 8;
 
@@ -61,6 +63,11 @@ export async function startProxyStage(
     await eventually('the owner may create it', () =>
       asOwner.create(types.namespace, namespaceOf(tenant, name)),
     );
+  }
+  for (const namespace of namespaces) {
+    const metadata = { name: probe, namespace };
+    const data = { key: 'x'.repeat(1000) };
+    await admin.create(types.configMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
   }
   const metadata = { ...account };
   await applyAll(admin, [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }]);

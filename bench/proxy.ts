@@ -1,6 +1,6 @@
 import { latencyOf, type Latency } from './latency.ts';
 import { benchClient, type BenchClient } from './proxy-client.ts';
-import { startProxyStage, type ProxyStage } from './proxy-stage.ts';
+import { probe, startProxyStage, type ProxyStage } from './proxy-stage.ts';
 import { ownCpuSeconds, usageOf } from './processes.ts';
 
 /** What `--proxy` was asked for. */
@@ -45,7 +45,7 @@ export async function runProxyBench(
   const { stage, proxy, token, namespaces } = bench;
   using direct = benchClient(bench.direct, token);
   using through = benchClient(bench.through, token);
-  const path = `/api/v1/namespaces/${namespaces[0]}/configmaps/kube-root-ca.crt`;
+  const path = `/api/v1/namespaces/${namespaces[0]}/configmaps/${probe}`;
   await ready(through, path);
   stage.progress('latency of gets');
   const get = await compare(

@@ -5,10 +5,14 @@ import type { Log } from '../../base/log.ts';
 import type { ClusterConfig } from '../../kube/cluster-config.ts';
 import { createClient } from '../../kube/connect.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
-import { watchClientAuthorities } from '../../proxy/caller/client-authorities.ts';
+import {
+  watchClientAuthorities,
+  type ClientAuthorities,
+} from '../../proxy/caller/client-authorities.ts';
 import { createProxy } from '../../proxy/create-proxy.ts';
 import { createUpstream } from '../../proxy/forward/create-upstream.ts';
 import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
+import type { Handle } from '../../proxy/server/handle-request.ts';
 import { openServer, type ProxyServer, type ServedTls } from '../../proxy/server/open-server.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { homeNamespace } from '../manager/home-namespace.ts';
@@ -67,28 +71,42 @@ export async function startProxy(
     serve: passingBy(flags, pass, serve),
     onAnswered: metrics.proxied,
   });
+  const { server, caPem } = await listen(flags, { handle, authorities, ...shared });
+  stack.defer(() => server.closeAll());
+  const running = stack.move();
+  return {
+    url: server.url,
+    caPem,
+    end: (graceMs) => end(server, { draining, ending, graceMs }),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Opens the listener, and renews what it serves with and whom it trusts. */
+async function listen(
+  flags: ProxyFlags,
+  options: Omit<Parameters<typeof proxyCertificates>[1], 'namespace'> & {
+    handle: Handle;
+    authorities: ClientAuthorities;
+  },
+) {
+  const { handle, authorities } = options;
   const namespace = flags.namespace ?? homeNamespace;
-  const certificates = await proxyCertificates(flags.tls, { ...shared, namespace });
+  const certificates = await proxyCertificates(flags.tls, { ...options, namespace });
+  const isTrusting = flags.authTypes.includes('TLSCertificate');
   const served = (): ServedTls | undefined =>
     certificates && {
       ...certificates.current(),
-      clientCaPem: flags.authTypes.includes('TLSCertificate') ? authorities.pem() : '',
+      clientCaPem: isTrusting ? authorities.pem() : '',
     };
   const server = await openServer({ ...flags.listen, tls: served(), handle });
-  stack.defer(() => server.closeAll());
   const renew = () => {
     const next = served();
     if (next) server.renew(next);
   };
   certificates?.onRenewal(renew);
   authorities.onChange(renew);
-  const running = stack.move();
-  return {
-    url: server.url,
-    caPem: () => certificates?.current().caPem,
-    end: (graceMs) => end(server, { draining, ending, graceMs }),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  };
+  return { server, caPem: () => certificates?.current().caPem };
 }
 
 async function end(
