@@ -87,8 +87,12 @@ async function reserveOnce(
   if (existing.size + pending.length >= quota) return 'full';
   if (dryRun) return 'reserved';
   const reservation = { name, until: new Date(now + holdMs).toISOString() };
-  const told = stored['status'] as object | undefined;
-  const reserved = { ...stored, status: { ...told, reservations: [...pending, reservation] } };
-  await client.replace(Tenant.type, reserved, { subresource: 'status' });
+  // A patch, as all that the control plane writes: it has no right to update. The version makes it
+  // fail where somebody counted by an older one.
+  const { resourceVersion = '' } = stored.metadata;
+  const reservations = [...pending, reservation];
+  const body = { metadata: { resourceVersion }, status: { reservations } };
+  const patch = { type: 'merge', body } as const;
+  await client.patch(Tenant.type, { name: tenant }, patch, { subresource: 'status' });
   return 'reserved';
 }

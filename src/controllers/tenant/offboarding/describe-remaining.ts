@@ -55,14 +55,15 @@ async function listSome(
   signal: AbortSignal,
 ): Promise<KubeObject[]> {
   const root = group === '' ? '/api/v1' : `/apis/${await preferredVersion(group, client, signal)}`;
-  const { items } = await client.raw<{ items: KubeObject[] }>({
+  const { items } = await client.raw<{ items: KubeObject[] | null }>({
     method: 'GET',
     path: `${root}/namespaces/${namespace}/${plural}`,
     query: { limit: String(maxNamed) },
     accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
     signal,
   });
-  return items;
+  // In this form the API server writes an empty list as none.
+  return items ?? [];
 }
 
 async function preferredVersion(
