@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { checkCommand } from '../cli/check.ts';
 import { createTenantCommand } from '../cli/create-tenant.ts';
 import { eventsCommand } from '../cli/events.ts';
 import { explainDenialCommand } from '../cli/explain-denial.ts';
@@ -34,6 +35,7 @@ const commands = [
   createTenantCommand,
   explainDenialCommand,
   kubeconfigCommand,
+  checkCommand,
   installCommand,
   managerCommand,
   proxyCommand,

@@ -1,0 +1,47 @@
+import { tenantLabel } from '../../../../access/tenancy/vocabulary.ts';
+import type { Attack } from '../../attack.ts';
+import { merging, patching, replacing, target } from '../../target.ts';
+import { tryAll } from '../../tries.ts';
+import { withoutTenants } from '../../world.ts';
+import { tenantReference, withLabels } from './tenant-reference.ts';
+
+export const adoptNamespace: Attack = {
+  id: 'namespaces/adopt',
+  title: 'puts a namespace of nobody into its own tenant',
+  why: 'whoever owns a namespace owns what runs in it, and the accounts in it',
+  remedy:
+    'let nobody but administrators change the label and the owner reference by which a namespace is a tenant’s',
+  benchmarks: ['MTB-PL1-BC-CPI-2'],
+  async attempt(world) {
+    const { admin, attacker, unowned } = world;
+    const of = target('v1', 'Namespace', unowned);
+    const labels = { [tenantLabel]: attacker.tenant };
+    const path = `/metadata/labels/${tenantLabel.replace('/', '~1')}`;
+    return (
+      withoutTenants(world) ??
+      tryAll(world, [
+        { what: 'by a merge patch of the label', send: merging(of, { metadata: { labels } }) },
+        {
+          what: 'by a JSON patch of the label',
+          send: patching(of, { op: 'add', path, value: attacker.tenant }),
+        },
+        {
+          what: 'by an owner reference',
+          send: merging(of, {
+            metadata: { ownerReferences: [await tenantReference(world, attacker.tenant)] },
+          }),
+        },
+        {
+          what: 'through /status',
+          send: merging(of, { metadata: { labels } }, 'status'),
+          took: ({ metadata }) => metadata.labels?.[tenantLabel] === attacker.tenant,
+        },
+        {
+          what: 'through /finalize',
+          send: replacing(of, admin, (object) => withLabels(object, labels), 'finalize'),
+          took: ({ metadata }) => metadata.labels?.[tenantLabel] === attacker.tenant,
+        },
+      ])
+    );
+  },
+};
