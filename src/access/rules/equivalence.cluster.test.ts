@@ -20,10 +20,7 @@ import { metadataRules, ruleSets } from './rule-sets.ts';
 
 /** CEL in the API server and the functions decide alike, message by message; every case is a dry run. */
 const seed = testSeed();
-/** The first the same in every run, so that many answers are met for certain. */
-const lists = [20_261_126, seed].flatMap((each) =>
-  fc.sample(ruleLists, { numRuns: 20, seed: each }),
-);
+const lists = fc.sample(ruleLists, { numRuns: 30, seed });
 const perList = 40;
 
 const users: (Pick<RuleSender, 'username' | 'groups'> & { classes: AudienceClass[] })[] = [
