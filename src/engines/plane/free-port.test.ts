@@ -15,3 +15,8 @@ test('a port is one that can be listened on, outside the range of outgoing conne
   await once(server, 'close');
   expect(await freePort(port)).toBe(port);
 });
+
+test('those who ask at the same moment get different ones', async () => {
+  const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()));
+  expect(new Set(ports).size).toBe(300);
+});
