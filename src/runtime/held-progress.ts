@@ -4,9 +4,10 @@ import type { Settlement } from './settle.ts';
 
 /**
  * How long work goes on before the status says so. What is over sooner (a Deployment that becomes
- * healthy, a CRD that is established) is told once, by its end: half the writes of an upgrade.
+ * healthy, a CRD that is established) is told once, by its end: half the writes of an upgrade. While many
+ * are upgraded at once, Kubernetes takes a few seconds for a Deployment that takes one on its own.
  */
-export const announceAfterMs = 1_000;
+export const announceAfterMs = 3_000;
 
 /**
  * How much longer a settlement may stay unwritten; 0: write it now. Only work under way is held
