@@ -22,8 +22,10 @@ const lookMs = 10_000;
 /** A process that works less than this has a moment for a collection. */
 const restingPart = 0.1;
 /** What has to come together to be worth it, and a part of what was held at rest before. */
-const worthwhileBytes = 32 * 2 ** 20;
-const worthwhilePart = 0.25;
+const worthwhileBytes = 16 * 2 ** 20;
+const worthwhilePart = 0.2;
+/** Between two collections, as a process that always does a little fills its heap too. */
+const pauseMs = 30_000;
 
 /**
  * Collects garbage once work has ended, until disposed of. V8 collects when it needs room, so that a
@@ -34,11 +36,13 @@ const worthwhilePart = 0.25;
 export function collectAtRest(options: HeapAtRestOptions): Disposable {
   const { clock, look = lookAtHeap(), collect = openCollector() } = options;
   let atRest = 0;
+  let collectedAt = -Infinity;
   let cancel = () => {};
   const turn = () => {
     const seen = look();
-    if (isWorthCollecting(seen, atRest)) {
+    if (isWorthCollecting(seen, atRest) && clock.now() - collectedAt >= pauseMs) {
       collect();
+      collectedAt = clock.now();
       atRest = look().heldBytes;
     } else {
       // Pages are given back little by little.
