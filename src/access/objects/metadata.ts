@@ -18,8 +18,8 @@ export function labelObject(object: KubeObject, tenant: string): KubeObject {
 
 /**
  * Labels whatever is written in a namespace of a tenant with the tenant, the children that the
- * controllers of the cluster make included. Events are told too often to be worth it, and reviews
- * and bindings are not stored.
+ * controllers of the cluster make and Events included: whoever lists over all its namespaces looks for
+ * these first. Leases are renewed too often to be worth it, and reviews and bindings are not stored.
  */
 export function metadataPolicies(): Policy[] {
   const put = (label: string) =>
@@ -47,7 +47,7 @@ export function metadataPolicies(): Policy[] {
 
 /** Not stored at all, or not worth it. */
 const unstored = [
-  { apiGroups: ['', 'events.k8s.io'], resources: ['events', 'bindings'] },
+  { apiGroups: [''], resources: ['bindings'] },
   { apiGroups: ['authorization.k8s.io', 'coordination.k8s.io'], resources: ['*'] },
 ].map((rule) => ({
   ...rule,

@@ -13,7 +13,7 @@ import { readMetadata } from './read-metadata.ts';
 import { notFound, notGranted } from './refusals.ts';
 import { serveReview } from './serve-review.ts';
 import { serveFilter } from './serve-filter.ts';
-import type { WatchedScopes } from './watched-scopes.ts';
+import type { RunningScope, WatchedScopes } from './watched-scopes.ts';
 
 export interface ServeDeps {
   observe: Observe;
@@ -29,10 +29,13 @@ export interface ServeDeps {
 /** Makes the function that decides about requests, and does what was decided. */
 export function createServe(deps: ServeDeps): Serve {
   const decideAbout = async ({ asked, caller }: Exchange, isFresh = true): Promise<Decision> => {
-    const { view, facts } = await deps.observe(asked, caller, isFresh);
+    const { view, facts } = await deps.observe(asked, caller, isFresh).catch((error: unknown) => {
+      throw unavailable('what may be seen cannot be found out at the moment', error);
+    });
     return decide(asked, view, facts);
   };
   return async (exchange) => {
+    const decidedAt = deps.scopes.changes;
     const decision = await decideAbout(exchange);
     if (decision.kind !== 'impersonate' && !deps.isCurrent()) {
       throw unavailable(
@@ -49,7 +52,10 @@ export function createServe(deps: ServeDeps): Serve {
       case 'answer':
         throw new Refusal(decision.status);
       case 'filter':
-        return await filtered(exchange, decision, deps, () => decideAbout(exchange, false));
+        return await filtered(exchange, decision, deps, {
+          decidedAt,
+          decideAgain: () => decideAbout(exchange, false),
+        });
     }
   };
 }
@@ -100,17 +106,18 @@ async function filtered(
   exchange: Exchange,
   decision: Filter,
   { upstream, scopes }: ServeDeps,
-  decideAgain: () => Promise<Decision>,
+  { decidedAt, decideAgain }: { decidedAt: number; decideAgain: () => Promise<Decision> },
 ): Promise<void> {
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
   if (!exchange.asked.isWatch) return await serveFilter(exchange, decision, { upstream, isOver });
-  const forget = scopes.add({
+  const scope: RunningScope = {
     hasChanged: async () => !equalJson(decision, await decideAgain()),
     end() {
       resolve();
       exchange.upgrading?.socket.destroy();
     },
-  });
+  };
+  const forget = scopes.add(scope, decidedAt);
   try {
     await serveFilter(exchange, decision, { upstream, isOver });
   } finally {

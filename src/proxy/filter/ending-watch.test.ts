@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { untilOver } from './ending-watch.ts';
+import { breakingWatch, endingWatch } from './ending-watch.ts';
 import { wholeLines } from './whole-lines.ts';
 
 const asIs = (lines: Uint8Array) => lines;
@@ -26,7 +26,7 @@ test('pieces end where lines do; what is left at the end is half an event', asyn
 });
 
 test('a watch that nothing ends is passed on as it is', async () => {
-  expect(await read(untilOver(wholeLines(bodyOf(['a\n', 'b\n'])), never, asIs))).toEqual([
+  expect(await read(endingWatch(wholeLines(bodyOf(['a\n', 'b\n'])), never, asIs))).toEqual([
     'a\n',
     'b\n',
   ]);
@@ -34,7 +34,7 @@ test('a watch that nothing ends is passed on as it is', async () => {
 
 test('one that is over ends with an event that says so, though nothing comes from upstream', async () => {
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
-  const body = untilOver(wholeLines(bodyOf(['a\nhalf'], never)), isOver, asIs);
+  const body = endingWatch(wholeLines(bodyOf(['a\nhalf'], never)), isOver, asIs);
   expect((await body.next()).value?.toString()).toBe('a\n');
   const last = body.next();
   resolve();
@@ -45,5 +45,21 @@ test('one that is over ends with an event that says so, though nothing comes fro
 
 test('pieces of which nothing is left are not passed on', async () => {
   const nothing = () => Buffer.alloc(0);
-  expect(await read(untilOver(wholeLines(bodyOf(['a\n'])), never, nothing))).toEqual([]);
+  expect(await read(endingWatch(wholeLines(bodyOf(['a\n'])), never, nothing))).toEqual([]);
+});
+
+test('a watch that nothing can be put in breaks off when it is over', async () => {
+  const { promise: isOver, resolve } = Promise.withResolvers<void>();
+  const body = breakingWatch(bodyOf(['a'], never), isOver);
+  expect((await body.next()).value?.toString()).toBe('a');
+  const last = body.next();
+  resolve();
+  await expect(last).rejects.toThrow('has changed');
+  expect(await read(breakingWatch(bodyOf(['a', 'b']), never))).toEqual(['a', 'b']);
+});
+
+test('one that was over before it began ends at once', async () => {
+  const body = endingWatch(wholeLines(bodyOf(['a\n'], never)), Promise.resolve(), asIs);
+  const [first = ''] = (await read(body)).slice(-1);
+  expect(first).toContain('ERROR');
 });

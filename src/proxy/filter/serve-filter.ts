@@ -1,7 +1,7 @@
 import type { Filter } from '../decide/decision.ts';
 import { isVisible } from '../decide/is-visible.ts';
 import type { Exchange, Sent, Upstream } from '../forward/upstream.ts';
-import { untilOver } from './ending-watch.ts';
+import { breakingWatch, endingWatch } from './ending-watch.ts';
 import { filteredTarget } from './filtered-target.ts';
 import { itemMetadata } from './item-metadata.ts';
 import { jsonAccept } from './json-accept.ts';
@@ -23,7 +23,8 @@ export async function serveFilter(
   const target = filteredTarget(asked.path, query, requirement);
   // Where events are put in, or items left out, it is JSON, which nearly all clients take.
   const accept = keep || asked.isWatch ? jsonAccept(request.headers.accept) : undefined;
-  if (keep && accept === undefined) throw notAcceptable();
+  // The length of an answer without its body would count what is hidden.
+  if (keep && (accept === undefined || request.method === 'HEAD')) throw notAcceptable();
   const keeps = (item: unknown) => {
     const metadata = itemMetadata(item);
     return metadata !== undefined && keep !== undefined && isVisible(keep, metadata);
@@ -48,9 +49,9 @@ function transformFor(
   if (upgrading && !keeps) return {};
   return {
     transform(body, type) {
-      if (!isJson(type) && !keeps) return untilBroken(body, isOver);
+      if (!isJson(type) && !keeps) return breakingWatch(body, isOver);
       const change = keeps ? createEventFilter(keeps) : (lines: Uint8Array) => lines;
-      return untilOver(wholeLines(json(body, type)), isOver, change);
+      return endingWatch(wholeLines(json(body, type)), isOver, change);
     },
   };
 }
@@ -61,20 +62,4 @@ const isJson = (contentType: string) => /^application\/json\s*(;|$)/i.test(conte
 function json(body: AsyncIterable<Uint8Array>, contentType: string): AsyncIterable<Uint8Array> {
   if (!isJson(contentType)) throw notAcceptable();
   return body;
-}
-
-/** For a client that takes no JSON: breaks off, so that it begins anew. */
-async function* untilBroken(
-  body: AsyncIterable<Uint8Array>,
-  isOver: Promise<void>,
-): AsyncGenerator<Uint8Array> {
-  const iterator = body[Symbol.asyncIterator]();
-  const over = isOver.then(() => {
-    throw new Error('what the client of a watch may see has changed');
-  });
-  for (;;) {
-    const next = await Promise.race([over, iterator.next()]);
-    if (next.done) return;
-    yield next.value;
-  }
 }

@@ -24,8 +24,8 @@ const scope = (hasChanged: () => Promise<boolean>) => {
 test('a watch whose scope has changed ends, once; others go on', async () => {
   const { scopes, settle } = started();
   const [changed, same] = [scope(() => Promise.resolve(true)), scope(() => Promise.resolve(false))];
-  scopes.add(changed.scope);
-  scopes.add(same.scope);
+  scopes.add(changed.scope, 0);
+  scopes.add(same.scope, 0);
   scopes.changed();
   scopes.changed();
   await settle();
@@ -40,9 +40,24 @@ test('what cannot be found out ends it; one that has ended by itself is not look
     scope(() => Promise.reject(new Error('away'))),
     scope(() => Promise.resolve(true)),
   ];
-  scopes.add(unknown.scope);
-  scopes.add(over.scope)();
+  scopes.add(unknown.scope, 0);
+  scopes.add(over.scope, 0)();
   scopes.changed();
   await settle();
   expect([unknown.ends.length, over.ends.length]).toEqual([1, 0]);
+});
+
+test('what changed while a watch was decided about is looked at, too', async () => {
+  const { scopes, settle } = started();
+  const decidedAt = scopes.changes;
+  scopes.changed();
+  await settle();
+  const late = scope(() => Promise.resolve(true));
+  scopes.add(late.scope, decidedAt);
+  await settle();
+  expect(late.ends).toHaveLength(1);
+  const current = scope(() => Promise.resolve(true));
+  scopes.add(current.scope, scopes.changes);
+  await settle();
+  expect(current.ends).toHaveLength(0);
 });

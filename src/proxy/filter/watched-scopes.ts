@@ -12,8 +12,10 @@ export interface RunningScope {
 
 /** The watches that are running: looked at again when something may have changed for them. */
 export interface WatchedScopes {
-  /** Looks at a watch from now on; the returned function ends that. */
-  add(scope: RunningScope): () => void;
+  /** Changes so far: taken before a decision, it tells whether something changed meanwhile. */
+  readonly changes: number;
+  /** Looks at a watch that was decided about at that time; the returned function ends that. */
+  add(scope: RunningScope, decidedAt: number): () => void;
   /** Something changed of what decides who sees what. */
   changed(): void;
 }
@@ -52,15 +54,25 @@ export function createWatchedScopes(clock: Clock, log: Log): WatchedScopes {
     isLooking = false;
   };
 
+  let changes = 0;
+  const schedule = () => {
+    if (isDue) return;
+    isDue = true;
+    clock.after(settleMs, () => void look());
+  };
+
   return {
-    add(scope) {
+    get changes() {
+      return changes;
+    },
+    add(scope, decidedAt) {
       running.add(scope);
+      if (decidedAt !== changes) schedule();
       return () => void running.delete(scope);
     },
     changed() {
-      if (isDue) return;
-      isDue = true;
-      clock.after(settleMs, () => void look());
+      changes += 1;
+      schedule();
     },
   };
 }
