@@ -5,8 +5,11 @@ import type { Marks } from '../controllers/kustomization/apply/marks.ts';
 import type { RemoteDeps } from '../controllers/kustomization/remote/remote-target.ts';
 import { createClusterTokens } from '../controllers/shared/remote/cluster-tokens.ts';
 import { createRemoteClusters } from '../controllers/shared/remote/remote-clusters.ts';
+import { createProxyShortcut } from '../controllers/shared/remote/proxy-shortcut.ts';
+import type { OwnClient } from '../kube/client.ts';
 import { createClient, type ClientOptions } from '../kube/connect.ts';
 import type { TakeoverOptions } from '../kube/takeover.ts';
+import { createTokenReviews } from '../kube/token-reviews.ts';
 import { unwatchedObjects } from '../runtime/managed/unwatched-objects.ts';
 
 export interface RemoteOptions extends Pick<ClientOptions, 'userAgent' | 'onRequest'> {
@@ -14,6 +17,8 @@ export interface RemoteOptions extends Pick<ClientOptions, 'userAgent' | 'onRequ
   clock: Clock;
   /** `--token-cache-max-size` and `-duration`: tokens that open remote clusters. */
   tokenCache?: { maxTokens: number; maxAgeMs: number } | undefined;
+  /** `--proxy-url`, for those who go past the tenant proxy, and the client that becomes its callers. */
+  shortcut?: { proxyUrl: string; own: OwnClient } | undefined;
 }
 
 const hourMs = 3_600_000;
@@ -24,7 +29,7 @@ const resend = { maxThrottled: 2, maxWaitMs: 5_000, maxResets: 1 };
 
 /** What Kustomizations with `spec.kubeConfig` share: connections, tokens, and the platform's rules. */
 export function createRemoteDeps(options: RemoteOptions, takeover: TakeoverOptions): RemoteDeps {
-  const { policy, clock, tokenCache, ...client } = options;
+  const { policy, clock, tokenCache, shortcut, ...client } = options;
   const { maxTokens = 100, maxAgeMs = hourMs } = tokenCache ?? {};
   return {
     clusters: createRemoteClusters({
@@ -33,6 +38,11 @@ export function createRemoteDeps(options: RemoteOptions, takeover: TakeoverOptio
     }),
     tokens: createClusterTokens({ clock, maxTokens, maxAgeMs }),
     rules: { allow: policy.kubeconfigRisks, clock, proxyEnvironment: process.env },
+    shortcut:
+      shortcut && createProxyShortcut({ ...shortcut, reviews: reviewsBy(shortcut.own, clock) }),
     objects: unwatchedObjects<Marks>(kustomizationProfile(takeover)),
   };
 }
+
+const reviewsBy = (client: OwnClient, clock: Clock) =>
+  createTokenReviews({ client, clock, maxReviews: 32, maxRemembered: 2000 });

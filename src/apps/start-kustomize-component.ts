@@ -55,6 +55,8 @@ export interface KustomizeComponentOptions {
   /** `--custom-apply-stage-kinds`, as `group/Kind`. */
   customStageKinds?: readonly string[];
   tokenCache?: RemoteOptions['tokenCache'];
+  /** `--proxy-url`, unless `--proxy-shortcut=false`: past the proxy goes what it would send on anyhow. */
+  proxyUrl?: string | undefined;
   /** `--watch-configs-label-selector`; empty: all ConfigMaps and Secrets. */
   watchConfigsSelector?: string;
   /** `--prune-guard`. */
@@ -122,12 +124,14 @@ export function startKustomizeComponent(options: KustomizeComponentOptions): Run
   return started;
 }
 
-function remoteOptions({ runtime, policy, tokenCache }: KustomizeComponentOptions): RemoteOptions {
+function remoteOptions(options: KustomizeComponentOptions): RemoteOptions {
+  const { runtime, policy, tokenCache, proxyUrl, client: own } = options;
   const { clock, metrics } = runtime;
   return {
     policy,
     clock,
     tokenCache,
+    ...(proxyUrl !== undefined && { shortcut: { proxyUrl, own } }),
     userAgent: 'tenantry-manager',
     // What kinds there are is the remote server's say: it names none of our series.
     onRequest: ({ verb, code }) =>

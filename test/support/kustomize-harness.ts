@@ -56,7 +56,7 @@ export interface LiveKustomization extends KubeObject {
 export interface HarnessOptions extends Partial<
   Pick<
     KustomizeComponentOptions,
-    'overrideManagers' | 'customStageKinds' | 'concurrentApplies' | 'decryption'
+    'overrideManagers' | 'customStageKinds' | 'concurrentApplies' | 'decryption' | 'proxyUrl'
   >
 > {
   /** Feature gates other than their defaults. */

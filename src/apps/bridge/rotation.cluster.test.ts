@@ -21,13 +21,13 @@ import { secretType } from '../../kube/core-resources.ts';
 /**
  * Many owners get new tokens, again and again, while Kustomizations of some of them go through the
  * tenant proxy with what is in the Secret: none of them ever fails. `TENANTRY_OWNERS=1000` for a
- * thousand (what it measures is in docs/performance.md).
+ * thousand.
  */
-const ownerCount = Number(process.env['TENANTRY_OWNERS'] ?? 200);
-const busyCount = 10;
+const ownerCount = Number(process.env['TENANTRY_OWNERS'] ?? 40);
+const busyCount = 5;
 const hour = 3_600_000;
 /** A shorter life than tokens have is a reason to renew all of them. */
-const lives = [8 * hour, 6 * hour, 4 * hour, 2 * hour];
+const lives = [6 * hour, 4 * hour, 2 * hour];
 
 let harness: KustomizeHarness;
 let proxy: ProxyHarness;

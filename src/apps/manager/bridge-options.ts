@@ -20,6 +20,13 @@ export const bridgeOptions: readonly ManagerOption[] = [
     differs: `${addon}, read once there`,
   },
   {
+    flag: '--proxy-shortcut [bool]',
+    description:
+      'Kustomizations whose kubeconfig leads to --proxy-url go past it where it would only pass them on',
+    default: 'true',
+    differs: 'own',
+  },
+  {
     flag: '--kubeconfig-token-lifetime <duration>',
     description:
       'how long tokens of the component bridge live, 10m at least; renewed at half of it',
@@ -39,9 +46,10 @@ export const bridgeOptions: readonly ManagerOption[] = [
   },
 ];
 
-/** What the component bridge is told. */
+/** What is told of the tenant proxy, and to the component bridge. */
 export interface BridgeFlags {
   proxyUrl: string;
+  proxyShortcut: boolean;
   proxyCaPath: string;
   tokenLifeMs: number;
   legacyTokens: boolean;
@@ -56,6 +64,7 @@ export function parseBridgeFlags(read: OptionReader): BridgeFlags {
   }
   return {
     proxyUrl: parseUrl(read.text('proxyUrl')),
+    proxyShortcut: read.flag('proxyShortcut') ?? true,
     proxyCaPath: read.text('proxyCaPath'),
     tokenLifeMs,
     legacyTokens: read.flag('legacyTokenSecrets') ?? false,

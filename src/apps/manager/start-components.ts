@@ -135,7 +135,7 @@ function startTenancy(
 }
 
 async function startBridge({ flags, client, runtime }: ComponentsRequest) {
-  const { proxyUrl: server, proxyCaPath: caPath, ...bridge } = flags.bridge;
+  const { proxyUrl: server, proxyCaPath: caPath, proxyShortcut: _, ...bridge } = flags.bridge;
   return await startBridgeComponent({
     runtime,
     client,
@@ -171,5 +171,6 @@ function startKustomize(
     pruneGuard: flags.pruneGuard,
     watchConfigsSelector: flags.watchConfigsSelector,
     tokenCache: flags.tokenCache,
+    proxyUrl: flags.bridge.proxyShortcut ? flags.bridge.proxyUrl : undefined,
   });
 }

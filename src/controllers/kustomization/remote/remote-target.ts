@@ -1,3 +1,4 @@
+import { auditExtraKeys } from '../../../access/identity.ts';
 import { serviceAccountUser } from '../../../access/service-account-user.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
@@ -6,11 +7,13 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { serviceAccountIdentity } from '../../../kube/identity.ts';
 import { formatKey } from '../../../kube/object.ts';
 import type { ManagedObjects } from '../../../runtime/managed/managed-objects.ts';
+import { besideProxy } from '../../shared/remote/beside-proxy.ts';
 import type { AccessRules, ClusterAccess } from '../../shared/remote/cluster-access.ts';
 import type { ClusterTokens } from '../../shared/remote/cluster-tokens.ts';
 import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
 import { accessFromConfigMap } from '../../shared/remote/generic-access.ts';
 import { impatientClient } from '../../shared/remote/impatient-client.ts';
+import type { ProxyShortcut } from '../../shared/remote/proxy-shortcut.ts';
 import { refusedCredentials } from '../../shared/remote/refused-credentials.ts';
 import { accessFromSecret, readClusterConfigMap } from '../../shared/remote/read-access.ts';
 import type { BorrowedCluster, RemoteClusters } from '../../shared/remote/remote-clusters.ts';
@@ -25,6 +28,8 @@ export interface RemoteDeps {
   clusters: RemoteClusters;
   tokens: ClusterTokens;
   rules: AccessRules;
+  /** Past the tenant proxy, where the way leads to it. */
+  shortcut?: ProxyShortcut | undefined;
   /** Of all remote clusters: none is watched, so there is nothing to tell apart. */
   objects: ManagedObjects<Marks>;
 }
@@ -50,7 +55,10 @@ export async function remoteTarget(prepared: Preparation): Promise<Target> {
       ? { namespace: me.namespace, name: serviceAccountName }
       : undefined;
     const bounds = { clock: run.clock, timeoutMs: requestMs };
-    const client = telling(impatientClient(clientOf(borrowed, account), bounds), prepared);
+    const proxied = clientOf(borrowed, account);
+    const direct = await shortcutOf(access, account, prepared);
+    const way = direct ? besideProxy(proxied, direct) : proxied;
+    const client = telling(impatientClient(way, bounds), prepared);
     // Says at once, and for all that follows, whether anybody is there who lets us in.
     await client.discovery.resourceFor('v1', 'Namespace', { signal: run.signal });
     return {
@@ -70,6 +78,11 @@ export async function remoteTarget(prepared: Preparation): Promise<Target> {
 }
 
 type Account = Target['account'];
+
+function shortcutOf(access: ClusterAccess, account: Account, { me, deps }: Preparation) {
+  const extra = { [auditExtraKeys.object]: [`Kustomization/${formatKey(me)}`] };
+  return deps.remotes.shortcut?.beside(access.config, { account, extra });
+}
 
 function clientOf({ client }: BorrowedCluster, account: Account): KubeClient {
   // Without what our own audit trail carries: to impersonate with it takes rights that are not asked for.
