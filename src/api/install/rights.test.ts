@@ -195,3 +195,52 @@ describe("users' roles", () => {
     expect(rights).toContain('source.toolkit.fluxcd.io/gitrepositories:watch');
   });
 });
+
+describe("the bridge's rights", () => {
+  const rights = (options: Partial<InstallOptions> = {}) =>
+    rightsOf({ gitops: false, bridge: true, ...options })
+      .roles.filter(({ metadata }) => metadata.name.startsWith('tenantry-bridge'))
+      .flatMap(flatten);
+
+  test('are over credentials and roles, and end there', () => {
+    const changing = rights().filter((right) => !/:(get|list|watch)$/.test(right));
+    const over = (resource: string, ...verbs: string[]) =>
+      verbs.map((verb) => `${resource}:${verb}`);
+    const rbac = 'rbac.authorization.k8s.io';
+    const write = ['create', 'patch', 'delete'];
+    expect(changing.sort()).toEqual(
+      [
+        ...over('/serviceaccounts/token', 'create'),
+        ...over('/secrets', ...write),
+        ...over(`${rbac}/clusterroles`, ...write, 'bind', 'escalate'),
+        ...over(`${rbac}/clusterrolebindings`, ...write),
+        ...over(`${rbac}/rolebindings`, ...write),
+        ...over('capsule.clastix.io/globaltenantresources', ...write),
+        ...over('/events', 'create', 'patch'),
+        ...over('events.k8s.io/events', 'create', 'patch'),
+        ...over('coordination.k8s.io/leases', 'create', 'update'),
+      ].sort(),
+    );
+  });
+
+  test('change namespaces only where an installation asks for it', () => {
+    const ofNamespaces = (options: Partial<InstallOptions>) =>
+      rights(options).filter((right) => /namespaces:patch|administer/.test(right));
+    expect(ofNamespaces({})).toEqual([]);
+    expect(ofNamespaces({ managerArgs: ['--home-owner-reference=false'] })).toEqual([]);
+    expect(ofNamespaces({ managerArgs: ['--home-owner-reference'] })).toEqual([
+      '/namespaces:patch',
+      'capsule.clastix.io/capsuleconfigurations:administer',
+    ]);
+  });
+
+  test("are without the proxy's key: of its Secret only the authority is mounted", () => {
+    const manifests = installManifests({ ...defaultInstallOptions, bridge: true });
+    const deployment = manifests.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'tenantry-bridge',
+    );
+    expect(JSON.stringify(deployment)).toContain(
+      '"secret":{"secretName":"capsule-proxy","items":[{"key":"ca","path":"ca"}]}',
+    );
+  });
+});

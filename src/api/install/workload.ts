@@ -35,8 +35,8 @@ interface Part {
   flags: string[];
   /** How many of it there are; one unless said. */
   replicas?: number;
-  /** A Secret that it reads as files, in {@link secretFolder}. */
-  secret?: string;
+  /** A key of a Secret that it reads as a file, in {@link secretFolder}; nothing else of the Secret. */
+  secret?: { secretName: string; key: string };
 }
 
 const secretFolder = '/etc/tenantry/secret';
@@ -53,28 +53,31 @@ export function managerDeployments(options: InstallOptions): KubeObject[] {
 }
 
 /** Two, of which one leads: tokens are to be renewed whatever becomes of a node. */
-function bridgePart({ namespace }: InstallOptions): Part {
-  const flags = [
-    '--components=bridge',
-    `--proxy-url=https://${proxyName}.${namespace}.svc:9001`,
-    `--proxy-ca-path=${secretFolder}/ca`,
-  ];
-  return { name: bridgeName, account: bridgeName, flags, replicas: 2, secret: proxyName };
+function bridgePart(options: InstallOptions): Part {
+  const secret = { secretName: proxyName, key: 'ca' };
+  const caPath = `--proxy-ca-path=${secretFolder}/${secret.key}`;
+  const flags = ['--components=bridge', proxyUrlFlag(options), caPath];
+  return { name: bridgeName, account: bridgeName, flags, replicas: 2, secret };
 }
 
+const proxyUrlFlag = ({ namespace }: InstallOptions) =>
+  `--proxy-url=https://${proxyName}.${namespace}.svc:9001`;
+
 /** What fetches and applies: one Deployment, or one of each component. */
-function deployingParts({ separateComponents }: InstallOptions): Part[] {
-  return separateComponents
+function deployingParts(options: InstallOptions): Part[] {
+  // What leads to the proxy goes past it where that makes no difference.
+  const toProxy = options.proxy ? [proxyUrlFlag(options)] : [];
+  return options.separateComponents
     ? [
         // The artifacts' Service leads to the Pods of this name.
         { name: managerName, account: managerName, flags: ['--components=source'] },
         {
           name: `${managerName}-kustomize`,
           account: managerName,
-          flags: ['--components=kustomize'],
+          flags: ['--components=kustomize', ...toProxy],
         },
       ]
-    : [{ name: managerName, account: managerName, flags: [] }];
+    : [{ name: managerName, account: managerName, flags: toProxy }];
 }
 
 /**
@@ -104,6 +107,11 @@ function managerDeployment(part: Part, options: InstallOptions): KubeObject {
   };
 }
 
+const onlyKey = ({ secretName, key }: NonNullable<Part['secret']>) => ({
+  secretName,
+  items: [{ key, path: key }],
+});
+
 function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
   return {
     serviceAccountName: part.account,
@@ -115,9 +123,7 @@ function podSpec(part: Part, options: InstallOptions): Record<string, unknown> {
     volumes: [
       { name: 'data', emptyDir: { sizeLimit: '10Gi' } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
-      ...(part.secret === undefined
-        ? []
-        : [{ name: 'secret', secret: { secretName: part.secret } }]),
+      ...(part.secret === undefined ? [] : [{ name: 'secret', secret: onlyKey(part.secret) }]),
     ],
   };
 }
