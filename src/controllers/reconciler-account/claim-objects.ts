@@ -1,4 +1,4 @@
-import { isConflict } from '../../kube/api-error.ts';
+import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { formatKey, keyOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
@@ -30,8 +30,9 @@ export interface ClaimOptions {
 export async function claimObject(
   type: ResourceType,
   wanted: KubeObject,
-  { client, account, equipment, fieldManager, signal }: ClaimOptions,
+  options: ClaimOptions,
 ): Promise<Claimed> {
+  const { client, account, equipment, fieldManager, signal } = options;
   const guarded = {
     ...withDigest(wanted),
     metadata: { ...withDigest(wanted).metadata, resourceVersion: noVersion },
@@ -45,7 +46,9 @@ export async function claimObject(
   } catch (error) {
     if (!isConflict(error)) throw error;
   }
-  const live = await client.get<KubeObject>(type, keyOf(wanted), { signal });
+  const live = await find(type, wanted, options);
+  // Gone in between: nothing would tell of that.
+  if (!live) return await claimObject(type, wanted, options);
   if (isOf(live, account)) return mine(live);
   if (saysTheSame(wanted, live)) return { is: 'equal' };
   const name = `${type.kind} '${formatKey(keyOf(wanted))}'`;
@@ -53,6 +56,19 @@ export async function claimObject(
     is: 'taken',
     why: `${name} exists and was not made for the account: delete it, or name the account otherwise`,
   };
+}
+
+async function find(
+  type: ResourceType,
+  object: KubeObject,
+  { client, signal }: ClaimOptions,
+): Promise<KubeObject | undefined> {
+  try {
+    return await client.get<KubeObject>(type, keyOf(object), { signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** What a Secret of somebody else holds is no concern of ours: it never is what is wanted. */
