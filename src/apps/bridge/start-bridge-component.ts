@@ -31,6 +31,7 @@ import { tenantsConcerned } from '../tenancy/concerned.ts';
 import { onWish } from '../tenancy/on-wish.ts';
 import { readerOf } from '../tenancy/tenancy-readers.ts';
 import type { FollowedEndpoint } from './follow-endpoint.ts';
+import { kubeconfigExpiry } from './kubeconfig-metrics.ts';
 import { accountsOf } from './owners-of.ts';
 
 export interface BridgeComponentOptions {
@@ -61,6 +62,7 @@ export async function startBridgeComponent(options: BridgeComponentOptions): Pro
   const { equipment, accounts } = await openCaches(options);
   const index = indexEquipment(equipment, equipmentTypes);
   const ownerships = createOwnershipIndex();
+  runtime.metrics.watch(kubeconfigExpiry(index));
   const keeper = startKeeper({
     name: 'reconciler-account',
     runtime,
