@@ -10,6 +10,7 @@ import {
 } from '../../../../test/support/kustomize-harness.ts';
 import { startProxyHarness, type ProxyHarness } from '../../../../test/support/proxy-harness.ts';
 import {
+  binding,
   kubeconfigSecret,
   kubeconfigText,
   tokenOf,
@@ -46,7 +47,7 @@ interface Case {
   into?: 'own' | 'neighbour';
   /** Of whose account the token is, or what it is instead. */
   token?: 'own' | 'neighbour' | 'none';
-  /** The account may act as itself, or as any user. */
+  /** Whether the account may act as itself. */
   mayImpersonate?: 'itself' | 'nobody';
   /** What it applies besides. */
   more?: object;
@@ -55,10 +56,21 @@ interface Case {
 /** Ready, in words without names; and whether the control plane itself wrote the ConfigMap as somebody. */
 async function outcome(harness: KustomizeHarness, tried: Case) {
   const { into = 'own', token = 'own', mayImpersonate = 'itself', more } = tried;
-  const own = await harness.tenant('own');
+  // Whoever has admin or edit in its namespace may act as all accounts there.
+  const own = await harness.tenant('own', null);
   const neighbour = await harness.tenant('neighbour');
   const user = `system:serviceaccount:${own}:${account}`;
   const rule = { apiGroups: [''], resources: ['users'], verbs: ['impersonate'] };
+  const work = { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['*'] };
+  await applyAll(harness.admin, [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'work', namespace: own },
+      rules: [work],
+    },
+    binding(own, account, { kind: 'Role', name: 'work' }),
+  ]);
   if (mayImpersonate === 'itself') {
     const rbac = 'rbac.authorization.k8s.io';
     await applyAll(harness.admin, [
