@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   clusterContext,
@@ -123,6 +125,33 @@ test('a watch shows what happens while it runs, and ends with its client', async
   await eventually('it shows', () => Promise.resolve(out.includes('configmap/later')));
   watch.kill();
   await closed;
+});
+
+test('a browser watches over a websocket, with its token among the protocols', async () => {
+  const encoded = Buffer.from(account.token).toString('base64url');
+  const protocols = `base64url.bearer.authorization.k8s.io.${encoded}, binary.k8s.io`;
+  const socket = connect({ port: proxy.port, host: '127.0.0.1', ca: proxy.caPem });
+  let seen = '';
+  socket.on('data', (chunk: Buffer) => (seen += chunk.toString('latin1')));
+  socket.write(
+    [
+      `GET /api/v1/namespaces/${namespace}/configmaps?watch=1 HTTP/1.1`,
+      'Host: x',
+      'Connection: keep-alive, Upgrade',
+      'Upgrade: websocket',
+      'Origin: https://dashboard.example',
+      'Sec-WebSocket-Version: 13',
+      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+      `Sec-WebSocket-Protocol: ${protocols}`,
+      '',
+      '',
+    ].join('\r\n'),
+  );
+  await eventually('events arrive', () => Promise.resolve(seen.includes('kube-root-ca.crt')));
+  socket.destroy();
+  expect(seen).toMatch(/^HTTP\/1\.1 101 Switching Protocols/);
+  expect(seen).toContain('binary.k8s.io');
+  expect(seen).not.toContain(encoded);
 });
 
 test('an account may act as itself where it may impersonate the user of its name', async () => {

@@ -91,11 +91,11 @@ export async function startProxyHarness(
   };
 }
 
-/** Path of a kubeconfig with the account of an installation in that namespace. */
-async function installedAccount(
+/** Installs all but the Deployment in that namespace; path of a kubeconfig with its account. */
+export async function installedAccount(
   namespace: string,
   folder: string,
-  cluster: Pick<ClusterContext, 'kubeconfig' | 'kubectl'>,
+  cluster: Pick<ClusterContext, 'kubeconfig' | 'kubectl'> = clusterContext(),
 ): Promise<string> {
   const objects = proxyManifests({ ...defaultInstallOptions, namespace });
   await apply(
@@ -110,7 +110,8 @@ async function installedAccount(
   return file;
 }
 
-function kubeconfigOf(server: string, caPem: string, token: string): object {
+/** A kubeconfig with a token. */
+export function kubeconfigOf(server: string, caPem: string, token: string): object {
   const ca = Buffer.from(caPem).toString('base64');
   return {
     apiVersion: 'v1',

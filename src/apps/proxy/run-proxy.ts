@@ -1,8 +1,10 @@
+import { systemClock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import { openHealthServer } from '../../runtime/health-server.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { openMetricsServer } from '../../runtime/metrics-server.ts';
+import { collectAtRest } from '../manager/heap-at-rest.ts';
 import { surviveRejections } from '../manager/survive-rejections.ts';
 import { answersItself } from './answers-itself.ts';
 import type { ProxyFlags } from './flags.ts';
@@ -13,6 +15,7 @@ export async function runProxy(flags: ProxyFlags, signal: AbortSignal): Promise<
   const log = createLog({ level: flags.logLevel, encoding: flags.logEncoding });
   await using stack = new AsyncDisposableStack();
   stack.use(surviveRejections(log));
+  stack.use(collectAtRest({ clock: systemClock }));
   const metrics = createMetrics();
   const proxy = await startProxy(flags, { metrics, log });
   stack.use(proxy);
