@@ -2,10 +2,12 @@ import { clampQuantity } from '../../access/quotas/custom/custom-ledger.ts';
 import {
   countObject,
   isOfKind,
+  maxSteps,
   UncountableError,
 } from '../../access/quotas/custom/count-object.ts';
 import { titleOf, type HeldQuota } from '../../access/quotas/custom/held-quota.ts';
 import type { QuotaExpressions } from '../../access/quotas/custom/quota-expression.ts';
+import type { StepBudget } from '../../kube/json-path/evaluate-json-path.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { subtractQuantities, zeroQuantity, type Quantity } from '../../kube/quantity.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -27,10 +29,12 @@ export async function additionsTo(
   expressions: QuotaExpressions,
 ): Promise<Addition[] | Denial> {
   const additions: Addition[] = [];
+  // However many quotas somebody writes: others wait for their answers too.
+  const counting = { request, expressions, budget: { left: 4 * maxSteps } };
   for (const held of quotas) {
     if (!held.compiled.sources.some((source) => isOfKind(source, request.kind))) continue;
-    const after = await count(held, request.object, { request, expressions });
-    const before = await count(held, request.oldObject, { request, expressions });
+    const after = await count(held, request.object, counting);
+    const before = await count(held, request.oldObject, counting);
     // What could not be counted before makes nothing worse.
     if (after instanceof UncountableError && before instanceof UncountableError) continue;
     if (after instanceof UncountableError)
@@ -55,15 +59,21 @@ export function verbOf({ operation }: Pick<AdmissionRequest, 'operation'>): stri
   return operation === 'CREATE' ? 'creating' : 'updating';
 }
 
+interface Counting {
+  request: AdmissionRequest;
+  expressions: QuotaExpressions;
+  budget: StepBudget;
+}
+
 async function count(
   { compiled, quota }: HeldQuota,
   object: KubeObject | undefined,
-  { request, expressions }: { request: AdmissionRequest; expressions: QuotaExpressions },
+  { request, expressions, budget }: Counting,
 ): Promise<Quantity | undefined | UncountableError> {
   if (!object) return undefined;
   const who = { tenant: quota.metadata.namespace ?? request.namespace ?? '' };
   try {
-    return await countObject(compiled, { kind: request.kind, object }, (asked) =>
+    return await countObject(compiled, { kind: request.kind, object, budget }, (asked) =>
       expressions.evaluate(asked, object, who),
     );
   } catch (error) {

@@ -144,6 +144,14 @@ describe('what cannot be counted is told, without what it holds', () => {
   });
 });
 
+it('quotas that look at one object share what they may look at', async () => {
+  const { quota } = compileQuota({ sources: [pod({ path: '.spec.containers[*].cpu' })] });
+  const budget = { left: 12 };
+  const look = () => countObject(quota, { kind, object, budget }, unasked);
+  await look();
+  await expect(look()).rejects.toThrow('it looks at too much of the object');
+});
+
 describe('a spec that cannot be read', () => {
   const problemsOf = (source: Partial<QuotaSource>) =>
     compileQuota({ sources: [pod(source)] }).problems.map(

@@ -14,7 +14,7 @@ import { selectsField } from './field-selector.ts';
 import type { QuotaExpression, Said } from './quota-expression.ts';
 
 /** What the paths of one quota may look at in one object, together. */
-const maxSteps = 100_000;
+export const maxSteps = 100_000;
 
 /** Asks an evaluator about an object; see QuotaExpressions. */
 export type Evaluate = (expressions: readonly QuotaExpression[]) => Promise<Said[]>;
@@ -25,6 +25,8 @@ export type GroupKind = Pick<ResourceType, 'group' | 'kind'>;
 export interface Countable {
   kind: GroupKind;
   object: KubeObject;
+  /** Shared by all quotas that look at it for one request; one of its own if absent. */
+  budget?: StepBudget;
 }
 
 /** An object cannot be counted; the message says which source, and nothing of the object. */
@@ -37,12 +39,11 @@ export class UncountableError extends Error {}
  */
 export async function countObject(
   { sources, scope }: CompiledQuota,
-  { kind, object }: Countable,
+  { kind, object, budget = { left: maxSteps } }: Countable,
   evaluate: Evaluate,
 ): Promise<Quantity | undefined> {
   const { labels } = object.metadata;
   if (scope.length > 0 && !scope.some((selector) => selects(selector, labels))) return undefined;
-  const budget = { left: maxSteps };
   const candidates = sources
     .filter((source) => isOfKind(source, kind))
     .map((source) => candidateOf(source, object, budget))

@@ -18,8 +18,8 @@ import {
   type Quantity,
 } from '../../../kube/quantity.ts';
 
-/** Objects that are looked at before others get their turn. */
-const batch = 200;
+/** How long objects are looked at before others get their turn. */
+const turnMs = 10;
 
 /** What was found of objects that have not changed since; of one generation of a quota. */
 export type Known = WeakMap<KubeObject, Found>;
@@ -50,13 +50,15 @@ export interface Usage {
 /** Counts all objects; those that have not changed are not looked at again. */
 export async function countUsage(counting: Counting): Promise<Usage> {
   let sum = zeroQuantity;
-  let looked = 0;
+  let since = performance.now();
   const [claims, faults] = [[] as QuotaClaim[], [] as string[]];
   const byObject = new Map<string, Quantity>();
   for (const { type, items } of counting.objects) {
     for (const object of items.filter(isThere)) {
-      looked += 1;
-      if (looked % batch === 0) await setImmediate();
+      if (performance.now() - since > turnMs) {
+        await setImmediate();
+        since = performance.now();
+      }
       counting.signal.throwIfAborted();
       const found = await find(type, object, counting);
       if ('fault' in found) faults.push(`${formatKey(keyOf(object))}: ${found.fault}`);
