@@ -69,6 +69,8 @@ export interface Memory {
   verdicts: Map<string, HealthVerdict>;
   /** What was told of drift that is left alone, by refId. */
   toldDrift?: ReadonlyMap<string, string>;
+  /** Namespaces that it made, and when. */
+  madeNamespaces: Map<string, number>;
   /** Reconciles that changed nothing and were not written to the history. */
   uncounted: number;
 }
@@ -97,6 +99,7 @@ export function createMemories(): Memories {
         attempt: undefined,
         unhealthy: undefined,
         verdicts: new Map(),
+        madeNamespaces: new Map(),
         uncounted: 0,
       };
       memories.set(name, fresh);

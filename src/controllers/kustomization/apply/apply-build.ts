@@ -61,6 +61,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
           const result = await applyObject(item, work);
           ofStage.push({ ...result, type: item.type });
           if (result.action === 'waiting') return;
+          noteNewNamespace(result, work);
           if (result.drift !== undefined) {
             const isCorrected = result.action !== 'drifted';
             drifts.push({ ref: item.ref, what: result.drift, isCorrected });
@@ -85,6 +86,12 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
     const isDefined = realChanges(done).some(({ ref }) => isCustomResourceDefinition(ref));
     if (isDefined) work.target.client.discovery.invalidate();
   }
+}
+
+/** Whoever keeps roles in new namespaces is a moment behind what fills them. */
+function noteNewNamespace({ action, ref }: Applying, { memory, run }: Work): void {
+  if (action !== 'created' || ref.kind !== 'Namespace' || ref.group !== '') return;
+  memory.madeNamespaces.set(ref.name, run.clock.now());
 }
 
 /** What the next stage, or the end of the last, has to wait for. */

@@ -82,6 +82,46 @@ it('a CRD, a namespace and what needs them come in one commit', async () => {
   expect(failures.filter(({ severity }) => severity === 'error')).toEqual([]);
 });
 
+it('roles in a namespace that it makes may come a moment later', async () => {
+  const namespace = await harness.tenant('owner');
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
+  const binding = (kind: string, role: string, metadata: KubeObject['metadata']) => ({
+    apiVersion: `${apiGroup}/v1`,
+    kind,
+    metadata,
+    subjects,
+    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
+  });
+  await applyAll(harness.admin, [
+    {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: namespace },
+      rules: [
+        { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'create', 'patch', 'delete'] },
+      ],
+    },
+    binding('ClusterRoleBinding', namespace, { name: namespace }),
+  ]);
+  const fresh = freshName('fresh');
+  const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: fresh } };
+  const revision = await harness.publish(
+    {
+      'config.yaml': configMap('c', {}, { namespace: fresh }),
+      'namespace.yaml': JSON.stringify(made),
+    },
+    { namespace },
+  );
+  // Nothing but its being new makes it try again.
+  await harness.deploy(namespace, 'apps', { retryInterval: '1h', interval: '1h' });
+  await harness.failed(namespace, 'apps', 'ReconciliationFailed');
+  await applyAll(harness.admin, [
+    binding('RoleBinding', 'admin', { name: account, namespace: fresh }),
+  ]);
+  await harness.ready(namespace, 'apps', revision);
+});
+
 it('a CRD that is deleted takes nothing else along, and everything comes back', async () => {
   const namespace = await platform();
   const group = `${freshName('gizmos')}.example.org`;

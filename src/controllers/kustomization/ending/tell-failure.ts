@@ -3,7 +3,7 @@ import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { accountExists, type Actor } from '../actor.ts';
-import { explainApiFailure, type Asked } from './api-failure.ts';
+import { explainApiFailure, type ApiFailure, type Asked } from './api-failure.ts';
 import { retryMs } from '../timing.ts';
 import type { Preparation, Work } from '../work.ts';
 
@@ -48,8 +48,9 @@ async function tell(
   // The server's own words quote what was refused, and causes are logged.
   const quotesSecrets = asked.ref.kind === 'Secret' || work.secrets.size > 0;
   const cause = quotesSecrets ? undefined : error;
-  if (failure.afterMs !== undefined) {
-    const afterMs = Math.min(retryMs(spec), failure.afterMs);
+  const soonMs = soonerMs(failure, asked, work);
+  if (soonMs !== undefined) {
+    const afterMs = Math.min(retryMs(spec), soonMs);
     return retryable(reason, message, { cause, afterMs });
   }
   const isMissing =
@@ -57,6 +58,23 @@ async function tell(
     asked.remote === undefined &&
     !(await accountExists(asked.actor, deps.client, run.signal));
   return retryable(reason, isMissing ? missingAccount(asked.actor) : message, { cause });
+}
+
+const newForMs = 60_000;
+const rolesSoonMs = 1_000;
+
+/**
+ * When to try again, if sooner than at the next retry. In a namespace that this Kustomization has just
+ * made, the roles of its account may be on their way: tenancy binds them once it has seen the namespace.
+ */
+function soonerMs(
+  failure: ApiFailure,
+  { ref }: Asked,
+  { memory, run }: Preparation,
+): number | undefined {
+  const madeAt = memory.madeNamespaces.get(ref.namespace);
+  const isNew = madeAt !== undefined && run.clock.now() - madeAt < newForMs;
+  return failure.class === 'forbidden' && isNew ? rolesSoonMs : failure.afterMs;
 }
 
 /** Values as they are, as substitution trims them, and as they look within quotes. */
