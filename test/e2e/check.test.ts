@@ -51,7 +51,9 @@ async function check(...flags: string[]) {
   const { results, left } = JSON.parse(out) as CheckReport;
   const ids = (verdict: string) =>
     results.filter((each) => each.verdict === verdict).map(({ id }) => id);
-  return { code, left, results, allowed: ids('allowed'), untried: ids('untried'), ids };
+  const untried = results.filter(({ verdict }) => verdict === 'untried');
+  const why = untried.map(({ id, detail }) => `${id}: ${detail}`);
+  return { code, left, allowed: ids('allowed'), untried: why, ids };
 }
 
 /** Everything that bears the label of a check. */

@@ -4,7 +4,7 @@ import type { Attack } from '../../attack.ts';
 import { typeOf, type Request } from '../../target.ts';
 import { throughProxy } from '../../through-proxy.ts';
 import { tryAll } from '../../tries.ts';
-import type { World } from '../../world.ts';
+import { baitName, type World } from '../../world.ts';
 
 const kinds = [
   ['v1', 'Namespace'],
@@ -26,7 +26,7 @@ export const listThroughProxy: Attack = {
       tryAll(
         world,
         kinds.flatMap(([apiVersion, kind]) =>
-          Object.entries(selectorsOf(world)).map(([what, query]) => ({
+          Object.entries(selectorsOf(world, kind)).map(([what, query]) => ({
             what: `${kind}s, ${what}`,
             send: listing(world, { apiVersion, kind }, query),
             took: (answer: object) => showsOthers(answer, world),
@@ -45,8 +45,12 @@ export const listThroughProxy: Attack = {
     ),
 };
 
-function selectorsOf({ attacker, neighbour }: World): Record<string, Record<string, string>> {
+function selectorsOf(
+  { attacker, neighbour }: World,
+  kind: string,
+): Record<string, Record<string, string>> {
   const theirs = neighbour.tenant;
+  const names: Record<string, string> = { Namespace: neighbour.namespace, Tenant: theirs };
   return {
     'all of them': {},
     'of the neighbour’s tenant': { labelSelector: `${tenantLabel}=${theirs}` },
@@ -55,7 +59,7 @@ function selectorsOf({ attacker, neighbour }: World): Record<string, Record<stri
     'by the name of the namespace': {
       labelSelector: `kubernetes.io/metadata.name=${neighbour.namespace}`,
     },
-    'by a field': { fieldSelector: `metadata.namespace=${neighbour.namespace}` },
+    'by their names': { fieldSelector: `metadata.name=${names[kind] ?? baitName}` },
     'from the watch cache': { resourceVersion: '0' },
   };
 }
