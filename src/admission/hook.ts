@@ -50,6 +50,10 @@ export interface HookDeclaration {
   /** Of a mutating hook: whether it is asked again when a later one changes the object. */
   reinvocationPolicy?: 'Never' | 'IfNeeded';
   failurePolicy: FailurePolicy;
+  /**
+   * It does what mutating policies do where API servers have none, and is registered there only.
+   */
+  insteadOfPolicies?: boolean;
 }
 
 /** A webhook, and the rules that requests pass in order. */

@@ -6,6 +6,8 @@ import { namespacesQuota } from './namespaces/quota.ts';
 import { namespacesValidating } from './namespaces/validating.ts';
 import { tenantOwnersValidating } from './tenant-owners/validating.ts';
 import { tenantsValidating } from './tenants/validating.ts';
+import { defaultsMutating } from './defaults/mutating.ts';
+import { ingressMarks } from './ingresses/marks.ts';
 import { ingressHosts } from './ingresses/hosts.ts';
 import { configurationValidating } from './configuration/validating.ts';
 import { ruleStatusesValidating } from './rule-statuses/validating.ts';
@@ -26,4 +28,6 @@ export const hooks: readonly DefinedHook[] = [
   sharedQuotas,
   ...customQuotasValidating,
   ...customQuotaCalculations,
+  defaultsMutating,
+  ingressMarks,
 ];

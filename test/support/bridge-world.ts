@@ -39,7 +39,7 @@ export interface BridgeWorld extends AsyncDisposable {
 
 export async function startBridgeWorld(spec: object = {}): Promise<BridgeWorld> {
   const templates = { execute: () => Promise.reject(new Error('there are no templates')) };
-  const plane = await startTenancyPlane(spec, freshName('config'), { templates });
+  const plane = await startTenancyPlane(spec, freshName('config'), { replication: { templates } });
   const folder = await mkdtemp(path.join(tmpdir(), 'bridge-'));
   const place = {
     kubeconfig: await installBridge(plane),

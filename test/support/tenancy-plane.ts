@@ -6,7 +6,7 @@ import { startWebhooks, type Webhooks } from '../../src/apps/tenancy/start-webho
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { freePort } from '../../src/engines/plane/free-port.ts';
-import type { Plane } from '../../src/engines/plane/plane.ts';
+import type { Plane, PlaneOptions } from '../../src/engines/plane/plane.ts';
 import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/connect.ts';
@@ -71,6 +71,10 @@ export interface TenancyPlane extends AsyncDisposable {
 /** Namespace that counts as the control plane's own. */
 export const home = 'tenantry-system';
 
+export interface TenancyPlaneOptions extends Pick<PlaneOptions, 'emulates'> {
+  replication?: ReplicationOptions;
+}
+
 /**
  * Starts a plane, the kinds of tenancy and the component that reconciles them and serves webhooks.
  * `spec` is merged into that of the CapsuleConfiguration; without one (`null`) the component makes it,
@@ -79,9 +83,9 @@ export const home = 'tenantry-system';
 export async function startTenancyPlane(
   spec: object | null = {},
   configurationName = freshName('config'),
-  replication?: ReplicationOptions,
+  { replication, emulates }: TenancyPlaneOptions = {},
 ): Promise<TenancyPlane> {
-  const plane = await startPlane();
+  const plane = await startPlane(emulates === undefined ? {} : { emulates });
   const address = `127.0.0.1:${await freePort()}`;
   const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
     runKubectl(args, { ...options, cluster: plane });

@@ -1,4 +1,9 @@
-import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
+import {
+  createdByLabel,
+  managedByController,
+  managedByLabel,
+  ringCreator,
+} from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { describeRules } from './described-rules.ts';
 import { mergePolicies } from './merge-policies.ts';
@@ -13,7 +18,9 @@ import type {
 } from './policy.ts';
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
-const labels = { [managedByLabel]: managedByController };
+/** Absent from API servers before 1.36: there webhooks do its work. */
+export const mutatingPolicyKind = { apiVersion, kind: 'MutatingAdmissionPolicy' } as const;
+const labels = { [managedByLabel]: managedByController, [createdByLabel]: ringCreator };
 
 /**
  * The objects that put policies in force: as few as there can be, because what a policy costs a request
@@ -66,8 +73,7 @@ function compileMutating(policy: MutatingPolicy): KubeObject[] {
   const { name } = policy;
   return [
     {
-      apiVersion,
-      kind: 'MutatingAdmissionPolicy',
+      ...mutatingPolicyKind,
       metadata: { name, labels },
       spec: {
         ...scopeOf(policy),

@@ -23,6 +23,13 @@ const isIn = (group: string) => `'${group}' in request.userInfo.?groups.orValue(
 /** Whether the sender is neither a housekeeper nor a node, in CEL. */
 export const notHousekeepingCel = `!(request.userInfo.username in ${celTexts(housekeepers)}) && !(${isIn('system:nodes')})`;
 
+/** {@link notClusterCel}, of a sender. */
+export function isOfCluster(username: string, groups: readonly string[]): boolean {
+  if (groups.includes('system:nodes')) return true;
+  const isSystem = groups.includes('system:serviceaccounts:kube-system');
+  return isSystem && !workloadControllers.includes(username);
+}
+
 /**
  * Whether the sender is no part of the cluster but those that write for others, in CEL: a rule about
  * the metadata of everything would otherwise keep a namespace from its certificates and endpoints.

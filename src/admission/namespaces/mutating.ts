@@ -6,7 +6,9 @@ import { keepGrants } from './keep-grants.ts';
 import { metadataAllowed } from './metadata-allowed.ts';
 import { ownOnly } from './own-only.ts';
 import { putMetadata } from './put-metadata.ts';
+import { putRuleMetadata } from './put-rule-metadata.ts';
 import { concernsTenancy, namespaceResource } from './requests.ts';
+import { rulesAllow } from './rules-allow.ts';
 import { tenantOpen } from './tenant-open.ts';
 
 /** Puts new namespaces into their tenants, and keeps them what the tenant says. */
@@ -31,7 +33,9 @@ export const namespacesMutating = defineHook({
     tenantOpen,
     keepGrants,
     putMetadata,
+    putRuleMetadata,
     // Users' own metadata is looked at before the reference that says so is stored.
     metadataAllowed,
+    rulesAllow,
   ],
 });

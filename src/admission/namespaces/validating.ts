@@ -5,6 +5,7 @@ import { metadataAllowed } from './metadata-allowed.ts';
 import { notCordoned } from './not-cordoned.ts';
 import { ownOnly } from './own-only.ts';
 import { concernsTenancy, namespaceResource } from './requests.ts';
+import { rulesAllow } from './rules-allow.ts';
 import { tenantOpen } from './tenant-open.ts';
 
 /** Refuses what a namespace may not become. */
@@ -22,5 +23,5 @@ export const namespacesValidating = defineHook({
       'the first ring holds who may create and change namespaces of tenants, that they stay in them, and what tenants say about metadata',
   },
   contextOf: namespaceContext,
-  rules: [assignmentWhole, ownOnly, tenantOpen, notCordoned, metadataAllowed],
+  rules: [assignmentWhole, ownOnly, tenantOpen, notCordoned, metadataAllowed, rulesAllow],
 });

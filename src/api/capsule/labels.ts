@@ -36,6 +36,8 @@ export const legacyManagedByLabel = 'capsule.clastix.io/managed-by';
 
 /** Its value on what registers webhooks. */
 export const webhookCreator = 'admission-controller';
+/** Value of {@link createdByLabel} on the policies of the first ring. */
+export const ringCreator = 'first-ring';
 
 /** On Tenants, as the API server has it on Namespaces: their own name, for selectors. */
 export const metadataNameLabel = 'kubernetes.io/metadata.name';

@@ -41,7 +41,8 @@ export interface RegisterOptions {
 export function registerWebhooks(options: RegisterOptions) {
   const { client, caches, fieldManager, webhooks, counted } = options;
   return async (configuration: CapsuleConfiguration, signal: AbortSignal): Promise<void> => {
-    const objects = webhooks?.configurationsFor(configuration, counted()) ?? [];
+    const objects =
+      (await webhooks?.configurationsFor(configuration, { counted: counted(), signal })) ?? [];
     const { uid } = configuration.metadata;
     for (const type of [validatingWebhookType, mutatingWebhookType]) {
       const desired = objects.filter(({ kind }) => kind === type.kind);

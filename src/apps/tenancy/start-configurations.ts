@@ -3,7 +3,7 @@ import type { Subject } from '../../api/capsule/owner.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { serviceAccountUser } from '../../access/service-account-user.ts';
-import { collectRoles } from '../../controllers/capsule-configuration/collect-roles.ts';
+import { collectOld } from '../../controllers/capsule-configuration/collect-old.ts';
 import { capsuleConfigurationController } from '../../controllers/capsule-configuration/controller.ts';
 import { ensureConfiguration } from '../../controllers/capsule-configuration/ensure-configuration.ts';
 import { ensureObjects } from '../../controllers/shared/ensure-objects.ts';
@@ -36,7 +36,7 @@ export function startConfigurations(context: TenancyContext): RunningController 
     promoted: () => promotedIn(context),
     // Whoever changes the first ring, or removes a part of it, finds it as it was at once.
     ensure: ensureObjects({ ...writing, onChange: () => controller.wake({ name }) }),
-    collect: collectRoles(writing),
+    collect: collectOld(writing),
     register: registerWebhooks({ ...writing, webhooks, counted: () => kinds.scopes() }),
   };
   const controller = startController(capsuleConfigurationController, deps, runtime);

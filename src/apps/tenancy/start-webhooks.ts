@@ -3,6 +3,8 @@ import { webhookServiceName } from '../../api/capsule/admission.ts';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import type { AdmissionContext } from '../../admission/context.ts';
 import { createDenialEvents } from '../../admission/denial-events.ts';
+import type { DefinedHook } from '../../admission/hook.ts';
+import { mutatingPolicyKind } from '../../access/policy/compile.ts';
 import { hooks } from '../../admission/hooks.ts';
 import { mayAdminister } from '../../admission/may-administer.ts';
 import { createTenantDirectory } from '../../admission/tenant-directory.ts';
@@ -54,8 +56,8 @@ export interface WebhooksOptions {
 export interface Registration {
   configurationsFor(
     configuration: CapsuleConfiguration,
-    counted: readonly CountedScope[],
-  ): KubeObject[];
+    more: { counted: readonly CountedScope[]; signal: AbortSignal },
+  ): Promise<KubeObject[]>;
   /** Calls back when the same configuration gives other objects. */
   onChange(listener: () => void): () => void;
 }
@@ -84,18 +86,22 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   return {
     url: server.url,
     registration: {
-      configurationsFor: (configuration, counted) =>
-        webhookConfigurations({
-          configuration,
-          hooks,
-          counted,
-          home,
-          caPem: certificates.current().caPem,
-        }),
+      async configurationsFor(configuration, { counted, signal: ending }) {
+        const wanted = await hooksFor(options.client, ending);
+        const { caPem } = certificates.current();
+        return webhookConfigurations({ configuration, hooks: wanted, counted, home, caPem });
+      },
       onChange: (listener) => certificates.onRenewal(listener),
     },
     [Symbol.asyncDispose]: () => server.close(),
   };
+}
+
+/** Those that an API server needs: what it can do by policies, it is not to ask for. */
+async function hooksFor(client: KubeClient, signal: AbortSignal): Promise<readonly DefinedHook[]> {
+  const { apiVersion, kind } = mutatingPolicyKind;
+  const policies = await client.discovery.resourceFor(apiVersion, kind, { signal });
+  return hooks.filter(({ insteadOfPolicies = false }) => !insteadOfPolicies || !policies);
 }
 
 /** What the hooks decide by. */

@@ -48,6 +48,9 @@ describe('the registration', () => {
     const names = webhooks.map(({ name }) => name);
     expect(names).toContain('tenants.mutating.projectcapsule.dev');
     expect(names).toEqual([...names].sort());
+    // The API server does by policies what these would.
+    expect(names).not.toContain('defaults.mutating.projectcapsule.dev');
+    expect(names).not.toContain('hosts.mutating.projectcapsule.dev');
     for (const { clientConfig, namespaceSelector, matchConditions } of webhooks) {
       expect(clientConfig.url).toContain(cluster.webhooks);
       expect(clientConfig.caBundle).toBeTruthy();

@@ -66,6 +66,35 @@ test('keeps the first ring: who changes a policy or removes it finds it as it wa
   });
 });
 
+test('removes policies of an older version, and those of nobody else', async () => {
+  const bindings = {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    operations: ['CREATE'],
+    resources: ['bindings'],
+  };
+  const policy = (name: string, labels = {}) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name, labels },
+    spec: {
+      matchConstraints: { resourceRules: [bindings] },
+      validations: [{ expression: 'true' }],
+    },
+  });
+  const labels = {
+    'projectcapsule.dev/managed-by': 'controller',
+    'projectcapsule.dev/created-by': 'first-ring',
+  };
+  await harness.apply([policy('old.tenantry.dev', labels), policy('of-others.tenantry.dev')]);
+  await eventually('the old one is gone', async () => {
+    // Any change has it looked at again, which may be before the watch tells of the policy.
+    await patch({ protectedNamespaceRegex: `^${freshName('x')}$` });
+    return !(await exists('validatingadmissionpolicy', 'old.tenantry.dev'));
+  });
+  expect(await exists('validatingadmissionpolicy', 'of-others.tenantry.dev')).toBe(true);
+});
+
 test('renames the roles, and removes those of the old names', async () => {
   const [provisioner, deleter] = [freshName('provisioner'), freshName('deleter')];
   await patch({ rbac: { provisioner, deleter } });

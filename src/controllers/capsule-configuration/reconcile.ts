@@ -27,7 +27,7 @@ export interface ConfigurationDeps {
   ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
   /** Registers the second ring with the API server as the configuration says. */
   register(configuration: CapsuleConfiguration, signal: AbortSignal): Promise<void>;
-  /** Deletes roles and bindings of the provisioner that are not among these. */
+  /** Deletes roles, policies and bindings that were made here and are not among these. */
   collect(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
 }
 
@@ -47,9 +47,10 @@ export async function reconcile(
   const configuration = metadata.name;
   const promoted = spec.allowServiceAccountPromotion ? deps.promoted() : [];
   const roles = clusterRoles({ configuration, spec, users, promoted });
-  await deps.ensure([...roles, ...ringOne(ringSettings(configured, deps))], run.signal);
+  const wanted = [...roles, ...ringOne(ringSettings(configured, deps))];
+  await deps.ensure(wanted, run.signal);
   // Old names go only once the new ones hold.
-  await deps.collect(roles, run.signal);
+  await deps.collect(wanted, run.signal);
   await deps.register(configured, run.signal);
   return done({ reason: Reason.Succeeded, message: 'reconciled' });
 }

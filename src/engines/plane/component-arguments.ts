@@ -10,6 +10,8 @@ export interface ComponentSettings {
   /** Wait for the disk at every write; without it a power cut may lose the data, nothing else can. */
   durable: boolean;
   audit?: { policy: string; log: string };
+  /** Version of Kubernetes that the API server behaves as: `1.35`. */
+  emulates?: string;
 }
 
 const loopback = '127.0.0.1';
@@ -40,7 +42,7 @@ export function etcdArguments(settings: ComponentSettings): string[] {
 
 /** Flags of kube-apiserver: upstream's defaults, on loopback, Node and RBAC authorisation. */
 export function apiServerArguments(settings: ComponentSettings): string[] {
-  const { keyring, ports, etcdClient, audit } = settings;
+  const { keyring, ports, etcdClient, audit, emulates } = settings;
   return [
     `--etcd-servers=https://${loopback}:${ports.etcd}`,
     `--etcd-cafile=${keyring.authorityFiles.cert}`,
@@ -63,6 +65,7 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
     '--shutdown-watch-termination-grace-period=2s',
     '--profiling=false',
     ...(audit ? [`--audit-policy-file=${audit.policy}`, `--audit-log-path=${audit.log}`] : []),
+    ...(emulates === undefined ? [] : [`--emulated-version=${emulates}`]),
   ];
 }
 

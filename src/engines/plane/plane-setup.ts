@@ -58,6 +58,7 @@ export async function setUpPlane(
       etcdClient: await keyring.client({ commonName: 'kube-apiserver-etcd-client' }),
       durable: options.durable ?? options.dir !== undefined,
       ...(options.audit && { audit }),
+      ...(options.emulates !== undefined && { emulates: options.emulates }),
     },
     probe: await createApiProbe(ports.api, caPem, client),
     record: {

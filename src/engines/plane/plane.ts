@@ -11,6 +11,8 @@ export interface PlaneOptions extends Pick<BuildOptions, 'onProgress' | 'signal'
   audit?: boolean;
   /** Runs kube-scheduler too. There are no nodes, so by default nothing schedules. */
   scheduler?: boolean;
+  /** Older version of Kubernetes that the API server behaves as: `1.35`. */
+  emulates?: string;
   /** Waits for the disk at every write; by default only with a `dir`. */
   durable?: boolean;
   log?: Log;

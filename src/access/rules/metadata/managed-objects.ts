@@ -1,4 +1,5 @@
 import { managedByController, managedByLabel } from '../../../api/capsule/labels.ts';
+import type { KubeObject } from '../../../kube/object.ts';
 import { celLabel } from '../../policy/cel.ts';
 
 /**
@@ -8,7 +9,14 @@ import { celLabel } from '../../policy/cel.ts';
  */
 const legacyValue = 'resources';
 
-/** Whether the object of a request is one that the control plane keeps, in CEL. */
+/** Whether the object of a request is one that the control plane keeps. */
+export function isKept({ metadata }: KubeObject, oldObject?: KubeObject): boolean {
+  const mark = metadata.labels?.[managedByLabel];
+  if (mark === managedByController) return true;
+  return mark === legacyValue && oldObject?.metadata.labels?.[managedByLabel] === legacyValue;
+}
+
+/** The same in CEL. */
 export const isKeptCel =
   `(${celLabel('object', managedByLabel)} == '${managedByController}' || ` +
   `(${celLabel('object', managedByLabel)} == '${legacyValue}' && oldObject != null && ` +

@@ -1,0 +1,17 @@
+import { firstRefusal } from '../../access/policy/rule.ts';
+import { metadataRules } from '../../access/rules/rule-sets.ts';
+import type { AdmissionRule } from '../hook.ts';
+import { deny } from '../verdict.ts';
+import type { NamespaceContext } from './context.ts';
+import { ruleFacts } from './rule-facts.ts';
+
+/** Holds a new namespace to the Tenant's rules about metadata; the first ring holds it to them later. */
+export const rulesAllow: AdmissionRule<NamespaceContext> = {
+  name: 'namespace-rules-allow',
+  check(request, context) {
+    if (request.operation !== 'CREATE' || context.isAdministrator) return undefined;
+    const facts = ruleFacts(request, context);
+    const refusal = facts && firstRefusal(metadataRules, facts);
+    return refusal && deny('ForbiddenMetadata', refusal.message);
+  },
+};
