@@ -46,7 +46,7 @@ export const actingProxyOptions: readonly CommandOption[] = [
   },
   {
     flag: '--auth-preferred-types <types>',
-    description: `how clients may say who they are, by comma, the first that a request has counts: ${authTypes.join(', ')}`,
+    description: `how clients may say who they are, by comma, the first that a request has counts: ${authTypes.join(', ')}; the first two when absent`,
     repeatable: true,
   },
   {
@@ -66,7 +66,8 @@ export const actingProxyOptions: readonly CommandOption[] = [
   },
   {
     flag: '--allowed-paths <paths>',
-    description: 'paths that are passed on without a look, by comma',
+    description:
+      'paths that are passed on without a look, by comma; /api, /apis and /version when absent',
     repeatable: true,
   },
   {

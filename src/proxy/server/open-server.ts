@@ -48,6 +48,7 @@ const limits: http.ServerOptions = {
   insecureHTTPParser: false,
   requireHostHeader: true,
   keepAlive: true,
+  keepAliveInitialDelay: 30_000,
   noDelay: true,
 };
 const handshakeTimeout = 10_000;
