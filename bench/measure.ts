@@ -58,7 +58,7 @@ export async function measure(
   const started = performance.now();
   const told = await work();
   const seconds = told ?? (performance.now() - started) / 1000;
-  await untilQuiet(manager);
+  const { loopDelayMs } = await untilQuiet(manager);
   await profiler?.stop(name);
   const cpuAfter = cpuOf(plane, manager);
   const after = await scrapeManager(manager.metricsUrl);
@@ -74,23 +74,28 @@ export async function measure(
       engines: cpuAfter.engines - cpuBefore.engines,
     },
     peakMb: peak.takePeakMb(),
-    loopDelayMs: after.loopDelayMs,
+    loopDelayMs,
     renders: after.renders - before.renders,
     renderSeconds: after.renderSeconds - before.renderSeconds,
   };
 }
 
-/** Until the manager asks nothing any more. */
-async function untilQuiet({ metricsUrl }: ManagerProcess): Promise<void> {
+/**
+ * Until the manager asks nothing any more. The event-loop delay is that since the scrape before, so that
+ * the highest of all scrapes counts.
+ */
+async function untilQuiet({ metricsUrl }: ManagerProcess): Promise<{ loopDelayMs: number }> {
   const began = performance.now();
-  const asked = async () => [...(await scrapeManager(metricsUrl)).requests.values()];
-  const sumOf = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0);
-  for (let before = -1, now = 0; before !== now;) {
-    before = now;
+  let loopDelayMs = 0;
+  for (let before = -1, asked = 0; before !== asked;) {
+    before = asked;
     await new Promise((resolve) => setTimeout(resolve, settleMs));
-    if (performance.now() - began > longestSettleMs) return;
-    now = sumOf(await asked());
+    const scraped = await scrapeManager(metricsUrl);
+    loopDelayMs = Math.max(loopDelayMs, scraped.loopDelayMs);
+    asked = scraped.requests.values().reduce((sum, count) => sum + count, 0);
+    if (performance.now() - began > longestSettleMs) break;
   }
+  return { loopDelayMs };
 }
 
 function cpuOf(plane: Plane, { pid }: ManagerProcess): CpuSeconds {
