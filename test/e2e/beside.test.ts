@@ -5,6 +5,7 @@ import { customResourceDefinition } from '../../src/api/crd/custom-resource-defi
 import { tenancyName, tenancyRbac } from '../../src/api/install/tenancy.ts';
 import { defaultInstallOptions } from '../../src/api/install/options.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { bringKinds } from '../support/bring-kinds.ts';
 import { configMap } from '../support/estate-objects.ts';
 import {
   applyAll,
@@ -39,8 +40,7 @@ const merge = (body: object) => ['--type=merge', '-p', JSON.stringify(body)];
 
 /** What Capsule leaves in a cluster, by its own field manager. */
 async function installCapsule() {
-  await applyAll(estate.admin, capsuleKinds.map(customResourceDefinition));
-  await ok('wait', 'crd/tenants.capsule.clastix.io', '--for=condition=Established');
+  await bringKinds(capsuleKinds.map(customResourceDefinition), { cluster: estate.plane });
   estate.admin.discovery.invalidate();
   await applyAll(estate.admin, [
     {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bringKinds } from '../../../test/support/bring-kinds.ts';
 import {
   startBridge,
   type Bridge,
@@ -37,10 +38,7 @@ const homes = Array.from({ length: ownerCount }, (_, index) => `${run}-${index}`
 const busy = homes.slice(0, busyCount);
 
 beforeAll(async () => {
-  const crds = capsuleKinds.map(customResourceDefinition);
-  await apply(crds);
-  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=240s', ...names]);
+  await bringKinds(capsuleKinds.map(customResourceDefinition));
   harness = await startKustomizeHarness({ flags: { allowLoopbackClusters: true } });
   proxy = await startProxyHarness();
   const endpoint = { server: proxy.url, ca: proxy.caPem };

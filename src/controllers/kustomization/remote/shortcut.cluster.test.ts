@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { apply, kubectlOk } from '../../../../test/support/cluster.ts';
+import { bringKinds } from '../../../../test/support/bring-kinds.ts';
 import { applyAll } from '../../../../test/support/install.ts';
 import {
   account,
@@ -27,10 +27,7 @@ let through: KustomizeHarness;
 let beside: KustomizeHarness;
 
 beforeAll(async () => {
-  const crds = capsuleKinds.map(customResourceDefinition);
-  await apply(crds);
-  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectlOk(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
+  await bringKinds(capsuleKinds.map(customResourceDefinition));
   proxy = await startProxyHarness();
   const flags = { allowLoopbackClusters: true };
   through = await startKustomizeHarness({ flags });
