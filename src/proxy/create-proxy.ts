@@ -25,6 +25,8 @@ export interface ProxyOptions {
   onAnswered: OnAnswered;
   clock: Clock;
   log: Log;
+  /** Aborted when the proxy is about to end. */
+  draining: AbortSignal;
   /** Ends all that is under way. */
   signal: AbortSignal;
 }
@@ -57,6 +59,7 @@ export function createProxy(options: ProxyOptions): Handle {
       }),
     serve,
     onAnswered,
+    draining: options.draining,
     signal,
     log,
   });

@@ -53,6 +53,7 @@ export async function startGuardedUpstream(
     onAnswered: () => {},
     clock: systemClock,
     log: createLog({ level: 'debug', write: (line) => void lines.push(line) }),
+    draining: draining.signal,
     signal: ending.signal,
     ...options,
   });

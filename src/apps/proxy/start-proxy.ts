@@ -70,6 +70,7 @@ export async function startProxy(
     },
     serve: passingBy(flags, pass, serve),
     onAnswered: metrics.proxied,
+    draining: draining.signal,
   });
   const { server, caPem } = await listen(flags, { handle, authorities, ...shared });
   stack.defer(() => server.closeAll());

@@ -126,6 +126,11 @@ test('a watch ends well with the proxy, and other answers have their time', asyn
   expect(watching.complete).toBe(true);
   answers[1]?.end('two');
   expect(await text(other)).toBe('onetwo');
+  // Whoever asks once more over a connection that is still open asks elsewhere after that.
+  const late = ask('/api/v1/pods', options);
+  await eventually('it has arrived', () => Promise.resolve(answers[2]));
+  answers[2]?.end();
+  expect((await late).headers['connection']).toBe('close');
 });
 
 describe('a client that goes', () => {

@@ -18,6 +18,8 @@ export interface HandlerOptions {
   impersonated(caller: Caller, wanted: WantedIdentity): Promise<Caller>;
   serve: Serve;
   onAnswered: OnAnswered;
+  /** Aborted when the proxy is about to end: a connection is then good for one more answer. */
+  draining: AbortSignal;
   /** Aborts what is under way. */
   signal: AbortSignal;
   log: Log;
@@ -41,6 +43,7 @@ export function createHandle(options: HandlerOptions): Handle {
   return async (request, response, upgrading) => {
     const started = performance.now();
     let exchange: Exchange | undefined;
+    if (options.draining.aborted) response.shouldKeepAlive = false;
     const ending = endingOf(response, upgrading?.socket, options.signal);
     const arrival = { request, response, signal: ending.signal, ...(upgrading && { upgrading }) };
     try {
