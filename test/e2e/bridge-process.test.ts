@@ -28,7 +28,6 @@ reportOnFailure(() => estate);
 
 const flags = (ca: string) => [
   '--components=bridge',
-  '--enable-leader-election',
   `--proxy-url=${estate.plane.server}`,
   `--proxy-ca-path=${ca}`,
 ];
@@ -69,8 +68,6 @@ test('makes a kubeconfig, follows the authority of the proxy, and survives being
 });
 
 test('does not start without the authority of the proxy', async () => {
-  // While another one leads, it would wait for its turn.
-  await bridge.stop();
   const absent = await estate.spawnManager(flags(path.join(estate.storagePath, 'absent')), {
     kubeconfig: await managerKubeconfig(estate.plane, 'tenantry-bridge'),
   });
