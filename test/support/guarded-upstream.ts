@@ -6,6 +6,7 @@ import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { createProxy, type ProxyOptions } from '../../src/proxy/create-proxy.ts';
 import { createUpstream } from '../../src/proxy/forward/create-upstream.ts';
+import type { Sent } from '../../src/proxy/forward/upstream.ts';
 import { openServer } from '../../src/proxy/server/open-server.ts';
 import { clusterContext } from './cluster.ts';
 import { startRecordingUpstream, type RecordingUpstream } from './recording-upstream.ts';
@@ -24,7 +25,7 @@ export interface GuardedUpstream extends AsyncDisposable {
 export const proxyToken = 'Bearer of-the-proxy';
 
 export async function startGuardedUpstream(
-  options: Partial<ProxyOptions> = {},
+  options: Partial<ProxyOptions> & { as?: Sent['as'] } = {},
 ): Promise<GuardedUpstream> {
   const stack = new AsyncDisposableStack();
   const [draining, ending] = [new AbortController(), new AbortController()];
@@ -48,7 +49,7 @@ export async function startGuardedUpstream(
     forwarded: { header: 'x-forwarded-client-cert', trusted: parseBlocks([]) },
     impersonation: { isGroupUsed: () => true, skipReview: false },
     serve: async (exchange) => {
-      await upstream.stream(exchange, { as: 'caller' });
+      await upstream.stream(exchange, { as: options.as ?? 'caller' });
     },
     onAnswered: () => {},
     clock: systemClock,

@@ -47,12 +47,16 @@ export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): He
     headers.push(...framing(request, upgrading !== undefined));
     if (authorization !== undefined) headers.push('authorization', authorization);
     if (sent.as === 'caller') headers.push(...identityOf(caller).flat());
+    // The audit log shall say for whom the proxy reads: of the identity it cannot.
+    else headers.push('user-agent', `tenantry-proxy for ${encodeURIComponent(caller.user)}`);
     return headers;
   };
 }
 
-const isReplaced = (name: string, { accept, isRead }: SentHead) =>
-  (name === 'accept' && accept !== undefined) || (name === 'accept-encoding' && isRead);
+const isReplaced = (name: string, { as, accept, isRead }: SentHead) =>
+  (name === 'accept' && accept !== undefined) ||
+  (name === 'accept-encoding' && isRead) ||
+  (name === 'user-agent' && as === 'proxy');
 
 function identityHeaders(caller: Caller): HeaderList {
   try {
