@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const long = [
   'e2e/manager-killed',
   'e2e/hostile-inputs',
+  'e2e/check',
   'e2e/demo',
   'quotas/tenant-quota.cluster',
   'e2e/soak',
