@@ -6,7 +6,7 @@ import type { GlobalResourceQuota } from '../api/capsule/global-resource-quota.t
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
-import type { DenialEvents } from './denial-events.ts';
+import type { AdmissionEvents } from './admission-events.ts';
 import type { ReserveNamespace } from './namespaces/reserve-namespace.ts';
 import type { UserInfo } from './request.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
@@ -33,8 +33,8 @@ export interface AdmissionContext {
   identities(): IdentityDirectory;
   /** Labels of namespaces that some grant of a source selects on. */
   protectedLabels(): readonly string[];
-  /** Told of every refusal. */
-  events: DenialEvents;
+  /** Told of every refusal, and of some changes. */
+  events: AdmissionEvents;
   /** Counts namespaces against the quota of their tenant. */
   reserveNamespace: ReserveNamespace;
   /** Whether a role lets somebody administer tenants, as the first ring asks. */

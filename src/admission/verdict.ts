@@ -15,6 +15,15 @@ export interface Denial {
 export interface Change {
   verdict: 'change';
   object: KubeObject;
+  /** What an Event tells of it; most changes are seen in the object. */
+  told?: Told;
+}
+
+/** What an Event tells. */
+export interface Told {
+  /** In CamelCase. */
+  reason: string;
+  message: string;
 }
 
 /** A request goes on, and its sender is told something (`kubectl` prints `Warning: …`). */
@@ -31,9 +40,9 @@ export function deny(reason: string, message: string, code = 403): Denial {
   return { verdict: 'deny', reason, message, code };
 }
 
-/** Lets a request go on with another object. */
-export function change(object: KubeObject): Change {
-  return { verdict: 'change', object };
+/** Lets a request go on with another object, of which an Event may tell. */
+export function change(object: KubeObject, told?: Told): Change {
+  return { verdict: 'change', object, ...(told && { told }) };
 }
 
 /** Lets a request go on and warns. */

@@ -21,7 +21,8 @@ export function webhookRoutes(
         async review(reviewed) {
           const request = readRequest(reviewed);
           const decision = await hook.review(request, admission);
-          if (decision.denial) admission.events.record(request, decision.denial);
+          if (decision.denial) admission.events.refused(request, decision.denial);
+          for (const told of decision.told) admission.events.changed(request, told);
           return answerOf(request, decision);
         },
       },

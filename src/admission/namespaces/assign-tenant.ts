@@ -1,6 +1,7 @@
 import { chooseTenant } from '../../access/namespaces/choose-tenant.ts';
 import { readNamespace } from '../../access/namespaces/facts.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import type { Tenant } from '../../api/capsule/tenant.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { AdmissionRule } from '../hook.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -31,10 +32,10 @@ function toNamed(namespace: KubeObject, name: string, context: NamespaceContext)
   const { admission, isAdministrator, isCapsuleUser, owns } = context;
   const tenant = admission.tenants.get(name);
   if (isAdministrator) {
-    if (tenant) return change(assignedTo(namespace, tenant));
+    if (tenant) return assigned(namespace, tenant);
     return deny('TenantNotFound', `there is no tenant '${name}'`, 400);
   }
-  if (tenant && owns(name)) return change(assignedTo(namespace, tenant));
+  if (tenant && owns(name)) return assigned(namespace, tenant);
   // The same words whether or not there is such a tenant.
   const message = `only an owner of the tenant in the label ${tenantLabel} may create a namespace in it`;
   return deny('NamespaceNotOwned', message, isCapsuleUser ? 400 : 403);
@@ -51,5 +52,11 @@ function toOwned(
   const choice = chooseTenant(name || generateName, owned, forceTenantPrefix);
   if ('refused' in choice) return deny('NoTenant', refusals[choice.refused]);
   const tenant = admission.tenants.get(choice.tenant);
-  return tenant && change(assignedTo(namespace, tenant));
+  return tenant && assigned(namespace, tenant);
 }
+
+const assigned = (namespace: KubeObject, tenant: Tenant) =>
+  change(assignedTo(namespace, tenant), {
+    reason: 'TenantAssigned',
+    message: `the namespace is put into the tenant '${tenant.metadata.name}'`,
+  });

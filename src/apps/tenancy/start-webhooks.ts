@@ -2,7 +2,7 @@ import path from 'node:path';
 import { webhookServiceName } from '../../api/capsule/admission.ts';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import type { AdmissionContext } from '../../admission/context.ts';
-import { createDenialEvents } from '../../admission/denial-events.ts';
+import { createAdmissionEvents } from '../../admission/admission-events.ts';
 import type { DefinedHook } from '../../admission/hook.ts';
 import { mutatingPolicyKind } from '../../access/policy/compile.ts';
 import { hooks } from '../../admission/hooks.ts';
@@ -123,7 +123,7 @@ async function admissionContext(
     customQuotas: heldQuotas(caches, home),
     expressions: options.expressions,
     configuration: readers.configuration,
-    events: createDenialEvents({
+    events: createAdmissionEvents({
       client,
       clock,
       log: options.log,

@@ -8,7 +8,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import { PostedEvents } from '../runtime/posted-events.ts';
 import type { AdmissionRequest } from './request.ts';
-import type { Denial } from './verdict.ts';
+import type { Denial, Told } from './verdict.ts';
 
 const eventType: ResourceType = {
   group: 'events.k8s.io',
@@ -22,12 +22,14 @@ const eventType: ResourceType = {
 const maxUnderWay = 50;
 const maxNote = 1000;
 
-/** Tells of refusals, behind the back of who waits for the answer. Never throws, never waits. */
-export interface DenialEvents {
-  record(request: AdmissionRequest, denial: Denial): void;
+/** Tells of what hooks did, behind the back of who waits for the answer. Never throws, never waits. */
+export interface AdmissionEvents {
+  refused(request: AdmissionRequest, denial: Denial): void;
+  /** What goes on otherwise than it was asked for. A later hook or a policy may still refuse it. */
+  changed(request: AdmissionRequest, told: Told): void;
 }
 
-export interface DenialEventsOptions {
+export interface AdmissionEventsOptions {
   client: KubeClient;
   clock: Clock;
   log: Log;
@@ -35,31 +37,40 @@ export interface DenialEventsOptions {
   namespace(): string;
 }
 
-/** Writes an Event (events.k8s.io/v1) for a refusal; the same one again is told once in five minutes. */
-export function createDenialEvents(options: DenialEventsOptions): DenialEvents {
+/** An Event without what is the same for all. */
+interface Note extends Told {
+  action: 'ValidationDenied' | 'Mutated';
+  type: 'Warning' | 'Normal';
+}
+
+/** Writes Events (events.k8s.io/v1); the same one again is told once in five minutes. */
+export function createAdmissionEvents(options: AdmissionEventsOptions): AdmissionEvents {
   const { client, clock, log } = options;
   const posted = new PostedEvents(clock);
   let underWay = 0;
+  function record(request: AdmissionRequest, note: Note): void {
+    const { kind, namespace = '', name, userInfo } = request;
+    const subject = JSON.stringify([kind.group, kind.kind, namespace, name]);
+    const identity = JSON.stringify([note.reason, userInfo.username]);
+    if (request.dryRun || underWay >= maxUnderWay) return;
+    if (!posted.isNew(subject, note.type === 'Warning' ? 'error' : 'info', identity)) return;
+    underWay++;
+    client
+      .create(eventType, eventOf(request, note, options))
+      .catch((error: unknown) => log.debug('event not written', { error: String(error) }))
+      .finally(() => underWay--);
+  }
   return {
-    record(request, denial) {
-      const { kind, namespace = '', name, userInfo } = request;
-      const subject = JSON.stringify([kind.group, kind.kind, namespace, name]);
-      const identity = JSON.stringify([denial.reason, userInfo.username]);
-      if (request.dryRun || underWay >= maxUnderWay) return;
-      if (!posted.isNew(subject, 'error', identity)) return;
-      underWay++;
-      client
-        .create(eventType, eventOf(request, denial, options))
-        .catch((error: unknown) => log.debug('event not written', { error: String(error) }))
-        .finally(() => underWay--);
-    },
+    refused: (request, { reason, message }) =>
+      record(request, { action: 'ValidationDenied', type: 'Warning', reason, message }),
+    changed: (request, told) => record(request, { action: 'Mutated', type: 'Normal', ...told }),
   };
 }
 
 function eventOf(
   request: AdmissionRequest,
-  { reason, message }: Denial,
-  { clock, namespace: fallback }: DenialEventsOptions,
+  { reason, message, action, type }: Note,
+  { clock, namespace: fallback }: AdmissionEventsOptions,
 ): KubeObject {
   const { userInfo, uid } = request;
   const tenant = tenantOf(request.object ?? request.oldObject);
@@ -83,9 +94,9 @@ function eventOf(
     eventTime: new Date(clock.now()).toISOString().replace('Z', '000Z'),
     reportingController: 'controller.projectcapsule.dev',
     reportingInstance: 'capsule-admission',
-    action: 'ValidationDenied',
+    action,
     reason,
-    type: 'Warning',
+    type,
     note: redact(message).slice(0, maxNote),
     regarding,
   };
