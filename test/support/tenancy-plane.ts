@@ -1,4 +1,5 @@
 import { capsuleKinds } from '../../src/api/capsule/kinds.ts';
+import { GitRepository } from '../../src/api/source/git-repository.ts';
 import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
 import type { ReplicationOptions } from '../../src/apps/tenancy/replication-options.ts';
 import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
@@ -95,7 +96,9 @@ export async function startTenancyPlane(
     applyTo(objects, { ...options, cluster: plane });
   const get = async (...args: string[]) =>
     JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as Found;
-  await bringKinds(capsuleKinds.map(customResourceDefinition), { cluster: plane });
+  await bringKinds([...capsuleKinds, GitRepository].map(customResourceDefinition), {
+    cluster: plane,
+  });
   const log = createLog({ level: 'error' });
   const cluster = await loadKubeconfig({ paths: [plane.kubeconfig] });
   const group = freshName('users');

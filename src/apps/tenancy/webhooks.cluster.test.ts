@@ -76,17 +76,30 @@ describe('the registration', () => {
       mutating: {
         name: 'renamed-webhooks',
         labels: { team: 'platform' },
+        annotations: { 'cert-manager.io/inject-ca-from': 'tenantry-system/webhooks' },
         client,
         webhooks: [
-          { ...webhook, name: 'x', path: '/tenants/mutating', failurePolicy: 'Fail' },
+          {
+            ...webhook,
+            name: 'x',
+            path: '/tenants/mutating',
+            failurePolicy: 'Fail',
+            opts: { capsuleUsers: true, administrators: true },
+          },
           { ...webhook, name: 'y', path: '/nothing/of/ours' },
         ],
       },
     });
     const renamed = await eventually('it has moved', () => mutating('renamed-webhooks'));
-    expect(renamed.metadata.labels).toMatchObject({ team: 'platform' });
+    expect(renamed.metadata).toMatchObject({
+      labels: { team: 'platform' },
+      annotations: { 'cert-manager.io/inject-ca-from': 'tenantry-system/webhooks' },
+    });
     expect(renamed.webhooks.find(({ name }) => name.startsWith('tenants.'))).toMatchObject({
       failurePolicy: 'Fail',
+      matchConditions: expect.arrayContaining([
+        expect.objectContaining({ name: 'of-capsule-users' }),
+      ]),
     });
     expect(JSON.stringify(renamed)).not.toContain('/nothing/of/ours');
     await eventually('the old one is gone', async () => {
@@ -97,7 +110,9 @@ describe('the registration', () => {
       ]);
       return code === 1;
     });
-    await configure({ mutating: { name: null, labels: null, client, webhooks: null } });
+    await configure({
+      mutating: { name: null, labels: null, annotations: null, client, webhooks: null },
+    });
     await eventually('it is back', () => mutating());
   });
 });

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { GitRepository } from '../../api/source/git-repository.ts';
+import { apiVersionOf } from '../../kube/object.ts';
+
+/**
+ * From what somebody declares to what the API server refuses: the Tenant's rules by way of RuleStatus,
+ * grants of sources by way of the first ring, and what Events tell.
+ */
+let cluster: TenancyPlane;
+const [ruled, free] = [freshName('ruled'), freshName('free')];
+const owner = (tenant: string) => ({ as: `owner-of-${tenant}`, asGroups: [cluster.group] });
+const owners = (tenant: string) => [{ kind: 'User', name: `owner-of-${tenant}` }];
+const [apps, other] = [`${ruled}-apps`, `${free}-apps`];
+
+const tier = { default: 'free', values: [{ exact: ['free', 'paid'] }] };
+const metadata = {
+  kinds: ['Namespace'],
+  labels: { tier, zone: { managed: 'eu' } },
+  annotations: { centre: { required: true } },
+};
+const ofNamespaces = { enforce: { action: 'allow', metadata: [metadata] } };
+const withoutNodePorts = { enforce: { services: { types: ['NodePort'] } } };
+
+beforeAll(async () => {
+  cluster = await startTenancyPlane();
+  await cluster.tenant(ruled, { owners: owners(ruled), rules: [ofNamespaces, withoutNodePorts] });
+  await cluster.tenant(free, { owners: owners(free) });
+  await cluster.namespace(other, free, `owner-of-${free}`);
+}, 180_000);
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+interface Written {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+const create = (name: string, of: string, written: Written = {}, as: object = owner(of)) => {
+  const labels = { 'capsule.clastix.io/tenant': of, ...written.labels };
+  const metadata = { name, annotations: written.annotations, labels };
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
+  return cluster.kubectl(['create', '-f', '-'], { input, ...as });
+};
+
+describe('rules about namespaces', () => {
+  const annotations = { centre: '12' };
+
+  test('hold from the first moment', async () => {
+    await eventually('the owner may create one', async () => {
+      return (await create(apps, ruled, { labels: { zone: 'us' }, annotations })).code === 0;
+    });
+    const { labels } = (await cluster.get('namespace', apps)).metadata;
+    expect(labels).toMatchObject({ tier: 'free', zone: 'eu' });
+    expect(
+      await create(freshName(ruled), ruled, { labels: { tier: 'gold' }, annotations }),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"gold" at metadata.labels'),
+    });
+    expect(await create(freshName(ruled), ruled)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is required by namespace rule'),
+    });
+  });
+
+  test('are for the tenant’s own, and no law for administrators', async () => {
+    const labels = { tier: 'gold' };
+    expect(await create(freshName(free), free, { labels })).toMatchObject({ code: 0 });
+    expect(await create(freshName(ruled), ruled, { labels }, {})).toMatchObject({ code: 0 });
+  });
+});
+
+describe('rules about objects', () => {
+  const nodePort = (namespace: string, tenant: string) =>
+    cluster.kubectl(
+      [
+        '-n',
+        namespace,
+        'create',
+        'service',
+        'nodeport',
+        freshName('web'),
+        '--tcp=80',
+        '--dry-run=server',
+      ],
+      owner(tenant),
+    );
+  const isRefused = async () =>
+    (await nodePort(apps, ruled)).stderr.includes('violates namespace rules');
+
+  test('are refused by the API server, and not where the neighbour is', async () => {
+    await eventually('NodePorts are refused', isRefused);
+    await eventually('the neighbour may', async () => (await nodePort(other, free)).code === 0);
+  });
+
+  test('change with the Tenant', async () => {
+    const patch = async (rules: object[]) =>
+      cluster.kubectlOk([
+        'patch',
+        'tenant',
+        ruled,
+        '--type=merge',
+        '-p',
+        JSON.stringify({ spec: { rules } }),
+      ]);
+    await patch([ofNamespaces]);
+    await eventually('NodePorts are allowed', async () => (await nodePort(apps, ruled)).code === 0);
+    await patch([ofNamespaces, withoutNodePorts]);
+    await eventually('NodePorts are refused again', isRefused);
+  });
+});
+
+test('a label that a source is shared by is refused to tenants, as long as it is', async () => {
+  const source = async (key: string) =>
+    cluster.apply([
+      {
+        apiVersion: apiVersionOf(GitRepository.type),
+        kind: GitRepository.kind,
+        metadata: { name: 'shared', namespace: home },
+        spec: {
+          url: 'https://git.example/shared',
+          interval: '1h',
+          accessFrom: { namespaceSelectors: [{ matchLabels: { [key]: 'yes' } }] },
+        },
+      },
+    ]);
+  const label = (key: string) =>
+    cluster.kubectl(['label', 'ns', other, `${key}=yes`, '--dry-run=server'], owner(free));
+  const isTaken = async (key: string) => (await label(key)).stderr.includes('administer');
+  const [first, second] = ['share.example/first', 'share.example/second'];
+  expect(await label(first)).toMatchObject({ code: 0 });
+  await source(first);
+  await eventually('the label is protected', () => isTaken(first));
+  expect(await label(second)).toMatchObject({ code: 0 });
+  await source(second);
+  await eventually('the other one is', () => isTaken(second));
+  await eventually('the first is free', async () => (await label(first)).code === 0);
+});
+
+describe('an Event', () => {
+  const told = (name: string, more: object) =>
+    eventually(`the event about ${name}`, async () => {
+      const { items = [] } = await cluster.get('events.events.k8s.io', '-n', 'default');
+      const event = items.find(
+        ({ regarding, reportingController }) =>
+          (regarding as { name: string }).name === name &&
+          reportingController === 'controller.projectcapsule.dev',
+      );
+      if (!event) return false;
+      expect(event).toMatchObject(more);
+      return true;
+    });
+
+  test('tells of a namespace that was put into a tenant', async () => {
+    const name = freshName(free);
+    expect(await create(name, free)).toMatchObject({ code: 0 });
+    await told(name, { action: 'Mutated', reason: 'TenantAssigned', type: 'Normal' });
+  });
+
+  test('is where the configuration says', async () => {
+    const spec = JSON.stringify({ spec: { events: { namespace: home } } });
+    const patch = ['patch', 'capsuleconfiguration', cluster.configuration, '--type=merge', '-p'];
+    await cluster.kubectlOk([...patch, spec]);
+    await eventually('it is heard', async () => {
+      await create(freshName('elsewhere'), ruled, {}, owner(free));
+      const { items = [] } = await cluster.get('events.events.k8s.io', '-n', home);
+      return items.some(
+        ({ action, regarding }) =>
+          action === 'ValidationDenied' &&
+          (regarding as { name: string }).name.startsWith('elsewhere'),
+      );
+    });
+  });
+});
+
+test('with us stopped, a label is refused that rules would have to look at', async () => {
+  await cluster.stopComponent();
+  const more = { labels: { tier: 'gold' }, annotations: { centre: '12' } };
+  expect((await create(freshName(ruled), ruled, more)).code).toBe(1);
+});
