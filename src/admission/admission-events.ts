@@ -21,6 +21,8 @@ const eventType: ResourceType = {
 /** Events under way; what comes beyond is dropped. */
 const maxUnderWay = 50;
 const maxNote = 1000;
+/** Where the API server takes Events about what is in no namespace. */
+const usual = ['default', 'kube-system'];
 
 /** Tells of what hooks did, behind the back of who waits for the answer. Never throws, never waits. */
 export interface AdmissionEvents {
@@ -74,13 +76,16 @@ function eventOf(
 ): KubeObject {
   const { userInfo, uid } = request;
   const tenant = tenantOf(request.object ?? request.oldObject);
-  const regarding = regardingOf(request);
+  const about = regardingOf(request);
+  const namespace = about.namespace ?? fallback();
+  // Of what is in no namespace the API server takes Events elsewhere only if they say that they are there.
+  const regarding = usual.includes(namespace) ? about : { ...about, namespace };
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: {
       name: `${(regarding.name || 'request').slice(0, 200)}.${randomBytes(8).toString('hex')}`,
-      namespace: regarding.namespace ?? fallback(),
+      namespace,
       labels: {
         [managedByLabel]: managedByController,
         ...(tenant !== undefined && { [managedTenantLabel]: tenant }),
