@@ -37,7 +37,7 @@ beforeAll(async () => {
   free = await ring.namespace({});
   const hostnames = [{ exp: '\\.ours\\.example$' }];
   [ruled = ''] = await ring.ruledNamespaces([
-    [{ enforce: { action: 'allow', ingress: { hostnames } } }],
+    [{ enforce: { action: 'allow', ingress: { types: ['HTTPRoute'], hostnames } } }],
   ]);
 }, 120_000);
 afterAll(() => ring?.client.close());
