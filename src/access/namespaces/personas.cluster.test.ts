@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  apply,
+  clusterContext,
+  freshName,
+  kubectl,
+  kubectlOk,
+} from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import {
+  namespaceType,
+  subresources,
+  ways,
+  writeNamespace,
+} from '../../../test/support/namespace-writes.ts';
+import { createLog } from '../../base/log.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { createClient, type ClosableClient } from '../../kube/connect.ts';
+import { serviceAccountIdentity, userIdentity } from '../../kube/identity.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { compilePolicies } from '../policy/compile.ts';
+import { clusterRole, clusterRoleBinding, tenantGrants } from '../tenancy/ownership.ts';
+import { cordonedLabel, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { namespacePolicies } from './policies.ts';
+
+/**
+ * What owners of a neighbouring tenant try on namespaces, as a user, a group and a ServiceAccount, whom
+ * RBAC lets do everything with every namespace. No process of ours is running.
+ */
+const suite = freshName('personas');
+const [oil, gas] = [`${suite}-oil`, `${suite}-gas`];
+const [bob, group] = [`${suite}-bob`, `${suite}-group`];
+const account = `system:serviceaccount:${suite}-sa:robot`;
+const configuration = `${suite}-config`;
+const owners = [
+  { kind: 'User', name: bob },
+  { kind: 'Group', name: group },
+  { kind: 'ServiceAccount', name: account },
+] as const;
+const personas = [
+  ['a user', userIdentity(bob)],
+  ['a member of a group', userIdentity(`${suite}-member`, [group])],
+  ['a ServiceAccount', serviceAccountIdentity(`${suite}-sa`, 'robot')],
+] as const;
+let admin: ClosableClient;
+
+const reference = (name: string) => ({
+  apiVersion: 'capsule.clastix.io/v1beta2',
+  kind: 'Tenant',
+  name,
+  uid: '6b4d2c1e-0000-4000-8000-000000000001',
+});
+const namespace = (name: string, labels: Record<string, string> = {}, more: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels, ...more },
+});
+const targets = {
+  taken: namespace(`${suite}-taken`, { [tenantLabel]: oil }, { ownerReferences: [reference(oil)] }),
+  plain: namespace(`${suite}-plain`),
+  going: namespace(`${suite}-going`, {}, { finalizers: ['example.com/held'] }),
+  ending: namespace(
+    `${suite}-ending`,
+    { [tenantLabel]: oil },
+    { ownerReferences: [reference(oil)], finalizers: ['example.com/held'] },
+  ),
+};
+const names = Object.values(targets).map(({ metadata }) => metadata.name);
+
+beforeAll(async () => {
+  const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  admin = createClient({ cluster, log: createLog({ level: 'error' }), userAgent: suite });
+  const everything = {
+    apiGroups: [''],
+    resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+    verbs: ['*'],
+  };
+  const uses = {
+    apiGroups: ['capsule.clastix.io'],
+    resources: ['capsuleconfigurations'],
+    resourceNames: [configuration],
+    verbs: [Verb.Use],
+  };
+  const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely];
+  await apply([
+    ...Object.values(targets),
+    clusterRole({ name: suite }, [everything, uses]),
+    clusterRoleBinding({ name: suite }, owners),
+    ...tenantGrants({ tenant: gas, owners, verbs }),
+    ...compilePolicies(namespacePolicies({ configuration })).map(ofThisSuite),
+  ]);
+  for (const { metadata } of [targets.going, targets.ending]) {
+    await kubectlOk(['delete', 'namespace', metadata.name, '--wait=false']);
+  }
+  await eventually('policies and roles are in force', async () => {
+    const answers = await Promise.all(
+      personas.map(([, identity]) => attempt(admin.as(identity), targets.plain.metadata.name)),
+    );
+    return answers.every(({ message }) => message.includes('denied request'));
+  });
+}, 120_000);
+afterAll(async () => {
+  const body = { metadata: { finalizers: null } };
+  for (const { metadata } of [targets.going, targets.ending]) {
+    await admin?.patch(namespaceType, { name: metadata.name }, { type: 'merge', body });
+  }
+  await admin?.close();
+});
+
+/** Policies of another suite look at other users. */
+function ofThisSuite(object: KubeObject): KubeObject {
+  const spec = object['spec'] as { policyName?: string; matchConditions?: object[] };
+  const name = `${suite}.${object.metadata.name}`;
+  const expression = `request.userInfo.username.contains('${suite}')`;
+  const own = [{ name: 'of-this-suite', expression }, ...(spec.matchConditions ?? [])];
+  const mine = spec.policyName === undefined ? { matchConditions: own } : { policyName: name };
+  return { ...object, metadata: { ...object.metadata, name }, spec: { ...spec, ...mine } };
+}
+
+const read = (name: string) => admin.get<KubeObject>(namespaceType, { name });
+const attempt = async (client: KubeClient, name: string) =>
+  await writeNamespace(client, await read(name), {
+    wanted: { labels: { [tenantLabel]: gas } },
+    way: 'merge',
+    subresource: '',
+  });
+
+const attacks = [
+  { labels: { [tenantLabel]: gas } },
+  { ownerReferences: [reference(gas)] },
+  { labels: { [tenantLabel]: gas }, ownerReferences: [reference(gas)] },
+  { labels: { [tenantLabel]: null }, ownerReferences: null },
+];
+const cells = ways.flatMap((way) => subresources.map((subresource) => [way, subresource] as const));
+
+describe.each(personas)('%s', (_, identity) => {
+  test.each(cells)('changes no namespace of others by %s %s', async (way, subresource) => {
+    const client = admin.as(identity);
+    for (const name of names) {
+      const before = await read(name);
+      for (const wanted of attacks)
+        await writeNamespace(client, before, { wanted, way, subresource });
+      const { labels, ownerReferences } = (await read(name)).metadata;
+      expect([labels, ownerReferences]).toEqual([
+        before.metadata.labels,
+        before.metadata.ownerReferences,
+      ]);
+    }
+  });
+
+  test('creates one in its own tenant only', async () => {
+    const { as, asGroups } = { as: identity.user, asGroups: [...identity.groups] };
+    const create = (labels: Record<string, string>) =>
+      kubectl(['create', '--dry-run=server', '-f', '-'], {
+        input: JSON.stringify(namespace(freshName(suite), labels)),
+        as,
+        asGroups,
+      });
+    expect(await create({ [tenantLabel]: gas })).toMatchObject({ code: 0 });
+    for (const labels of [{ [tenantLabel]: oil }, { [tenantLabel]: 'nobodys' }, {}]) {
+      expect(await create(labels as Record<string, string>)).toMatchObject({ code: 1 });
+    }
+  });
+
+  test('deletes them not all at once: namespaces go one by one', async () => {
+    const options = { as: identity.user, asGroups: [...identity.groups] };
+    const { code, stderr } = await kubectl(['delete', '--raw', '/api/v1/namespaces'], options);
+    expect(stderr).toMatch(/not allow|MethodNotAllowed/);
+    expect(code).toBe(1);
+  });
+
+  test('does not delete one that is cordoned', async () => {
+    const name = freshName(`${suite}-held`);
+    await apply([namespace(name, { [tenantLabel]: oil, [cordonedLabel]: 'true' })]);
+    const options = { as: identity.user, asGroups: [...identity.groups] };
+    for (const how of [['--dry-run=server'], ['--grace-period=0', '--force', '--dry-run=server']]) {
+      expect(await kubectl(['delete', 'ns', name, ...how], options)).toMatchObject({ code: 1 });
+    }
+    await kubectlOk(['delete', 'ns', name, '--wait=false']);
+  });
+});
