@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { capsule, type HarnessTenant } from '../../../test/support/tenancy-harness.ts';
+import {
+  startTenantProxy,
+  type Persona,
+  type TenantProxy,
+} from '../../../test/support/tenant-proxy.ts';
+
+let through: TenantProxy;
+let oil: HarnessTenant;
+let gas: HarnessTenant;
+let alice: Persona;
+let bob: Persona;
+
+const storageClass = (name: string, labels = {}) => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name, labels },
+  provisioner: 'example.org/none',
+});
+const node = (name: string, pool: string) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name, labels: { pool } },
+});
+const priority = (name: string) => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value: 7,
+});
+const rule = (
+  resources: string[],
+  labels: Record<string, string>,
+  operations = ['List', 'Get'],
+) => ({
+  apiGroups: ['*'],
+  resources,
+  operations,
+  selector: { matchLabels: labels },
+});
+
+/** Changes the Tenant of alice, whose first owner she is. */
+async function change(owner: object, more: object = {}): Promise<void> {
+  const owners = [{ kind: 'User', name: oil.owner.as, ...owner }];
+  await through.tenancy.apply([capsule('Tenant', { name: oil.name }, { owners, ...more })]);
+}
+
+beforeAll(async () => {
+  through = await startTenantProxy();
+  const { tenancy } = through;
+  [oil, gas] = await Promise.all([tenancy.tenant(2), tenancy.tenant(1)]);
+  [alice, bob] = await Promise.all([through.owner(oil), through.owner(gas)]);
+  await tenancy.apply([
+    storageClass('gold'),
+    storageClass('silver', { tier: 'shared' }),
+    storageClass('secret'),
+    node('node-oil', 'oil'),
+    node('node-gas', 'gas'),
+    priority('rush'),
+  ]);
+});
+
+afterAll(async () => {
+  await through[Symbol.asyncDispose]();
+});
+
+describe('classes and nodes', () => {
+  test('are shown as far as the Tenant grants it, and to its owner alone', async () => {
+    const denied = await alice.kubectl(['get', 'storageclasses']);
+    expect([denied.code, denied.stderr]).toEqual([
+      1,
+      expect.stringMatching(/BadRequest.*list of storageclasses is not granted/) as string,
+    ]);
+    const proxySettings = [
+      { kind: 'StorageClasses', operations: ['List'] },
+      { kind: 'Nodes', operations: ['List'] },
+    ];
+    const storageClasses = { allowed: ['gold'], matchLabels: { tier: 'shared' } };
+    await change({ proxySettings }, { storageClasses, nodeSelector: { pool: 'oil' } });
+    await eventually('the classes are listed', async () => {
+      return (await alice.names('storageclasses')).join() === 'gold,silver';
+    });
+    await eventually('the nodes are listed', async () => {
+      return (await alice.names('nodes')).join() === 'node-oil';
+    });
+    expect((await alice.kubectl(['get', 'storageclass', 'gold'])).code).toBe(0);
+    const hidden = await alice.kubectl(['get', 'storageclass', 'secret']);
+    const missing = await alice.kubectl(['get', 'storageclass', 'none']);
+    expect(hidden.stderr.replaceAll('secret', 'none')).toBe(missing.stderr);
+    expect((await alice.kubectl(['get', 'priorityclasses'])).code).toBe(1);
+    expect((await bob.kubectl(['get', 'storageclasses'])).code).toBe(1);
+    expect((await bob.kubectl(['get', 'node', 'node-gas'])).code).toBe(1);
+  });
+
+  test('are not changed by who may list them; then by who may change them, and no others', async () => {
+    const label = (name: string) =>
+      alice.kubectl(['label', 'node', name, 'touched=yes', '--overwrite']);
+    expect((await label('node-oil')).code).toBe(1);
+    const operations = ['List', 'Update', 'Delete'];
+    const proxySettings = [
+      { kind: 'Nodes', operations: ['List', 'Update'] },
+      { kind: 'StorageClasses', operations },
+    ];
+    const storageClasses = { allowed: ['gold', 'unmade'] };
+    await change({ proxySettings }, { storageClasses, nodeSelector: { pool: 'oil' } });
+    await eventually('the owner may', async () => {
+      return (await label('node-oil')).code === 0;
+    });
+    expect((await label('node-gas')).code).toBe(1);
+    expect((await alice.kubectl(['delete', 'node', 'node-oil'])).code).toBe(1);
+    expect((await alice.kubectl(['delete', 'nodes', '--all'])).code).toBe(1);
+    for (const name of ['secret', 'unmade']) {
+      const input = JSON.stringify(storageClass(name));
+      const applied = await alice.kubectl(['apply', '--server-side', '-f', '-'], { input });
+      expect([name, applied.code]).toEqual([name, 1]);
+    }
+    const status = await alice.request('PATCH', '/api/v1/nodes/node-oil/status', {
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: '{"metadata":{"labels":{"sub":"yes"}}}',
+    });
+    expect(status.status).toBe(403);
+    expect((await alice.kubectl(['delete', 'storageclass', 'gold'])).code).toBe(0);
+    expect((await alice.kubectl(['delete', 'storageclass', 'secret'])).code).toBe(1);
+    const nodes = await through.tenancy.get('nodes');
+    expect(
+      nodes.items?.map(({ metadata: { name, labels } }) => [name, labels?.['touched']]),
+    ).toEqual([
+      ['node-gas', undefined],
+      ['node-oil', 'yes'],
+    ]);
+    expect((await through.tenancy.kubectl(['get', 'storageclass', 'unmade'])).code).toBe(1);
+  });
+});
+
+describe('what rules show', () => {
+  test('to those that they name: what any selector selects, for exactly their operations', async () => {
+    const devs = freshName('devs');
+    const carol = await through.as(freshName('carol'), [through.tenancy.group, devs]);
+    await through.tenancy.apply([
+      node('zone-a', 'shared'),
+      { ...priority('slow'), metadata: { name: 'slow', labels: { shared: 'yes' } } },
+      {
+        apiVersion: 'capsule.clastix.io/v1beta1',
+        kind: 'GlobalProxySettings',
+        metadata: { name: freshName('global') },
+        spec: {
+          rules: [
+            {
+              subjects: [{ kind: 'Group', name: devs }],
+              clusterResources: [
+                rule(['nodes'], { pool: 'shared' }),
+                rule(['nodes'], { 'kubernetes.io/os': 'none' }),
+                rule(['priorityclasses'], { shared: 'yes' }, ['Get']),
+                rule(['namespaces'], { 'kubernetes.io/metadata.name': gas.home }),
+                rule(['*'], {}),
+              ],
+            },
+          ],
+        },
+      },
+    ]);
+    await eventually('the nodes are listed', async () => {
+      return (await carol.names('nodes')).join() === 'zone-a';
+    });
+    expect((await carol.kubectl(['get', 'priorityclass', 'slow'])).code).toBe(0);
+    expect((await carol.kubectl(['get', 'priorityclass', 'rush'])).code).toBe(1);
+    expect((await carol.kubectl(['get', 'priorityclasses'])).code).toBe(1);
+    expect(await carol.names('namespaces')).toEqual([gas.home]);
+    expect((await carol.kubectl(['delete', 'node', 'zone-a'])).code).toBe(1);
+    expect((await carol.kubectl(['get', 'clusterroles'])).code).toBe(1);
+    expect(await carol.names('secrets', '-A')).toEqual([]);
+    const accept = (type: string) =>
+      carol.request('GET', '/api/v1/nodes', { headers: { accept: type } });
+    const table = await accept('application/json;as=Table;v=v1;g=meta.k8s.io');
+    expect((JSON.parse(table.body) as { rows: unknown[] }).rows).toHaveLength(1);
+    expect((await accept('application/vnd.kubernetes.protobuf')).status).toBe(406);
+    expect((await alice.request('GET', '/api/v1/nodes/zone-a')).status).toBe(404);
+  });
+
+  test('and a ProxySetting, to its subjects; only who may everywhere shows more than the tenant', async () => {
+    const dave = await through.as(freshName('dave'));
+    const user = JSON.parse(await dave.kubectlOk(['auth', 'whoami', '-o', 'json'])) as {
+      status: { userInfo: { username: string } };
+    };
+    const setting = (more: object) => ({
+      apiVersion: 'capsule.clastix.io/v1beta1',
+      kind: 'ProxySetting',
+      metadata: { name: 'guests', namespace: gas.home },
+      spec: { subjects: [{ kind: 'User', name: user.status.userInfo.username, ...more }] },
+    });
+    await through.tenancy.kubectlOk([
+      '-n',
+      gas.home,
+      'create',
+      'rolebinding',
+      'all',
+      '--clusterrole=cluster-admin',
+      `--user=${gas.owner.as}`,
+    ]);
+    const beyond = { clusterResources: [rule(['*'], { pool: 'oil' })] };
+    const apply = (object: object) =>
+      bob.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) });
+    await eventually(
+      'the owner may show the tenant',
+      async () => (await apply(setting({}))).code === 0,
+    );
+    const refused = await apply(setting(beyond));
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('those who may create ProxySettings in every namespace') as string,
+    ]);
+    await eventually('the guest sees it', async () => {
+      return (await dave.names('namespaces')).join() === gas.home;
+    });
+    expect(await dave.names('tenants')).toEqual([gas.name]);
+    expect(await dave.names('configmaps', '-A')).toEqual([]);
+    expect((await dave.kubectl(['get', 'nodes'])).code).toBe(1);
+    await eventually('it is said to be in force', async () => {
+      const { status } = await through.tenancy.get('-n', gas.home, 'proxysetting', 'guests');
+      return JSON.stringify(status).includes(`its subjects see tenant ${gas.name}`);
+    });
+    await through.tenancy.apply([setting(beyond)]);
+    await eventually('it sees more', async () => {
+      return (await dave.names('nodes')).join() === 'node-oil';
+    });
+  });
+});
+
+describe('reviews of own rights', () => {
+  const canI = async (who: Persona, ...args: string[]) =>
+    (await who.kubectl(['auth', 'can-i', ...args])).stdout.trim();
+
+  test('say yes to what the proxy serves, and to nothing else', async () => {
+    await change(
+      { proxySettings: [{ kind: 'Nodes', operations: ['List'] }] },
+      { nodeSelector: { pool: 'oil' } },
+    );
+    await eventually(
+      'nodes are granted',
+      async () => (await canI(alice, 'list', 'nodes')) === 'yes',
+    );
+    for (const [answer, ...asked] of [
+      ['yes', 'list', 'namespaces'],
+      ['yes', 'watch', 'namespaces'],
+      ['yes', 'get', `namespaces/${oil.home}`],
+      ['no', 'get', `namespaces/${gas.home}`],
+      ['no', 'delete', `namespaces/${gas.home}`],
+      ['yes', 'list', 'tenants.capsule.clastix.io'],
+      ['no', 'patch', 'tenants.capsule.clastix.io'],
+      ['yes', 'list', 'configmaps', '-A'],
+      ['no', 'delete', 'configmaps', '-A'],
+      ['yes', 'get', 'nodes/node-oil'],
+      ['no', 'get', 'nodes/node-gas'],
+      ['no', 'patch', 'nodes/node-oil'],
+      ['no', 'list', 'clusterroles'],
+      ['no', '*', '*'],
+    ]) {
+      expect([...asked, await canI(alice, ...asked)]).toEqual([...asked, answer]);
+    }
+    expect(await canI(bob, 'list', 'nodes')).toBe('no');
+  });
+
+  test('list the rules of the proxy with those of the API server', async () => {
+    const listed = await alice.kubectlOk(['auth', 'can-i', '--list', '-n', oil.home]);
+    expect(listed).toMatch(/^namespaces .*get list watch/m);
+    expect(listed).toMatch(/^nodes .*get list watch/m);
+    expect(listed).toMatch(/^configmaps /m);
+    expect(await bob.kubectlOk(['auth', 'can-i', '--list'])).not.toMatch(/^nodes /m);
+  });
+});
