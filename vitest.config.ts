@@ -41,8 +41,7 @@ export default defineConfig({
           ],
           setupFiles: ['test/support/fixed-chance.ts'],
           exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
-          testTimeout: 60_000,
-          expect: { poll: { timeout: 30_000 } },
+          ...patient,
           maxWorkers: cores,
           // Files of a worker share their modules, none of which keeps state for itself: two thirds
           // of the time went into loading them anew.
