@@ -6,6 +6,7 @@ import { createReport } from './report.ts';
 import { startStage } from './stage.ts';
 import { showAttacks } from './scenarios/attacks.ts';
 import { showDayTwo } from './scenarios/day-two.ts';
+import { showNamespaceAsAService } from './scenarios/namespace-as-a-service.ts';
 import { showSourceGrant } from './scenarios/source-grant.ts';
 import { showTenants } from './scenarios/tenants.ts';
 import { printSummary } from './summary.ts';
@@ -40,7 +41,13 @@ async function show(): Promise<number> {
     report,
     signal: stop.signal,
   });
-  for (const scenario of [showTenants, showSourceGrant, showAttacks, showDayTwo]) {
+  for (const scenario of [
+    showNamespaceAsAService,
+    showTenants,
+    showSourceGrant,
+    showAttacks,
+    showDayTwo,
+  ]) {
     stop.signal.throwIfAborted();
     await scenario(stage.world);
   }

@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { readTree } from './fleet.ts';
+import { startProcesses } from './processes.ts';
+import { timed } from './timed.ts';
 import type { Report } from './report.ts';
 import type { World } from './world.ts';
 import { showProgress } from '../../src/engines/native/build-progress.ts';
@@ -8,9 +10,8 @@ import { buildNative } from '../../src/engines/native/build-native.ts';
 import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
-import { install, managerKubeconfig } from '../../test/support/estate.ts';
+import { install } from '../../test/support/estate.ts';
 import { startGitServer } from '../../test/support/git-server.ts';
-import { startManager } from '../../test/support/manager-process.ts';
 
 /** Everything that runs while the demo does. */
 export interface Stage extends AsyncDisposable {
@@ -32,7 +33,7 @@ export interface StageOptions {
 
 const repository = 'infra-apps';
 
-/** Builds what is native and starts plane, Git server and manager, in that order; stops them in reverse. */
+/** Builds what is native and starts plane, Git server, managers and proxy, in that order; stops them in reverse. */
 export async function startStage(options: StageOptions): Promise<Stage> {
   const { report, signal, dir } = options;
   const stack = new AsyncDisposableStack();
@@ -49,7 +50,9 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     stack.defer(() => plane.stop());
     const admin = createClient({ cluster: await loadKubeconfig({ paths: [plane.kubeconfig] }) });
     stack.defer(() => admin.close());
-    await timed(report, 'CRDs and RBAC are installed', () => install(admin));
+    await timed(report, 'CRDs and RBAC are installed', () =>
+      install(admin, { tenancy: true, proxy: true }),
+    );
     const git = await timed(
       report,
       'a Git server (smart HTTP) serves the fleet repository',
@@ -65,19 +68,8 @@ export async function startStage(options: StageOptions): Promise<Stage> {
         return server;
       },
     );
-    const manager = await timed(
-      report,
-      'tenantry manager is ready, with the rights of its own ClusterRole',
-      async () =>
-        startManager({
-          kubeconfig: await managerKubeconfig(plane),
-          storagePath: storage(dir),
-          logFile: path.join(dir, 'manager.log'),
-          signal,
-        }),
-    );
-    stack.defer(() => manager.stop());
-    const world = { admin, git, repository, report, signal };
+    const { manager, proxy } = await startProcesses({ ...options, plane, admin, stack });
+    const world = { admin, git, proxy, repository, report, signal };
     return {
       world,
       kubeconfig: plane.kubeconfig,
@@ -90,28 +82,6 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     await stack.disposeAsync();
     throw error;
   }
-}
-
-function storage(dir: string): string {
-  const folder = path.join(dir, 'storage');
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}
-
-async function timed<T>(report: Report, what: string, work: () => Promise<T>): Promise<T> {
-  let result: T | undefined;
-  let failure: unknown;
-  await report.check(what, async () => {
-    try {
-      result = await work();
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  });
-  // The rest cannot be shown without it.
-  if (failure !== undefined) throw failure;
-  return result as T;
 }
 
 async function build(program: 'engine' | 'plane', signal: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@ import { isNotFound } from '../../src/kube/api-error.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
 import type { Condition, KubeObject, ObjectKey, ResourceType } from '../../src/kube/object.ts';
 import type { GitServer } from '../../test/support/git-server.ts';
+import type { EstateProxy } from '../../test/support/estate-proxy.ts';
 import type { Report } from './report.ts';
 
 /** What every scenario acts on. */
@@ -14,6 +15,8 @@ export interface World {
   /** The platform admin. */
   admin: OwnClient;
   git: GitServer;
+  /** How tenants reach the cluster. */
+  proxy: EstateProxy;
   /** Name of the fleet repository on the Git server. */
   repository: string;
   report: Report;

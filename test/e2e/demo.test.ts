@@ -61,7 +61,7 @@ test('shows everything, all of it holds, and nothing stays behind', async () => 
 test('killed in the middle it takes everything along, and starts again in the same place', async () => {
   const first = start();
   await eventually('the demo is under way', async () =>
-    first.output.text.includes('2. Sharing a source') ? true : undefined,
+    first.output.text.includes('3. Sharing a source') ? true : undefined,
   );
   // The bootstrap is the parent; the demo itself is what is killed, without a chance to clean up.
   const [demo] = await readFile(

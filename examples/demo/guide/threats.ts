@@ -88,7 +88,8 @@ export const threatening = ({ name, spec }: Threat): KubeObject => ({
   metadata: { name: `threat-${name}`, namespace: evil },
   spec: {
     interval: '10m',
-    prune: true,
+    // It makes nothing, and may not look whether it did: there is nothing to clean up when it goes.
+    prune: false,
     sourceRef: { kind: 'GitRepository', name: evil },
     ...spec,
   },

@@ -25,10 +25,12 @@ const says = (pattern: RegExp) => (ready: Condition) => pattern.test(ready.messa
 const attacks: Attack[] = [
   {
     name: 'no-account',
-    claim: 'no serviceAccountName: the default account is used, and it has no rights',
-    spec: { ...base, serviceAccountName: undefined },
+    claim: 'no serviceAccountName: the default account of its own namespace is used, and no other',
+    spec: { ...base, serviceAccountName: undefined, targetNamespace: 'flux-system' },
     refusedBy: 'Kubernetes RBAC',
-    expect: says(/ServiceAccount 'tenant-a\/default' may not .* in namespace 'tenant-a'/),
+    expect: says(
+      /ServiceAccount 'tenant-a\/gitops-reconciler' may not .* in namespace 'flux-system'/,
+    ),
   },
   {
     name: 'neighbour',
@@ -78,7 +80,7 @@ users: [{ name: evil, user: { exec: { apiVersion: client.authentication.k8s.io/v
 /** What a tenant may try by Git or by its own namespace; each is refused, and by whom is said. */
 export async function showAttacks(world: World): Promise<void> {
   const { admin, report } = world;
-  report.title('3. Attacks, each refused');
+  report.title('4. Attacks, each refused');
   const metadata = { name: 'evil-kubeconfig', namespace: 'tenant-a' };
   await applyAll(admin, [
     { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { value: evilKubeconfig } },

@@ -24,7 +24,7 @@ resources:
 /** A change, a removal, a drift and a mistake: what happens on an ordinary day. */
 export async function showDayTwo(world: World): Promise<void> {
   const { report } = world;
-  report.title('4. An ordinary day');
+  report.title('5. An ordinary day');
   const original = await world.git.read(world.repository, deploymentFile);
   const upgraded = original.replace('app-a:1.0.0', 'app-a:1.1.0');
   await report.check('a push changes the image', () => upgrade(world, upgraded));

@@ -8,7 +8,7 @@ const teams = ['dev-team1', 'dev-team2'] as const;
 /** `spec.accessFrom` decides who may use the source, and takes effect without a commit. */
 export async function showSourceGrant(world: World): Promise<void> {
   const { report } = world;
-  report.title('2. Sharing a source by spec.accessFrom');
+  report.title('3. Sharing a source by spec.accessFrom');
   await grant(world, 'dev-team1');
   await applyAll(world.admin, teams.flatMap(team));
   await report.check('dev-team1, granted, deploys from the shared source', async () => {

@@ -15,7 +15,7 @@ import {
 /** One source, two tenants, each applied as its own ServiceAccount; users stay in their namespace. */
 export async function showTenants(world: World): Promise<void> {
   const { admin, report } = world;
-  report.title('1. One repository, two tenants');
+  report.title('2. One repository, two tenants');
   await report.check(
     'the platform admin declares namespaces, roles and ServiceAccounts',
     async () => {
