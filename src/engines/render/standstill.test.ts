@@ -41,9 +41,9 @@ test('what its own tenant does keeps nobody', () => {
 test('work that lasts leaves it a breather now and then', () => {
   const { makeWay, clock, asked } = started();
   const work = makeWay('quiet');
-  clock.tick(500);
+  clock.tick(200);
   expect(asked).toEqual(['pause', 'resume']);
-  clock.tick(50);
+  clock.tick(200);
   expect(asked).toEqual(['pause', 'resume', 'pause']);
   work[Symbol.dispose]();
   expect(asked.at(-1)).toBe('resume');
@@ -52,7 +52,7 @@ test('work that lasts leaves it a breather now and then', () => {
 test('work that ends within a breather changes nothing', () => {
   const { makeWay, clock, asked } = started();
   const work = makeWay('quiet');
-  clock.tick(510);
+  clock.tick(210);
   work[Symbol.dispose]();
   clock.tick(1_000);
   expect(asked).toEqual(['pause', 'resume']);

@@ -15,9 +15,12 @@ export interface Standstill {
   include(job: EndlessJob): () => void;
 }
 
-/** Work that lasts must not keep a build from ever going on: it gets a tenth of the time. */
-const longestStillMs = 500;
-const breatherMs = 50;
+/**
+ * Work that lasts must not keep a build from its end, which may be a large one with its deadline before it:
+ * it gets half of the time.
+ */
+const longestStillMs = 200;
+const breatherMs = 200;
 
 /**
  * Low priority alone leaves a mark: an endless build takes each moment that nobody else wants, and has
