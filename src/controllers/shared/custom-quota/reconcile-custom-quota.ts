@@ -30,7 +30,7 @@ import type { Run } from '../../../runtime/run.ts';
 import { keepLedger } from '../quotas/keep-ledger.ts';
 import { countUsage, type Known, type Usage } from './count-usage.ts';
 import type { CustomQuotaDeps } from './deps.ts';
-import { resolveKinds } from './resolve-kinds.ts';
+import { checkWatchable, resolveKinds } from './resolve-kinds.ts';
 
 /** Objects that a status lists; more would not fit into one. */
 const maxClaims = 1000;
@@ -70,7 +70,9 @@ export async function reconcileCustomQuota(
   const { client, kinds } = deps;
   const isNamespaced = namespace !== undefined;
   const types = await resolveKinds(compiled, { isNamespaced, client, signal: run.signal });
+  // Also of what cannot be counted: nothing is added to a quota that is not kept.
   kinds.use(uid, scopesOf(quota, types));
+  await checkWatchable(types, { client, signal: run.signal });
   if (!(await areListed(types, deps, run)))
     return waitingFor({
       reason: Reason.Progressing,

@@ -33,21 +33,28 @@ export async function resolveKinds(
   }: { isNamespaced: boolean; client: KubeClient; signal: AbortSignal },
 ): Promise<ResourceType[]> {
   const found = await kindsOf(quota, client, signal);
-  return await Promise.all(
-    found.map(async ({ source, type }) => {
-      const name = `${source.kind} of ${apiVersionOf(source)}`;
-      if (!type)
-        throw retryable(Reason.Failed, `the cluster does not serve ${name}`, { afterMs: againMs });
-      if (isNamespaced && !type.namespaced)
-        throw stalled(Reason.InvalidSpec, `${name} is not namespaced: use a GlobalCustomQuota`);
-      const { group, plural: resource } = type;
-      if (!(await isAllowed(client, { verb: 'watch', group, resource }, { signal })))
-        throw retryable(
-          Reason.Failed,
-          `the control plane may not watch ${name}: allow list and watch in a ClusterRole with the label ${watcherLabel}=true`,
-          { afterMs: againMs },
-        );
-      return type;
-    }),
-  );
+  return found.map(({ source, type }) => {
+    const name = `${source.kind} of ${apiVersionOf(source)}`;
+    if (!type)
+      throw retryable(Reason.Failed, `the cluster does not serve ${name}`, { afterMs: againMs });
+    if (isNamespaced && !type.namespaced)
+      throw stalled(Reason.InvalidSpec, `${name} is not namespaced: use a GlobalCustomQuota`);
+    return type;
+  });
+}
+
+/** @throws ReconcileError when objects of a kind cannot be seen, with what would change that */
+export async function checkWatchable(
+  types: readonly ResourceType[],
+  { client, signal }: { client: KubeClient; signal: AbortSignal },
+): Promise<void> {
+  for (const { group, plural: resource } of types) {
+    if (await isAllowed(client, { verb: 'watch', group, resource }, { signal })) continue;
+    const name = group === '' ? resource : `${resource}.${group}`;
+    throw retryable(
+      Reason.Failed,
+      `the control plane may not watch ${name}: allow list and watch in a ClusterRole with the label ${watcherLabel}=true`,
+      { afterMs: againMs },
+    );
+  }
 }
