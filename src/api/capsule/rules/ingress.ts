@@ -9,6 +9,6 @@ export const IngressRules = z.object({
       z.enum(['Ingress', 'Route', 'ListenerSet', 'HTTPRoute', 'Gateway', 'TLSRoute', 'GRPCRoute']),
     )
     .min(1)
-    .describe('Kinds it is about; all if absent.')
+    .describe('Kinds it is about; set together with `hostnames`.')
     .exactOptional(),
 });
