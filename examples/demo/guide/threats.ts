@@ -49,7 +49,7 @@ export const threats: readonly Threat[] = [
     claim: 'takes over flux-system',
     spec: { path: './system', ...proxied },
     reason: failed,
-    message: /Namespace\/flux-system/,
+    message: /Namespace\/flux-system can neither be created nor found/,
   },
   {
     name: 'neighbour',

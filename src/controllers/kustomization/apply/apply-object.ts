@@ -73,9 +73,14 @@ export async function applyObject(item: Desired, work: Work): Promise<Applying> 
     }
     look = await readLook(item.type, ref, work);
   }
-  const message = `${formatRef(ref)} is changed by others faster than it can be applied`;
-  throw retryable(Reason.ReconciliationFailed, message);
+  throw retryable(Reason.ReconciliationFailed, `${formatRef(ref)} ${whyNot(look)}`);
 }
+
+/** To be told that it exists and, whenever one looks, that it does not: the tenant proxy hides it. */
+const whyNot = ({ view }: Look): string =>
+  view.known === 'absent'
+    ? 'can neither be created nor found: the name is taken by what this account may not see'
+    : 'is changed by others faster than it can be applied';
 
 /** Brings together what is seen of an object and what is remembered of it. */
 async function recall(item: Desired, seen: Look, work: Work): Promise<Look> {
