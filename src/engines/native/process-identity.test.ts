@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { identifyProcess, isRunning } from './process-identity.ts';
 
@@ -16,11 +18,17 @@ test('a process is itself until it ends, and nobody else has its identity', asyn
 
 test('a dead process that its parent has not buried counts as ended', async ({ skip }) => {
   skip(process.platform !== 'linux', 'needs a zombie on demand');
-  // `sh` becomes a program that never waits for the child it inherited.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+  // `sh` becomes a program that never waits for the child it inherited, which ends when it may.
+  const parent = spawn('sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  });
   try {
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
     const pid = Number(line.toString());
+    await expect
+      .poll(() => readFile(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 10_000 })
+      .toBe('sleep\n');
+    (parent.stdio[3] as Socket).end();
     await expect.poll(() => identifyProcess(pid), { timeout: 10_000 }).toBeUndefined();
     expect(() => process.kill(pid, 0)).not.toThrow();
   } finally {
