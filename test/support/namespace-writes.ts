@@ -27,18 +27,27 @@ export interface Answer {
   message: string;
 }
 
-/** Writes a namespace as `client` in one of the ways the API server knows; a refusal is an answer. */
+/**
+ * Writes a namespace as `client` in one of the ways the API server knows; a refusal is an answer. A dry
+ * run changes nothing: for finding out whether policies are in force yet.
+ */
 export async function writeNamespace(
   client: KubeClient,
   stored: KubeObject,
-  { wanted, way, subresource }: { wanted: WantedMetadata; way: Way; subresource: Subresource },
+  {
+    wanted,
+    way,
+    subresource,
+    dryRun = false,
+  }: { wanted: WantedMetadata; way: Way; subresource: Subresource; dryRun?: boolean },
 ): Promise<Answer> {
   const { name } = stored.metadata;
   const path = `/api/v1/namespaces/${name}${subresource === '' ? '' : `/${subresource}`}`;
   const request = requestOf(stored, wanted, way);
+  const query = { ...request.query, ...(dryRun && { dryRun: 'All' }) };
   try {
     // Any object of JSON is a JSON value.
-    await client.raw({ ...request, path, body: request.body as unknown as JsonValue });
+    await client.raw({ ...request, query, path, body: request.body as unknown as JsonValue });
     return { code: 200, message: '' };
   } catch (error) {
     if (!(error instanceof KubeApiError)) throw error;

@@ -124,6 +124,7 @@ const attempt = async (client: KubeClient, name: string) =>
     wanted: { labels: { [tenantLabel]: gas } },
     way: 'merge',
     subresource: '',
+    dryRun: true,
   });
 
 const attacks = [
