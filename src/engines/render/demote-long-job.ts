@@ -5,7 +5,7 @@ import { niceness } from './process-priority.ts';
 /** What a job is taken for by the CPU time it has had, in milliseconds; the last that applies. */
 const levels = [
   { cpuMs: 500, nice: niceness.long },
-  { cpuMs: 5_000, nice: niceness.endless },
+  { cpuMs: 1_000, nice: niceness.endless },
 ];
 const lookMs = 500;
 
