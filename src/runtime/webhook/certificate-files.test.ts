@@ -49,6 +49,14 @@ test('the authority is registered if its file is there, and left to another if n
   expect((await open().reading).current()).toMatchObject({ caPem: made.caPem });
 });
 
+test.each([
+  ['certificate', { certPem: '' }],
+  ['key', { keyPem: '' }],
+])('an empty file is no %s', async (_, part) => {
+  await put({ ...issued(), ...part });
+  await expect(open().reading).rejects.toThrow();
+});
+
 test('a renewed one is taken up, and one half written is left alone', async () => {
   const [first, second] = [issued(), issued()];
   await put(first);

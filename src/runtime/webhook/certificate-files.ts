@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
@@ -50,9 +51,15 @@ export async function readCertificateFiles(
   return held;
 }
 
-/** Throws when the two do not belong together, as between two writes of a renewal. */
+/**
+ * Throws when the two do not belong together, as between two writes of a renewal, or one is empty, as in
+ * the middle of a write.
+ */
 async function read({ cert, key, ca }: CertificateFiles): Promise<ServingCertificate> {
   const [certPem, keyPem] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
+  // An empty text is no certificate to this one, and none at all to the other.
+  const isPair = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  if (!isPair) throw new Error('the certificate is not one of the key');
   createSecureContext({ cert: certPem, key: keyPem });
   const caPem = ca === undefined ? undefined : await readIfThere(ca);
   return { certPem, keyPem, ...(caPem !== undefined && { caPem }) };
