@@ -1,6 +1,7 @@
 import { securityProfiles } from '../../access/security-profile.ts';
 import { watchLabel, watchLabelEnabled } from '../../api/labels.ts';
 import type { CommandOption } from '../../cli/command.ts';
+import { logOptions } from '../log-options.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { capsuleOptions } from './capsule-options.ts';
 import { defaultComponents } from './components.ts';
@@ -286,18 +287,7 @@ export const actingOptions: readonly ManagerOption[] = [
     description: 'longest a token is kept, an hour at most',
     default: '1h',
   },
-  {
-    flag: '--log-encoding <encoding>',
-    description: 'form of log lines',
-    choices: ['json', 'console'],
-    default: 'json',
-  },
-  {
-    flag: '--log-level <level>',
-    description: 'least severe line to write',
-    choices: ['trace', 'debug', 'info', 'error'],
-    default: 'info',
-  },
+  ...logOptions,
   {
     flag: '--engine-path <path>',
     description: 'render engine; built from this repository when absent',

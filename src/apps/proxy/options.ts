@@ -1,5 +1,6 @@
 import { authTypes } from '../../proxy/caller/authenticate.ts';
 import type { CommandOption } from '../../cli/command.ts';
+import { logOptions } from '../log-options.ts';
 import { proxyGates } from './gates.ts';
 
 /** Flags of the proxy that do something, by the names they have in Capsule's proxy, and a few of our own. */
@@ -125,18 +126,7 @@ export const actingProxyOptions: readonly CommandOption[] = [
     description: 'time that requests under way have after a signal to end',
     default: '20s',
   },
-  {
-    flag: '--log-encoding <encoding>',
-    description: 'form of log lines',
-    choices: ['json', 'console'],
-    default: 'json',
-  },
-  {
-    flag: '--log-level <level>',
-    description: 'least severe line to write',
-    choices: ['trace', 'debug', 'info', 'error'],
-    default: 'info',
-  },
+  ...logOptions,
   { flag: '--zap-log-level <level>', description: '--log-level under the name of Capsule' },
   {
     flag: '--zap-encoder <encoding>',
