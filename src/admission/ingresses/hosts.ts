@@ -4,7 +4,7 @@ import { hostsAnnotation, unchecked } from '../../access/ingresses/host-paths.ts
 import { inTenants } from '../../access/tenancy/tenant-namespaces.ts';
 import type { KubeObject, ResourceType } from '../../kube/object.ts';
 import type { AdmissionContext } from '../context.ts';
-import { defineHook } from '../hook.ts';
+import { defineHook, type HookDeclaration } from '../hook.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { hostCollision, type HostsContext } from './collision.ts';
 import { hostIndexOf } from './host-index.ts';
@@ -18,6 +18,16 @@ export const ingressType: ResourceType = {
   namespaced: true,
 };
 
+/** What both hooks about hosts are asked about. */
+export const ingressWrites: HookDeclaration['resources'] = [
+  {
+    apiGroups: [ingressType.group],
+    apiVersions: ['v1'],
+    operations: ['CREATE', 'UPDATE'],
+    resources: [ingressType.plural],
+  },
+];
+
 /** Looks whether anybody else serves the hosts of an Ingress, where the tenant wants to know. */
 export const ingressHosts = defineHook<HostsContext>({
   name: 'ingresses',
@@ -25,14 +35,7 @@ export const ingressHosts = defineHook<HostsContext>({
   path: '/ingresses/mutating',
   purpose:
     'Refuses Ingresses whose host and path another Ingress serves, within `hostnameCollisionScope`.',
-  resources: [
-    {
-      apiGroups: [ingressType.group],
-      apiVersions: ['v1'],
-      operations: ['CREATE', 'UPDATE'],
-      resources: [ingressType.plural],
-    },
-  ],
+  resources: ingressWrites,
   namespaceSelector: inTenants,
   matchConditions: [
     {

@@ -3,7 +3,7 @@ import { inTenants } from '../../access/tenancy/tenant-namespaces.ts';
 import { defaultsContext, type DefaultsContext } from '../defaults/context.ts';
 import { defineHook } from '../hook.ts';
 import { change } from '../verdict.ts';
-import { ingressType } from './hosts.ts';
+import { ingressWrites } from './hosts.ts';
 
 /**
  * Marks Ingresses for the hook that compares their hosts, where no policy can; so it comes before it, by
@@ -15,14 +15,7 @@ export const ingressMarks = defineHook<DefaultsContext>({
   path: '/hosts/mutating',
   purpose:
     'Only where the API server has no mutating policies: marks the Ingresses of tenants with a `hostnameCollisionScope` to be looked at.',
-  resources: [
-    {
-      apiGroups: [ingressType.group],
-      apiVersions: ['v1'],
-      operations: ['CREATE', 'UPDATE'],
-      resources: [ingressType.plural],
-    },
-  ],
+  resources: ingressWrites,
   namespaceSelector: inTenants,
   failurePolicy: {
     policy: 'Fail',
