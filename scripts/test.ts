@@ -15,6 +15,7 @@ const results = path.join(tmpdir(), `tenantry-test-${process.pid}.json`);
 const onProgress = showProgress(process.stderr);
 await buildNative('engine', { onProgress });
 await buildNative('plane', { onProgress });
+await buildNative('kubelet', { onProgress });
 
 const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
 const child = spawn(path.join(bin, 'vitest'), [...args, ...process.argv.slice(2)], {

@@ -29,6 +29,8 @@ export interface KubectlOptions {
   kubeconfig?: string;
   /** Another cluster, for tests that start a plane of their own. */
   cluster?: Pick<ClusterContext, 'kubeconfig' | 'kubectl'>;
+  /** Switches of kubectl that only the environment has. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface KubectlResult {
@@ -64,19 +66,7 @@ async function runKubectl(
   args: readonly string[],
   options: KubectlOptions,
 ): Promise<KubectlResult> {
-  const cluster = options.cluster ?? clusterContext();
-  const identity = [
-    `--kubeconfig=${options.kubeconfig ?? cluster.kubeconfig}`,
-    ...(options.as === undefined ? [] : [`--as=${options.as}`]),
-    ...(options.asGroups ?? []).map((group) => `--as-group=${group}`),
-  ];
-  // Flags come first: a plugin or an `exec` would take what follows for its own.
-  const child = spawn(
-    cluster.kubectl.file,
-    [...cluster.kubectl.prefix, ...identity, '--request-timeout=60s', ...args],
-    { env: { PATH: process.env['PATH'], HOME: kubectlHome() }, stdio: ['pipe', 'pipe', 'pipe'] },
-  );
-  child.stdin.on('error', () => {});
+  const child = spawnKubectl(['--request-timeout=60s', ...args], options);
   child.stdin.end(options.input ?? '');
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
@@ -84,6 +74,23 @@ async function runKubectl(
     once(child, 'close') as Promise<[number | null]>,
   ]);
   return { stdout, stderr, code: code ?? 1 };
+}
+
+/** Starts kubectl; whoever does has its streams and its end in hand. */
+export function spawnKubectl(args: readonly string[], options: KubectlOptions = {}) {
+  const cluster = options.cluster ?? clusterContext();
+  const identity = [
+    `--kubeconfig=${options.kubeconfig ?? cluster.kubeconfig}`,
+    ...(options.as === undefined ? [] : [`--as=${options.as}`]),
+    ...(options.asGroups ?? []).map((group) => `--as-group=${group}`),
+  ];
+  // Flags come first: a plugin or an `exec` would take what follows for its own.
+  const child = spawn(cluster.kubectl.file, [...cluster.kubectl.prefix, ...identity, ...args], {
+    env: { PATH: process.env['PATH'], HOME: kubectlHome(), ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.on('error', () => {});
+  return child;
 }
 
 /** Runs kubectl and returns its standard output; throws what it complained about. */

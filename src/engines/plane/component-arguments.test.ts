@@ -21,6 +21,7 @@ const settings: ComponentSettings = {
   ports: { etcd: 20_001, api: 20_002 },
   etcdFolder: '/etcd',
   etcdClient: pair,
+  kubeletClient: pair,
   durable: true,
 };
 const all = (own: ComponentSettings) => [

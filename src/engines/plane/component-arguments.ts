@@ -7,6 +7,8 @@ export interface ComponentSettings {
   etcdFolder: string;
   /** Certificate of the API server as etcd's only client. */
   etcdClient: KeyedFiles;
+  /** Certificate of the API server to kubelets, if any come. */
+  kubeletClient: KeyedFiles;
   /** Wait for the disk at every write; without it a power cut may lose the data, nothing else can. */
   durable: boolean;
   audit?: { policy: string; log: string };
@@ -42,7 +44,7 @@ export function etcdArguments(settings: ComponentSettings): string[] {
 
 /** Flags of kube-apiserver: upstream's defaults, on loopback, Node and RBAC authorisation. */
 export function apiServerArguments(settings: ComponentSettings): string[] {
-  const { keyring, ports, etcdClient, audit, emulates } = settings;
+  const { keyring, ports, etcdClient, kubeletClient, audit, emulates } = settings;
   return [
     `--etcd-servers=https://${loopback}:${ports.etcd}`,
     `--etcd-cafile=${keyring.authorityFiles.cert}`,
@@ -57,6 +59,9 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
     `--tls-cert-file=${keyring.server.cert}`,
     `--tls-private-key-file=${keyring.server.key}`,
     `--client-ca-file=${keyring.authorityFiles.cert}`,
+    `--kubelet-client-certificate=${kubeletClient.cert}`,
+    `--kubelet-client-key=${kubeletClient.key}`,
+    `--kubelet-certificate-authority=${keyring.authorityFiles.cert}`,
     '--authorization-mode=Node,RBAC',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-account-key-file=${keyring.serviceAccountKey}`,

@@ -56,6 +56,7 @@ export async function setUpPlane(
       ports,
       etcdFolder: folder.path('etcd'),
       etcdClient: await keyring.client({ commonName: 'kube-apiserver-etcd-client' }),
+      kubeletClient: await keyring.client({ commonName: 'kube-apiserver-kubelet-client' }),
       durable: options.durable ?? options.dir !== undefined,
       ...(options.audit && { audit }),
       ...(options.emulates !== undefined && { emulates: options.emulates }),
