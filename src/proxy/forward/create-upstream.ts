@@ -2,11 +2,13 @@ import type { ClusterConfig } from '../../kube/cluster-config.ts';
 import { isAbort } from '../../base/errors.ts';
 import { badRequest, unavailable } from '../refusal.ts';
 import { assertOwnRights } from './own-rights.ts';
-import { openConnections, StaleConnectionError, type UpstreamAnswer } from './connections.ts';
+import { openConnections } from './connections.ts';
 import { passAnswer } from './pass-answer.ts';
 import { passSwitched } from './pass-switched.ts';
 import { readWhole } from './read-whole.ts';
 import type { HeaderRules } from './request-headers.ts';
+import { StaleConnectionError } from './stale-connection.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 import { createHeadersFor, type SentHead } from './upstream-headers.ts';
 import type { Exchange, Sent, Upstream } from './upstream.ts';
 
@@ -46,11 +48,12 @@ export function createUpstream({ cluster, draining, ...rules }: UpstreamOptions)
       body: bodyOf(exchange),
       signal,
       timeoutMs: isLong(exchange) ? undefined : answerTimeoutMs,
+      mayShare: isPlainWatch(exchange),
     });
-    if (answer.head.statusCode !== 401 || isRelayed(exchange)) return answer;
+    if (answer.status !== 401 || isRelayed(exchange)) return answer;
     // It is our credential that was refused: the caller's was found good before.
     credentials.reject?.(credential);
-    answer.head.on('error', () => {}).destroy();
+    answer.discard();
     return 'refused';
   }
 
@@ -73,19 +76,18 @@ export function createUpstream({ cluster, draining, ...rules }: UpstreamOptions)
       // Frames of another protocol would pass what is to be changed.
       if (transform && exchange.upgrading) throw badRequest('this is not served over websockets');
       const answer = await send(exchange, { ...sent, isRead: transform !== undefined });
-      if (await sent.replaces?.(answer.head.statusCode ?? 0)) {
-        answer.head.on('error', () => {}).destroy();
-        answer.switched?.socket.destroy();
+      if (await sent.replaces?.(answer.status)) {
+        answer.discard();
         return false;
       }
-      if (answer.switched) await passSwitched(exchange, answer.head, answer.switched);
-      else await passAnswer(exchange, answer.head, { transform, draining });
+      if (answer.switched) await passSwitched(exchange, answer, answer.switched);
+      else await passAnswer(exchange, answer, { transform, draining });
       return true;
     },
     async whole(exchange, sent) {
-      const { head, switched } = await send(exchange, { ...sent, isRead: true });
-      switched?.socket.destroy();
-      return await readWhole(head);
+      const answer = await send(exchange, { ...sent, isRead: true });
+      answer.switched?.socket.destroy();
+      return await readWhole(answer);
     },
     close: () => connections.close(),
   };
@@ -97,6 +99,9 @@ function bodyOf({ request, upgrading }: Exchange): Exchange['request'] | undefin
   const hasBody = 'transfer-encoding' in headers || 'content-length' in headers;
   return hasBody && !upgrading ? request : undefined;
 }
+
+const isPlainWatch = (exchange: Exchange) =>
+  exchange.asked.isWatch && !exchange.upgrading && bodyOf(exchange) === undefined;
 
 /** What may take its time to begin: logs, exec, watches, and what is not about objects. */
 const isLong = ({ asked }: Exchange) =>

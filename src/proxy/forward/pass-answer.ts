@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { answeredHeaders } from './request-headers.ts';
 import type { Exchange, Sent } from './upstream.ts';
+import { headerOf, type UpstreamAnswer } from './upstream-answer.ts';
 
 /**
  * Streams an answer to the client, as it comes or as `transform` changes it. Resolves when the exchange
@@ -10,13 +10,13 @@ import type { Exchange, Sent } from './upstream.ts';
  */
 export function passAnswer(
   { response, upgrading, asked }: Exchange,
-  answer: IncomingMessage,
+  answer: UpstreamAnswer,
   { transform, draining }: { transform: Sent['transform'] | undefined; draining: AbortSignal },
 ): Promise<void> {
   return new Promise((resolve) => {
-    const { statusCode = 502 } = answer;
-    const change = statusCode >= 200 && statusCode < 300 ? transform : undefined;
-    const source = change ? changed(answer, change) : answer;
+    const { status, body } = answer;
+    const change = status >= 200 && status < 300 ? transform : undefined;
+    const source = change ? changed(answer, change) : body;
     const endWell = () => {
       if (!asked.isWatch) return;
       source.unpipe(response);
@@ -24,20 +24,23 @@ export function passAnswer(
     };
     response.once('close', () => {
       draining.removeEventListener('abort', endWell);
+      answer.discard();
       source.destroy();
-      answer.destroy();
       resolve();
     });
-    for (const stream of [response, source, answer]) stream.on('error', () => response.destroy());
-    answer.once('close', () => {
-      if (!answer.complete && !response.writableEnded) response.destroy();
-    });
+    for (const stream of [response, source, body]) stream.on('error', () => response.destroy());
+    const breakOff = () => {
+      if (answer.isBroken() && !response.writableEnded) response.destroy();
+    };
+    // A stream of HTTP/2 that is reset seems to end.
+    body.once('end', breakOff);
+    body.once('close', breakOff);
     if (response.destroyed) return;
     const headers = answeredHeaders(answer.rawHeaders, change ? ofUnchangedBody : undefined);
     // What a client that wanted another protocol sends now is no request.
     if (upgrading) headers.push('connection', 'close');
-    response.writeHead(statusCode, headers);
-    const isShort = answer.headers['content-length'] !== undefined && !change;
+    response.writeHead(status, headers);
+    const isShort = headerOf(answer, 'content-length') !== undefined && !change;
     if (!isShort) response.flushHeaders();
     source.pipe(response);
     draining.addEventListener('abort', endWell, { once: true });
@@ -48,7 +51,7 @@ export function passAnswer(
 /** What an answer says of its body that is not true of a changed one. */
 const ofUnchangedBody = new Set(['content-length', 'etag', 'content-encoding', 'accept-ranges']);
 
-function changed(answer: IncomingMessage, change: NonNullable<Sent['transform']>): Readable {
-  const pieces = change(answer, answer.headers['content-type'] ?? '');
+function changed(answer: UpstreamAnswer, change: NonNullable<Sent['transform']>): Readable {
+  const pieces = change(answer.body, headerOf(answer, 'content-type') ?? '');
   return Readable.from(pieces, { objectMode: false });
 }

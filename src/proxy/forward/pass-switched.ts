@@ -1,6 +1,7 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /**
  * Lets client and API server go on in the protocol they have agreed on: from here on bytes are passed
@@ -8,7 +9,7 @@ import type { Exchange } from './upstream.ts';
  */
 export function passSwitched(
   { upgrading, response, signal }: Exchange,
-  answer: IncomingMessage,
+  answer: UpstreamAnswer,
   upstream: { socket: Duplex; head: Uint8Array },
 ): Promise<void> {
   if (!upgrading) {
@@ -38,8 +39,8 @@ export function passSwitched(
   });
 }
 
-function headText({ statusCode = 101, rawHeaders }: IncomingMessage): string {
-  const lines = [`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`];
+function headText({ status, rawHeaders }: UpstreamAnswer): string {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
   }

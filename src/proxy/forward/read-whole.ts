@@ -1,16 +1,16 @@
-import type { IncomingMessage } from 'node:http';
 import { unavailable } from '../refusal.ts';
 import type { WholeAnswer } from './upstream.ts';
+import { headerOf, type UpstreamAnswer } from './upstream-answer.ts';
 
 /** Reviews and Statuses are small. */
 const maxBytes = 1024 * 1024;
 
 /** An answer that is read here, up to 1 MiB. Rejects with a Refusal when it breaks off or is larger. */
-export async function readWhole(answer: IncomingMessage): Promise<WholeAnswer> {
+export async function readWhole(answer: UpstreamAnswer): Promise<WholeAnswer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw new Error('the answer is too large');
       chunks.push(chunk);
@@ -19,8 +19,8 @@ export async function readWhole(answer: IncomingMessage): Promise<WholeAnswer> {
     throw unavailable('the answer of the API server cannot be read', error);
   }
   return {
-    status: answer.statusCode ?? 502,
-    contentType: answer.headers['content-type'] ?? '',
+    status: answer.status,
+    contentType: headerOf(answer, 'content-type') ?? '',
     body: Buffer.concat(chunks),
   };
 }
