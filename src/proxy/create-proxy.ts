@@ -6,6 +6,7 @@ import { isUserAllowed } from '../kube/access-review.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { createTokenReviews } from '../kube/token-reviews.ts';
 import { createAuthenticate, type AuthType } from './caller/authenticate.ts';
+import { rememberAllowed } from './caller/may-do.ts';
 import { reviewImpersonation, type ImpersonationRules } from './caller/review-impersonation.ts';
 import type { Serve } from './forward/upstream.ts';
 import { unavailable } from './refusal.ts';
@@ -47,16 +48,17 @@ export function createProxy(options: ProxyOptions): Handle {
     authorities: options.authorities,
     now: () => clock.now(),
   });
+  const mayDo = rememberAllowed(
+    (who, attributes) =>
+      isUserAllowed(client, who, attributes).catch((error: unknown) => {
+        throw unavailable('who may be impersonated is not known at the moment', error);
+      }),
+    clock,
+  );
   return createHandle({
     authenticate,
     impersonated: (caller, wanted) =>
-      reviewImpersonation(caller, wanted, {
-        rules: impersonation,
-        mayDo: (who, attributes) =>
-          isUserAllowed(client, who, attributes).catch((error: unknown) => {
-            throw unavailable('who may be impersonated is not known at the moment', error);
-          }),
-      }),
+      reviewImpersonation(caller, wanted, { rules: impersonation, mayDo }),
     serve,
     onAnswered,
     draining: options.draining,

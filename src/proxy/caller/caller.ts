@@ -6,3 +6,8 @@ export interface Caller {
   readonly uid?: string;
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** Tells callers apart, by everything that the API server knows of them. */
+export function callerKey({ user, groups, uid, extra }: Caller): string {
+  return JSON.stringify([user, groups, uid ?? '', extra ?? {}]);
+}

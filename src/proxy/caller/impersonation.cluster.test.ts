@@ -64,12 +64,16 @@ afterAll(async () => {
 });
 
 /** Asks the server who it takes us for. */
-async function whoAmI({ url, caPem }: { url: string; caPem: string }, lines: readonly string[]) {
+async function whoAmI(
+  { url, caPem }: { url: string; caPem: string },
+  lines: readonly string[],
+  token = account.token,
+) {
   const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const body = JSON.stringify(review);
   const headers = [
     'Host: x',
-    `Authorization: Bearer ${account.token}`,
+    `Authorization: Bearer ${token}`,
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
     ...lines,
@@ -131,4 +135,19 @@ test.each([
   [['Impersonate-User: alice', 'Impersonate-Users: bob']],
 ])('%j is refused, whatever the API server makes of it', async (lines) => {
   expect((await whoAmI(proxy, lines)).status).toBe(400);
+});
+
+test('a right that was taken away ends soon, and was never another account’s', async () => {
+  const name = freshName('impersonator');
+  const neighbour = await freshAccount(await freshNamespace('impersonation'));
+  const lines = ['Impersonate-User: carol'];
+  const what = ['--verb=impersonate', '--resource=users', '--resource-name=carol'];
+  await kubectlOk(['create', 'clusterrole', name, ...what]);
+  const subject = account.user.replace('system:serviceaccount:', '');
+  const to = [`--clusterrole=${name}`, `--serviceaccount=${subject}`];
+  await kubectlOk(['create', 'clusterrolebinding', name, ...to]);
+  await eventually('it may', async () => (await whoAmI(proxy, lines)).status === 201);
+  expect((await whoAmI(proxy, lines, neighbour.token)).status).toBe(403);
+  await kubectlOk(['delete', 'clusterrolebinding,clusterrole', name]);
+  await eventually('it may no longer', async () => (await whoAmI(proxy, lines)).status === 403);
 });

@@ -3,6 +3,7 @@ import type { ResourceAttributes } from '../../kube/access-review.ts';
 import { forbidden } from '../refusal.ts';
 import type { Caller } from './caller.ts';
 import type { WantedIdentity } from './impersonation-headers.ts';
+import type { MayDo } from './may-do.ts';
 
 /** Which of the groups that are asked for count, and whether anybody is asked. */
 export interface ImpersonationRules {
@@ -11,9 +12,6 @@ export interface ImpersonationRules {
   /** The gate SkipImpersonationReview: whoever is authenticated may act as anybody. */
   skipReview: boolean;
 }
-
-/** Whether `caller` may do it: a SubjectAccessReview. Rejects when nobody can say. */
-export type MayDo = (caller: Caller, attributes: ResourceAttributes) => Promise<boolean>;
 
 const authenticationGroup = 'authentication.k8s.io';
 

@@ -1,11 +1,8 @@
 import { concurrently } from '../../base/concurrently.ts';
 import type { Clock } from '../../base/clock.ts';
 import { createByteLru } from '../../base/lru.ts';
-import type { ResourceAttributes } from '../../kube/access-review.ts';
-import type { Caller } from '../caller/caller.ts';
-
-/** Asks the API server whether somebody may do something (SubjectAccessReview). */
-export type MayDo = (caller: Caller, attributes: ResourceAttributes) => Promise<boolean>;
+import { callerKey, type Caller } from '../caller/caller.ts';
+import type { MayDo } from '../caller/may-do.ts';
 
 /** What is to be listed. */
 export interface ListedKind {
@@ -67,5 +64,3 @@ export function createListRights(mayDo: MayDo, clock: Clock): ListRights {
     },
   };
 }
-
-const callerKey = ({ user, groups, uid, extra }: Caller) => [user, groups, uid ?? '', extra ?? {}];
