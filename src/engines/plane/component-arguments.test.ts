@@ -58,6 +58,13 @@ describe('the components’ flags', () => {
     expect(etcdArguments({ ...settings, durable: false })).toContain('--unsafe-no-fsync');
   });
 
+  test('check the types of policies where the plane lasts', () => {
+    const without = '--controllers=*,-validatingadmissionpolicy-status-controller';
+    expect(controllerManagerArguments(settings, '/kubeconfig')).not.toContain(without);
+    const passing = { ...settings, durable: false };
+    expect(controllerManagerArguments(passing, '/kubeconfig')).toContain(without);
+  });
+
   test('audit on request only', () => {
     expect(apiServerArguments(settings).filter((flag) => flag.includes('audit'))).toEqual([]);
     const audited = { ...settings, audit: { policy: '/policy', log: '/log' } };

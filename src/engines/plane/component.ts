@@ -48,7 +48,12 @@ export async function startComponent(start: ComponentStart): Promise<Component> 
   try {
     child = spawn(file, rest, {
       cwd: path.dirname(logFile),
-      env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], TENANTRY_LEASH: 'stdin' },
+      env: {
+        PATH: process.env['PATH'],
+        TMPDIR: process.env['TMPDIR'],
+        GOGC: process.env['GOGC'],
+        TENANTRY_LEASH: 'stdin',
+      },
       stdio: ['pipe', log.fd, log.fd],
       detached: true,
     });
