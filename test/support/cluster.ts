@@ -86,7 +86,12 @@ export function spawnKubectl(args: readonly string[], options: KubectlOptions = 
   ];
   // Flags come first: a plugin or an `exec` would take what follows for its own.
   const child = spawn(cluster.kubectl.file, [...cluster.kubectl.prefix, ...identity, ...args], {
-    env: { PATH: process.env['PATH'], HOME: kubectlHome(), ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      GOGC: process.env['GOGC'],
+      HOME: kubectlHome(),
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => {});
