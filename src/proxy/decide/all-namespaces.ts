@@ -11,7 +11,9 @@ import { filterFor } from './filter-for.ts';
  */
 export function listOverNamespaces({ listable, isAggregated }: KindFacts): Filter {
   const seen = listable.filter(({ isWhole, namespaces }) => isWhole || namespaces.length > 0);
-  if (seen.length === 0) return { kind: 'filter', requirement: nothing };
+  if (seen.length === 0) {
+    return { kind: 'filter', requirement: nothing, ...(isAggregated && { keep: {} }) };
+  }
   const whole = seen.filter(({ isWhole }) => isWhole);
   const parts = seen.filter(({ isWhole }) => !isWhole);
   const { requirement } = filterFor({ anyOf: [ofTenants(seen)] });

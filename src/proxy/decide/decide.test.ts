@@ -332,6 +332,12 @@ describe('lists over all namespaces', () => {
     expect(pods([])).toEqual(emptyList);
     expect(pods([{ ...partOfGas, namespaces: [] }])).toEqual(emptyList);
   });
+  test('of nothing are empty, whatever another server makes of selectors', () => {
+    const none = { ...emptyList, keep: {} };
+    expect(pods([], { isAggregated: true })).toEqual(none);
+    const nowhere = [{ ...wholeOil, isWhole: false, namespaces: [] }];
+    expect(pods(nowhere, { isAggregated: true })).toEqual(none);
+  });
   test('from another server are held against the namespaces', () => {
     expect(pods([wholeOil, partOfGas], { isAggregated: true })).toEqual({
       ...bySelector(`${label} in (gas,oil)`),
