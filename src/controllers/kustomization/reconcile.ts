@@ -2,7 +2,6 @@ import { pruneApprovalAnnotation } from '../../api/annotations.ts';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { Reason } from '../../api/reasons.ts';
 import { retryable, type ReconcileError } from '../../base/errors.ts';
-import type { ResourceType } from '../../kube/object.ts';
 import { done, waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { resolveSource } from '../shared/source.ts';
@@ -23,7 +22,7 @@ import { pruneFailure } from './prune/prune.ts';
 import { tellStale } from './prune/tell-stale.ts';
 import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
 import { renderBuild, revisionsOf, type Build } from './build/render.ts';
-import { typeFinder, type FindType } from './apply/resource-types.ts';
+import { typeFinder, type FindType, type FoundType } from './apply/resource-types.ts';
 import { openTarget } from './target.ts';
 import { intervalMs, timeoutMs } from './timing.ts';
 import { readExpressions } from './expressions.ts';
@@ -141,7 +140,7 @@ async function applyAndCheck(
   const by = { me, user, cluster, ignoreRules: work.ignoreRules };
   const desired = await desiredObjects(build.objects, { ...by, known, findType });
   const wanted = desired.map(({ ref }) => ref);
-  await target.managed.use(me, await typesOf(union(wanted, known), findType), run.signal);
+  await target.managed.use(me, await servedTypes(union(wanted, known), findType), run.signal);
   const built = { revision, generation };
   const leaving = leavingOf(known, wanted, spec);
   const stale = await markStale(leaving, built, findType, work);
@@ -193,8 +192,9 @@ async function awaitStage(
   return waitingFor({ reason: Reason.Progressing, message, afterMs, progressing: true });
 }
 
-async function typesOf(refs: readonly ObjectRef[], findType: FindType): Promise<ResourceType[]> {
+/** The kinds that are served: what only the build speaks of is watched for nobody. */
+async function servedTypes(refs: readonly ObjectRef[], findType: FindType): Promise<FoundType[]> {
   const kinds = new Map(refs.map((ref) => [`${ref.group}/${ref.version}/${ref.kind}`, ref]));
   const types = await Promise.all([...kinds.values()].map(findType));
-  return types.filter((type) => type !== undefined);
+  return types.filter((type) => type !== undefined).filter(({ isPlanned }) => !isPlanned);
 }

@@ -21,8 +21,12 @@ interface Used<Marks> {
   users: Set<string>;
 }
 
-/** Versions of a kind are watched apart, so that one which is no longer served takes no other along. */
-export const kindId = (type: ResourceType) => `${apiVersionOf(type)}/${type.kind}`;
+/**
+ * Versions of a kind are watched apart, so that one which is no longer served takes no other along;
+ * and so are resources of one kind, so that what is seen of a kind is never of another collection.
+ */
+export const kindId = (type: ResourceType) =>
+  [apiVersionOf(type), type.kind, type.plural, type.namespaced].join('/');
 
 export function createManagedKinds<Marks>(options: {
   client: KubeClient;

@@ -5,7 +5,7 @@ import { checkObject } from '../health/object-health.ts';
 import { tellDrift, type DriftFound } from '../drift/tell-drift.ts';
 import { concurrently } from '../../../base/concurrently.ts';
 import type { Desired } from '../build/desired.ts';
-import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import type { LiveState } from './plan.ts';
 import { applyOrder, isCustomResourceDefinition } from './stages.ts';
 import type { Work } from '../work.ts';
@@ -55,6 +55,8 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
   try {
     const stages = applyOrder(desired, customStageKinds);
     for (const [index, stage] of stages.entries()) {
+      const unserved = stage.flat().find(({ type }) => type.isPlanned);
+      if (unserved) return finish(awaitsKind(unserved.ref));
       const ofStage: (Applying & Pick<Desired, 'type'>)[] = [];
       for (const group of stage) {
         const apply = async (item: Desired) => {
@@ -92,6 +94,12 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
 function noteNewNamespace({ action, ref }: Applying, { memory, run }: Work): void {
   if (action !== 'created' || ref.kind !== 'Namespace' || ref.group !== '') return;
   memory.madeNamespaces.set(ref.name, run.clock.now());
+}
+
+/** Its CRD is there, and the API server has yet to serve it. */
+function awaitsKind(ref: ObjectRef): Obstacle {
+  const why = `kind '${ref.kind}' of '${apiVersionOfRef(ref)}' to be served`;
+  return { why, isHandover: false };
 }
 
 /** What the next stage, or the end of the last, has to wait for. */

@@ -3,23 +3,33 @@ import type { KubeObject, ResourceType } from '../../../kube/object.ts';
 import { apiVersionOfRef, refOf, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { isCustomResourceDefinition } from './stages.ts';
 
+/** What a kind is called in URLs, and who says so. */
+export interface FoundType extends ResourceType {
+  /**
+   * Nobody serves it: a CRD of the build says so, which anybody may write. Good for the place of an
+   * object of that build, and for nothing that others go by.
+   */
+  isPlanned?: true;
+}
+
 /** Looks up what the API server calls a kind; undefined when nobody knows it. */
 export type FindType = (
   ref: Pick<ObjectRef, 'group' | 'version' | 'kind'>,
-) => Promise<ResourceType | undefined>;
+) => Promise<FoundType | undefined>;
 
 /**
- * Finds types by discovery and, for kinds whose CRD is applied in the same run, by that CRD: so
- * its objects have their place and their inventory entry before the CRD is there.
+ * Finds types by discovery and, for kinds that are not served and whose CRD is applied in the same
+ * run, by that CRD: so its objects have their place and their inventory entry before the CRD is there.
  */
 export function typeFinder(
   discovery: Discovery,
   objects: readonly KubeObject[],
   signal: AbortSignal,
 ): FindType {
-  const defined = new Map(objects.flatMap(definedTypes).map((type) => [keyOf(type), type]));
+  const planned = new Map(objects.flatMap(plannedTypes).map((type) => [keyOf(type), type]));
   return async (ref) =>
-    defined.get(keyOf(ref)) ?? discovery.resourceFor(apiVersionOfRef(ref), ref.kind, { signal });
+    (await discovery.resourceFor(apiVersionOfRef(ref), ref.kind, { signal })) ??
+    planned.get(keyOf(ref));
 }
 
 function keyOf({ group, version, kind }: Pick<ObjectRef, 'group' | 'version' | 'kind'>): string {
@@ -27,7 +37,7 @@ function keyOf({ group, version, kind }: Pick<ObjectRef, 'group' | 'version' | '
 }
 
 /** The types a CustomResourceDefinition defines; none for anything else or anything malformed. */
-export function definedTypes(object: KubeObject): ResourceType[] {
+function plannedTypes(object: KubeObject): FoundType[] {
   if (!isCustomResourceDefinition(refOf(object))) return [];
   const spec = asMap(object['spec']);
   const names = asMap(spec['names']);
@@ -36,9 +46,11 @@ export function definedTypes(object: KubeObject): ResourceType[] {
   const { kind, plural } = names;
   if (typeof group !== 'string' || typeof kind !== 'string' || typeof plural !== 'string')
     return [];
+  if (group === '' || object.metadata.name !== `${plural}.${group}`) return [];
   return versions.flatMap(({ name, served }) => {
     if (typeof name !== 'string' || served === false) return [];
-    return [{ group, version: name, kind, plural, namespaced: spec['scope'] !== 'Cluster' }];
+    const namespaced = spec['scope'] !== 'Cluster';
+    return [{ group, version: name, kind, plural, namespaced, isPlanned: true }];
   });
 }
 

@@ -103,7 +103,29 @@ describe('a kind that its CRD in the same build defines', () => {
   ])('%s has its place', async (scope, namespace) => {
     const [, item] = await build([definition(scope), foo()]);
     expect(item?.ref).toMatchObject({ kind: 'Foo', namespace });
-    expect(item?.type.plural).toBe('foos');
+    expect(item?.type).toMatchObject({ plural: 'foos', isPlanned: true });
+  });
+
+  it('and the API server serves is what the API server says', async () => {
+    const lie = definition('Cluster');
+    const names = { kind: 'Job', plural: 'cronjobs' };
+    const jobs = { ...lie, metadata: { name: 'cronjobs.batch' } };
+    const spec = { ...(lie['spec'] as object), group: 'batch', names };
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' } };
+    const [, item] = await build([{ ...jobs, spec }, job]);
+    expect(item?.type).toEqual(served.find(({ kind }) => kind === 'Job'));
+  });
+
+  it.each([
+    ['of the core group', 'foos.', ''],
+    ['under a name it may not have', 'others.example.org', 'example.org'],
+  ])('%s defines nothing', async (_, name, group) => {
+    const crd = definition('Cluster');
+    const spec = { ...(crd['spec'] as object), group };
+    const object = { ...foo(), apiVersion: group === '' ? 'v1' : 'example.org/v1' };
+    await expect(build([{ ...crd, metadata: { name }, spec }, object])).rejects.toThrow(
+      'install its CRD first',
+    );
   });
 
   it('in a version it does not serve is refused', async () => {

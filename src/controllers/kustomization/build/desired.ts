@@ -20,7 +20,7 @@ import {
 import { readMarks } from '../apply/marks.ts';
 import { normalize } from './normalize.ts';
 import type { Wanted } from '../apply/plan.ts';
-import type { FindType } from '../apply/resource-types.ts';
+import type { FindType, FoundType } from '../apply/resource-types.ts';
 import type { IgnoreRules } from '../drift/ignore-rules.ts';
 import type { JsonPointer } from '../../../kube/json-pointer.ts';
 
@@ -30,7 +30,7 @@ const turnObjects = 8;
 /** One object of the build, ready to be applied. */
 export interface Desired extends Wanted {
   ref: ObjectRef;
-  type: ResourceType;
+  type: FoundType;
   object: KubeObject;
   /** Fields that are left to others (`spec.ignore`). */
   ignored: readonly JsonPointer[];
