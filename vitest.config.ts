@@ -38,6 +38,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
+            'scripts/**/*.test.ts',
             'test/architecture/**/*.test.ts',
             'test/support/**/*.test.ts',
             'test/soak/**/*.test.ts',

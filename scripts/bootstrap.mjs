@@ -2,24 +2,32 @@
 // installs the dependencies (Node 24 among them) when they are missing or older than the lock
 // file, then hands over to the installed Node.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const stamp = path.join(root, 'node_modules', '.tenantry-lock');
-const node = path.join(root, 'node_modules', '.bin', 'node');
+const modules = path.join(root, 'node_modules');
+const stamp = path.join(modules, '.tenantry-lock');
+const node = path.join(modules, '.bin', 'node');
 
-function missing(tool, hint) {
-  console.error(`${tool} was not found. ${hint}`);
+function stop(reason) {
+  console.error(reason);
   process.exit(69);
 }
+const missing = (tool, hint) => stop(`${tool} was not found. ${hint}`);
 
 function install() {
   const lock = createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // npm ci empties the folder first, and would empty that of another checkout.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink())
+    stop(
+      `${modules} is a link, and what it leads to was not installed for this package-lock.json. ` +
+        'Run the same in the checkout that it belongs to, or remove the link.',
+    );
   const started = Date.now();
   console.error('Installing dependencies (npm ci) …');
   const done = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
@@ -41,9 +49,9 @@ const child = spawn(node, [path.join(root, script), ...args], {
   stdio: 'inherit',
   env: {
     // Programs that start often, as in tests, need half the time when Node keeps what it compiled.
-    NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'node'),
+    NODE_COMPILE_CACHE: path.join(modules, '.cache', 'node'),
     ...process.env,
-    PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
+    PATH: `${path.join(modules, '.bin')}${path.delimiter}${process.env.PATH}`,
   },
 });
 // The child decides how to stop; this parent only waits, so that Ctrl-C is handled once.
