@@ -82,6 +82,8 @@ export async function startProxyStage(
     await startProxyProcess({
       kubeconfig: await managerKubeconfig(plane, proxyName),
       namespace: home,
+      // It is one client who stands for all.
+      flags: ['--max-watches-per-caller=0'],
     }),
   );
   const secret = await admin.get(secretType, { namespace: home, name: proxyName });

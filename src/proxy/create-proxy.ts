@@ -10,6 +10,7 @@ import { rememberAllowed } from './caller/may-do.ts';
 import { reviewImpersonation, type ImpersonationRules } from './caller/review-impersonation.ts';
 import type { Serve } from './forward/upstream.ts';
 import { unavailable } from './refusal.ts';
+import type { CallerLimits } from './server/caller-limits.ts';
 import { createHandle, type Handle } from './server/handle-request.ts';
 import type { OnAnswered } from './server/observe.ts';
 
@@ -21,6 +22,7 @@ export interface ProxyOptions {
   /** Who may send forwarded certificates, in which header (in small letters). */
   forwarded: { header: string; trusted: BlockList };
   impersonation: ImpersonationRules;
+  limits: CallerLimits;
   /** What follows once it is known who asks for what. */
   serve: Serve;
   onAnswered: OnAnswered;
@@ -59,6 +61,7 @@ export function createProxy(options: ProxyOptions): Handle {
     authenticate,
     impersonated: (caller, wanted) =>
       reviewImpersonation(caller, wanted, { rules: impersonation, mayDo }),
+    limits: options.limits,
     serve,
     onAnswered,
     draining: options.draining,

@@ -48,6 +48,7 @@ export async function startGuardedUpstream(
     authorities: { certificates: () => [] },
     forwarded: { header: 'x-forwarded-client-cert', trusted: parseBlocks([]) },
     impersonation: { isGroupUsed: () => true, skipReview: false },
+    limits: { requests: 0, watches: 0 },
     serve: async (exchange) => {
       await upstream.stream(exchange, { as: options.as ?? 'caller' });
     },

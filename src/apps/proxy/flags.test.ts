@@ -18,6 +18,7 @@ describe('flags of the proxy', () => {
         SkipImpersonationReview: false,
         ProxyClusterScoped: false,
       },
+      callerLimits: { requests: 200, watches: 1000 },
       metricsAddr: ':8080',
       healthAddr: ':8081',
     });

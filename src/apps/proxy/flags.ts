@@ -6,6 +6,7 @@ import { re2, type Re2 } from '../../base/re2/re2.ts';
 import { UsageError, type OptionValues } from '../../cli/command.ts';
 import type { RequestLimit } from '../../kube/request-limiter.ts';
 import { authTypes, type AuthType } from '../../proxy/caller/authenticate.ts';
+import type { CallerLimits } from '../../proxy/server/caller-limits.ts';
 import { parseGates } from '../../runtime/feature-gates.ts';
 import { parseLogEncoding, parseLogLevel } from '../manager/capsule-flags.ts';
 import { readerOf, type OptionReader } from '../manager/option-reader.ts';
@@ -30,6 +31,7 @@ export interface ProxyFlags {
   isGroupUsed(group: string): boolean;
   reflector: boolean;
   gates: ProxyGates;
+  callerLimits: CallerLimits;
   apiLimit: RequestLimit | undefined;
   metricsAddr: string;
   healthAddr: string;
@@ -68,6 +70,10 @@ export function parseProxyFlags(options: OptionValues): ProxyFlags {
     isGroupUsed: parseGroupFilter(read),
     reflector: read.flag('enableReflector') ?? false,
     gates: naming('feature-gates', () => parseGates(read.list('featureGates'), defaultProxyGates)),
+    callerLimits: {
+      requests: read.count('maxRequestsPerCaller', 0),
+      watches: read.count('maxWatchesPerCaller', 0),
+    },
     apiLimit: parseLimit(read),
     metricsAddr: read.text('metricsAddr'),
     healthAddr: read.text('healthAddr'),

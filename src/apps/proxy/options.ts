@@ -102,6 +102,17 @@ export const actingProxyOptions: readonly CommandOption[] = [
     repeatable: true,
   },
   {
+    flag: '--max-requests-per-caller <n>',
+    description: 'requests of one user at once; more are answered with 429; 0: any number',
+    default: '200',
+  },
+  {
+    flag: '--max-watches-per-caller <n>',
+    description:
+      'watches, followed logs, terminals and forwarded ports of one user at once; 0: any number',
+    default: '1000',
+  },
+  {
     flag: '--client-connection-qps <n>',
     description: 'ceiling of own requests a second, where the API server has no fair queues',
     default: '20',

@@ -68,6 +68,7 @@ export async function startProxy(
       isGroupUsed: flags.isGroupUsed,
       skipReview: flags.gates.SkipImpersonationReview,
     },
+    limits: flags.callerLimits,
     serve: passingBy(flags, pass, serve),
     onAnswered: metrics.proxied,
     draining: draining.signal,

@@ -254,3 +254,42 @@ describe('one request', () => {
     expect(JSON.parse(await text(answer))).toMatchObject({ kind: 'Status', code: 503 });
   });
 });
+
+describe('a caller at its limit', () => {
+  const asked = (path: string, token = auth, port = guarded.port) =>
+    ask(path, { port, headers: { authorization: token } });
+
+  test.each([
+    ['watches', watch, '/api/v1/pods'],
+    ['requests', '/api/v1/pods', watch],
+  ])('of %s is told to wait; its neighbour is served', async (what, path, rest) => {
+    await using limited = await startGuardedUpstream({ limits: { requests: 2, watches: 2 } });
+    const { port, upstream } = limited;
+    const neighbour = `Bearer ${other.token}`;
+    const held: http.ServerResponse[] = [];
+    upstream.answer = (_, response) => {
+      held.push(response);
+      response.write('one');
+    };
+    const [first] = [await asked(path, auth, port), await asked(path, auth, port)];
+    const refused = await asked(path, auth, port);
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '1']);
+    expect(JSON.parse(await text(refused))).toMatchObject({
+      kind: 'Status',
+      reason: 'TooManyRequests',
+      message: `too many ${what} at once: this proxy serves one user up to 2`,
+    });
+    expect(held).toHaveLength(2);
+    expect((await asked(path, neighbour, port)).statusCode).toBe(200);
+    expect((await asked(path, neighbour, port)).statusCode).toBe(200);
+    expect((await asked(rest, auth, port)).statusCode).toBe(200);
+    held[0]?.end();
+    expect(await text(first)).toBe('one');
+    await eventually('there is room again', async () => {
+      const answer = await asked(path, auth, port);
+      answer.destroy();
+      return answer.statusCode === 200;
+    });
+    for (const response of held) response.end();
+  });
+});

@@ -9,13 +9,17 @@ import type { Exchange, Serve, UpgradingClient } from '../forward/upstream.ts';
 import { Refusal } from '../refusal.ts';
 import { assertOneReading } from '../request/one-reading.ts';
 import { parseRequest } from '../request/parse-request.ts';
+import type { ApiRequest } from '../request/api-request.ts';
 import { answerStatus } from './answer-status.ts';
+import { createCallerLimits, type CallerLimits } from './caller-limits.ts';
 import { pathLabel, type OnAnswered } from './observe.ts';
 
 export interface HandlerOptions {
   authenticate: Authenticate;
   /** Whom a caller acts as that asks to be somebody else. Rejects with a Refusal. */
   impersonated(caller: Caller, wanted: WantedIdentity): Promise<Caller>;
+  /** How much one caller may have under way. */
+  limits: CallerLimits;
   serve: Serve;
   onAnswered: OnAnswered;
   /** Aborted when the proxy is about to end: a connection is then good for one more answer. */
@@ -40,22 +44,27 @@ export type Handle = (
 /** Who it is, what is asked for, and then `serve`: nothing goes upstream for anybody before. */
 export function createHandle(options: HandlerOptions): Handle {
   const { serve, log, onAnswered } = options;
+  const enter = createCallerLimits(options.limits);
   return async (request, response, upgrading) => {
     const started = performance.now();
     let exchange: Exchange | undefined;
+    let leave = () => {};
     if (options.draining.aborted) response.shouldKeepAlive = false;
     const ending = endingOf(response, upgrading?.socket, options.signal);
     const arrival = { request, response, signal: ending.signal, ...(upgrading && { upgrading }) };
     try {
       if (request.url === '/_healthz') answerHealth(arrival);
       else {
-        exchange = await identified(arrival, options);
+        const { asked, caller } = await authenticated(arrival, options);
+        leave = enter(caller, doesLast(arrival, asked) ? 'watches' : 'requests');
+        exchange = { ...arrival, asked, caller: await effective(request, caller, options) };
         await serve(exchange);
       }
     } catch (error) {
       if (isAbort(error) || ending.signal.aborted) response.destroy();
       else answerError(arrival, error, log);
     } finally {
+      leave();
       ending.forget();
       const { statusCode: status } = response;
       const seconds = (performance.now() - started) / 1000;
@@ -64,22 +73,32 @@ export function createHandle(options: HandlerOptions): Handle {
   };
 }
 
-async function identified(
+async function authenticated(
   arrival: Arrival,
-  { authenticate, impersonated }: HandlerOptions,
-): Promise<Exchange> {
-  const { request } = arrival;
-  const { method = '', url = '', rawHeaders } = request;
+  { authenticate }: HandlerOptions,
+): Promise<Pick<Exchange, 'asked' | 'caller'>> {
+  const { method = '', url = '' } = arrival.request;
   if (!methods.has(method)) {
     const message = 'the method is none that the API server knows';
     throw new Refusal({ code: 405, reason: 'MethodNotAllowed', message });
   }
   assertOneReading(arrival);
   const asked = parseRequest(method, url);
-  const caller = await authenticate(request);
-  const wanted = wantedIdentity(rawHeaders);
-  return { ...arrival, asked, caller: wanted ? await impersonated(caller, wanted) : caller };
+  return { asked, caller: await authenticate(arrival.request) };
 }
+
+/** Whom the caller acts as. */
+async function effective(
+  { rawHeaders }: IncomingMessage,
+  caller: Caller,
+  { impersonated }: HandlerOptions,
+): Promise<Caller> {
+  const wanted = wantedIdentity(rawHeaders);
+  return wanted ? await impersonated(caller, wanted) : caller;
+}
+
+const doesLast = ({ upgrading }: Arrival, { isWatch, subresource, query }: ApiRequest) =>
+  isWatch || upgrading !== undefined || (subresource === 'log' && query.has('follow'));
 
 function answerHealth({ response }: Arrival): void {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': 2 });
