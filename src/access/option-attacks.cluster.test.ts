@@ -257,3 +257,8 @@ test('what is stored already may be changed otherwise, when a list has become sh
     await kubectlOk(['-n', namespace, 'label', resource, 'web', 'team=a'], { as: ring.user });
   }
 });
+
+test('a label that names no tenant stops nothing in a namespace: it has no rules to wait for', async () => {
+  const nobodys = await ring.namespace(undefined, { 'capsule.clastix.io/tenant': '' });
+  await apply([{ ...service({}), metadata: { name: 'web', namespace: nobodys } }]);
+});

@@ -3,8 +3,8 @@ import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 import { celTexts } from '../policy/cel.ts';
 import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
-import { namespaceParams } from '../tenancy/tenant-namespaces.ts';
-import { cordonedLabel, tenantLabel } from '../tenancy/vocabulary.ts';
+import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
+import { cordonedLabel } from '../tenancy/vocabulary.ts';
 
 /** What the rule about cordoned namespaces looks at. */
 export interface CordonFacts {
@@ -74,7 +74,7 @@ export function cordonPolicies(configuration: string): Policy[] {
     params: { ...namespaceParams, ifMissing: 'Allow' },
     namespaceSelector: {
       matchExpressions: [
-        { key: tenantLabel, operator: 'Exists' },
+        ...inTenants.matchExpressions,
         { key: cordonedLabel, operator: 'In', values: ['true'] },
       ],
     },

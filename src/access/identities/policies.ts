@@ -1,6 +1,6 @@
 import { validatingPolicy, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
-import { tenantLabel } from '../tenancy/vocabulary.ts';
+import { inTenants } from '../tenancy/tenant-namespaces.ts';
 
 /** On a Namespace of a tenant, `true`: something in it deploys, and needs its account to the end. */
 export const holdLabel = 'tenantry.dev/holds-identities';
@@ -54,8 +54,8 @@ export function identityPolicies(): Policy[] {
     ],
     variables: [],
     namespaceSelector: {
+      ...inTenants,
       matchLabels: { [holdLabel]: 'true' },
-      matchExpressions: [{ key: tenantLabel, operator: 'Exists' }],
     },
     rules: [identitiesOutliveDeployers],
   });

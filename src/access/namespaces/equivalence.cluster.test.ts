@@ -203,7 +203,7 @@ function namespace(name: string, { label, references, nodes, more = {}, note }: 
     kind: 'Namespace',
     metadata: {
       name,
-      labels: { ...more, ...(label !== '' && { [tenantLabel]: label }) },
+      labels: { ...(label !== '' && { [tenantLabel]: label }), ...more },
       ...((nodes || note !== undefined) && {
         annotations: {
           ...(nodes && { [nodeSelectorAnnotation]: 'pool=x' }),
@@ -221,9 +221,15 @@ const other: OwnerReference = {
   name: 'x',
   uid: '00000000-0000-4000-8000-ffffffffffff',
 };
+/** Named like a Tenant of ours, of somebody else's API. */
+const foreign = { ...reference(tenants[0] ?? ''), apiVersion: 'example.com/v1' };
+const blocking = { ...reference(tenants[0] ?? ''), blockOwnerDeletion: true };
 const shape = fc.record({
   label: fc.constantFrom('', ...tenants, `${suite}-nobodys`),
-  references: fc.subarray([...tenants.map(reference), other]),
+  references: fc.oneof<fc.Arbitrary<OwnerReference[]>[]>(
+    fc.subarray([...tenants.map(reference), other, foreign]),
+    fc.constant([blocking]),
+  ),
   nodes: fc.boolean(),
   more: fc.constantFrom<Record<string, string>[]>(
     {},
@@ -232,6 +238,7 @@ const shape = fc.record({
     { [cordonedLabel]: 'true' },
     { grant: 'x' },
     { grant: '' },
+    { [tenantLabel]: '' },
   ),
   note: fc.constantFrom(undefined, undefined, 'x'),
 });

@@ -1,6 +1,7 @@
 import type { Rule } from '../policy/rule.ts';
 import { cordonedLabel } from '../tenancy/vocabulary.ts';
 import type { NamespaceFacts, NamespaceSettings } from './facts.ts';
+import { labelNamesTenant } from './label-names-rule.ts';
 import { isCapsuleUserCel } from '../tenancy/identity-cel.ts';
 
 /**
@@ -23,6 +24,7 @@ export const foreignRules = (settings: NamespaceSettings): Rule<NamespaceFacts>[
     message:
       'you may create namespaces of your tenants only: name the tenant with the label capsule.clastix.io/tenant',
   },
+  labelNamesTenant,
 ];
 
 /** What is cordoned is not deleted by users of Capsule. */

@@ -161,6 +161,20 @@ describe('a new namespace', () => {
     expect((await read(name)).metadata.ownerReferences ?? []).toEqual([]);
   });
 
+  test.each([alice, carol])('has no empty label, whoever asks: %s', async (who) => {
+    const made = await create(namespace(freshName('apps'), { label: '' }), who);
+    expect(made.stderr).toContain('name a tenant, or leave the label out');
+    const free = freshName('free');
+    await apply([namespace(free)]);
+    const body = JSON.stringify({ metadata: { labels: { [tenantLabel]: '' } } });
+    for (const more of [[], ['--subresource=status']]) {
+      const patch = ['patch', 'ns', free, '--type=merge', '-p', body, ...more];
+      const { code, stderr } = await kubectl(patch, { as: who });
+      expect(stderr).toContain('name a tenant, or leave the label out');
+      expect(code).toBe(1);
+    }
+  });
+
   test('without a tenant is nobody’s business', async () => {
     expect(await create(namespace(freshName('apps')), alice)).toMatchObject({ code: 0 });
   });

@@ -33,10 +33,15 @@ const notHousekeeping = {
     `'system:serviceaccount:kube-system:namespace-controller'])`,
 };
 
-/** In CEL: `object` is labelled with a tenant, or refers to one. */
+const refersToTenantCel = (object: string) =>
+  `(has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(r, ${isTenantReferenceCel}))`;
+
+/**
+ * In CEL: `object` is labelled with a tenant, or refers to one. What the rules see as a tenant, no less
+ * and no more: an empty label names none, and Tenants of another API group are not ours.
+ */
 export const withTenantCel = (object: string): string =>
-  `(has(${object}.metadata.labels) && '${tenantLabel}' in ${object}.metadata.labels) || ` +
-  `(has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(r, r.kind == 'Tenant'))`;
+  `${celLabel(object, tenantLabel)} != '' || ${refersToTenantCel(object)}`;
 /** A tenant plays a part in the request. */
 const withTenant = `${withTenantCel('object')} || (oldObject != null && (${withTenantCel('oldObject')}))`;
 /** All other requests cost two comparisons. */
@@ -70,10 +75,7 @@ export function namespacePolicies(settings: NamespaceSettings): Policy[] {
       resources: requests('CREATE'),
       matchConditions: [
         ...matchConditions,
-        {
-          name: 'refers-to-tenant',
-          expression: `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, r.kind == 'Tenant')`,
-        },
+        { name: 'refers-to-tenant', expression: refersToTenantCel('object') },
       ],
       variables,
       patches: [

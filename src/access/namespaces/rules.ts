@@ -5,6 +5,7 @@ import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { staysCordoned } from './cordon-rule.ts';
 import type { NamespaceFacts, NamespaceSettings } from './facts.ts';
+import { labelNamesTenant } from './label-names-rule.ts';
 import { metadataRules } from './metadata-rules.ts';
 
 /**
@@ -172,5 +173,6 @@ export function namespaceRules(settings: NamespaceSettings): Rule<NamespaceFacts
     keepsNodes,
     staysCordoned,
     changedByOwners,
+    () => labelNamesTenant,
   ].map((make) => make(settings));
 }

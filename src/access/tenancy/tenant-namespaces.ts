@@ -3,8 +3,20 @@ import { RuleStatus, ruleStatusName } from '../../api/capsule/rule-status.ts';
 import type { Params } from '../policy/policy.ts';
 import { tenantLabel } from './vocabulary.ts';
 
-/** Selects the namespaces of tenants: all others never meet a policy, and pay nothing. */
-export const inTenants = { matchExpressions: [{ key: tenantLabel, operator: 'Exists' }] };
+/** Namespaces of the cluster itself: what waits there for a tenant's rules stops all of it. */
+export const systemNamespaces = ['kube-system', 'kube-node-lease', 'kube-public'] as const;
+
+/**
+ * Selects the namespaces of tenants: all others never meet a policy, and pay nothing. Whatever label
+ * somebody puts on them: one that names no tenant gets no rules, and so would refuse everything.
+ */
+export const inTenants = {
+  matchExpressions: [
+    { key: tenantLabel, operator: 'Exists' },
+    { key: tenantLabel, operator: 'NotIn', values: [''] },
+    { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [...systemNamespaces] },
+  ],
+};
 
 /** The tenant of the namespace that a request is in, in CEL; not known in match conditions. */
 export const tenantOfNamespace = `namespaceObject.metadata.labels['${tenantLabel}']`;

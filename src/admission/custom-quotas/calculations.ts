@@ -1,4 +1,5 @@
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import { inTenants } from '../../access/tenancy/tenant-namespaces.ts';
 import { celTexts } from '../../access/policy/cel.ts';
 import type { MatchCondition, ResourceRule } from '../../access/policy/policy.ts';
 import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
@@ -28,7 +29,6 @@ function countingHook(
   });
 }
 
-const inTenants = { matchExpressions: [{ key: tenantLabel, operator: 'Exists' }] };
 const elsewhere = { matchExpressions: [{ key: tenantLabel, operator: 'DoesNotExist' }] };
 
 /** Custom quotas, as they are counted when something is asked for. */

@@ -309,6 +309,7 @@ const attacks: [string, WantedMetadata][] = [
   ['take it', { labels: { [tenantLabel]: 'gas' } }],
   ['take it by reference', { ownerReferences: [referenceTo('gas')] }],
   ['take it whole', { labels: { [tenantLabel]: 'gas' }, ownerReferences: [referenceTo('gas')] }],
+  ['label it with nothing', { labels: { [tenantLabel]: '' } }],
   ['set it free', { labels: { [tenantLabel]: null }, ownerReferences: null }],
   ['open its security', { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } }],
 ];
@@ -366,6 +367,11 @@ describe.each(['with', 'without'])('%s processes of ours', (mode) => {
     expect(
       (await create(as(carol), freshName('x'), { ownerReferences: [referenceTo('gas')] })).code,
     ).toBe(403);
+    // Neither names a tenant, and so neither makes it one of a tenant.
+    const foreign = { ...referenceTo('gas'), apiVersion: 'example.com/v1' };
+    for (const metadata of [of(''), { ownerReferences: [foreign] }]) {
+      expect((await create(as(carol), freshName('x'), metadata)).code).toBe(403);
+    }
   });
 
   test('an administrator of the cluster does as before', async () => {

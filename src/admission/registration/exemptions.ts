@@ -1,7 +1,5 @@
 import type { MatchCondition } from '../../access/policy/policy.ts';
-
-/** Namespaces that no hook looks at, besides the one the control plane runs in. */
-const systemNamespaces = ['kube-system', 'kube-node-lease', 'kube-public'];
+import { systemNamespaces } from '../../access/tenancy/tenant-namespaces.ts';
 
 const ofNodes = `'system:nodes' in request.userInfo.groups`;
 const ofControllers =
