@@ -23,7 +23,7 @@ export function withoutServerFields(object: KubeObject): KubeObject {
 
 /**
  * A Secret with its `stringData` as `data` (applied side by side, a removed key would stay behind);
- * anything else as it is.
+ * anything else as it is. What is in it was found to be texts (`textFault`); null is an empty one.
  */
 export function withoutStringData(object: KubeObject): KubeObject {
   if (object.kind !== 'Secret' || object.apiVersion !== 'v1') return object;
@@ -31,7 +31,7 @@ export function withoutStringData(object: KubeObject): KubeObject {
   if (!isRecord(stringData)) return secret;
   const encoded = Object.entries(stringData).map(([key, value]) => [
     key,
-    Buffer.from(String(value), 'utf8').toString('base64'),
+    Buffer.from(typeof value === 'string' ? value : '', 'utf8').toString('base64'),
   ]);
   const data = isRecord(secret['data']) ? secret['data'] : {};
   return { ...secret, data: { ...data, ...Object.fromEntries(encoded) } };

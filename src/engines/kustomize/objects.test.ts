@@ -84,6 +84,36 @@ describe('selecting', () => {
     expect(() => selectObjects([list({ kind: 'ConfigMap' })])).toThrow(/ConfigMapList/);
   });
 
+  test.each([
+    ['a mark that YAML takes for a truth', { metadata: { name: 'a', annotations: { k: false } } }],
+    ['a label that YAML takes for a number', { metadata: { name: 'a', labels: { k: 12 } } }],
+    ['labels that are a list', { metadata: { name: 'a', labels: ['k'] } }],
+    ['annotations that are a text', { metadata: { name: 'a', annotations: 'k: v' } }],
+    ['a password that YAML takes for a number', { kind: 'Secret', stringData: { k: 12 } }],
+    ['one that was beyond 2^53', { kind: 'Secret', stringData: { k: 9007199254740993n } }],
+    ['a map for a password', { kind: 'Secret', stringData: { k: { a: 'b' } } }],
+    ['a list for passwords', { kind: 'Secret', stringData: ['k'] }],
+  ])('refuses %s, and quotes nothing of it', (_, more) => {
+    const faulty = object('a', more);
+    expect(() => selectObjects([list(faulty)])).toThrow(
+      expect.objectContaining({
+        code: 'build-failed',
+        message: expect.stringMatching(/^(Secret|ConfigMap)\/a: .*text/) as string,
+      }),
+    );
+    expect(() => selectObjects([faulty])).not.toThrow(/12|9007/);
+  });
+
+  test('takes nothing for an empty text, and other kinds as they are', () => {
+    const nothing = object('a', {
+      kind: 'Secret',
+      stringData: { k: null },
+      metadata: { name: 'a', labels: null },
+    });
+    const other = object('b', { stringData: { k: 12 } });
+    expect(selectObjects([nothing, other])).toEqual([nothing, other]);
+  });
+
   test('ends with lists of any size', () => {
     const many = list(...Array.from({ length: 100_001 }, (_, i) => object(`a${i}`)));
     expect(() => selectObjects([many])).toThrow(

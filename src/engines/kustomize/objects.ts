@@ -1,5 +1,6 @@
 import { RenderError } from '../render/render-error.ts';
 import type { RenderedObject, RenderSpec } from './render-spec.ts';
+import { textFault } from './text-fields.ts';
 
 /** Lists included; far above what one API server would be given at once. */
 const maxObjects = 100_000;
@@ -33,7 +34,8 @@ function asRecord(value: unknown): Record<string, unknown> | undefined {
 
 /**
  * What is applied of what was built: the items of lists instead of the lists, nothing that is
- * configuration of kustomize, and no object twice. Throws `build-failed` or `result-too-large`.
+ * configuration of kustomize, no object twice, and none with something else where only texts may be.
+ * Throws `build-failed` or `result-too-large`.
  */
 export function selectObjects(built: readonly RenderedObject[]): RenderedObject[] {
   const selected = new Map<string, RenderedObject>();
@@ -49,6 +51,11 @@ export function selectObjects(built: readonly RenderedObject[]): RenderedObject[
       const id = JSON.stringify([apiVersion, kind, metadata.namespace ?? '', metadata.name]);
       if (selected.has(id)) {
         throw new RenderError('build-failed', `${describeObject(object)} is there more than once`);
+      }
+      const fault = textFault(object);
+      if (fault !== undefined) {
+        const remedy = `${fault} (and around the value of a variable it comes from)`;
+        throw new RenderError('build-failed', `${describeObject(object)}: ${remedy}`);
       }
       selected.set(id, object);
     }

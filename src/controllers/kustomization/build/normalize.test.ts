@@ -40,6 +40,10 @@ describe('a Secret', () => {
     expect(normalize(given)).toEqual(secret({ data: { a: 'QQ==', b: 'w7w=', c: '' } }));
   });
 
+  it('has an empty text where nothing was given', () => {
+    expect(normalize(secret({ stringData: { a: null } }))).toEqual(secret({ data: { a: '' } }));
+  });
+
   it('without stringData stays as it is', () => {
     expect(normalize(secret({ data: { a: 'QQ==' } }))).toEqual(secret({ data: { a: 'QQ==' } }));
   });

@@ -140,5 +140,8 @@ describe('wherever it comes from, an object', () => {
       stringData: { a: 'b' },
     };
     expect(await make(secret)).toMatchObject({ data: { a: 'Yg==' } });
+    expect(await make({ ...secret, stringData: { a: 12 } })).toMatch(
+      /^stringData has something that is no text at 'a': put quotes around it/,
+    );
   });
 });

@@ -8,6 +8,7 @@ import {
 } from '../../../api/capsule/labels.ts';
 import { isRecord, setOwn } from '../../../base/json.ts';
 import { lastAppliedAnnotation } from '../../../api/annotations.ts';
+import { textFault } from '../../../engines/kustomize/text-fields.ts';
 import { KubeApiError } from '../../../kube/api-error.ts';
 import type { Discovery } from '../../../kube/client.ts';
 import type { KubeObject, ResourceType } from '../../../kube/object.ts';
@@ -121,7 +122,7 @@ const pathSegment = /^(?!\.{1,2}$)[^/%\p{Cc}]{1,253}$/u;
 /** A manifest whose names can be trusted to be names; or what is wrong with it. */
 function readManifest(value: unknown): { manifest: KubeObject } | { why: string } {
   if (!isRecord(value)) return { why: 'it is no manifest' };
-  const why = kindFault(value) ?? metadataFault(value['metadata']);
+  const why = kindFault(value) ?? metadataFault(value['metadata']) ?? textFault(value);
   if (why !== undefined) return { why };
   // Checked field by field.
   return { manifest: withoutStringData(withoutServerFields(value as KubeObject)) };
@@ -136,14 +137,8 @@ function kindFault({ apiVersion, kind, items }: Record<string, unknown>): string
 
 function metadataFault(metadata: unknown): string | undefined {
   if (!isRecord(metadata)) return 'metadata is missing';
-  const { name, namespace, labels, annotations } = metadata;
+  const { name, namespace } = metadata;
   if (typeof name !== 'string' || !pathSegment.test(name))
     return 'metadata.name is missing or no name';
-  if (typeof (namespace ?? '') !== 'string') return 'metadata.namespace is no name';
-  return areTexts(labels) && areTexts(annotations) ? undefined : 'labels and annotations are texts';
-}
-
-function areTexts(map: unknown): boolean {
-  if (map === undefined || map === null) return true;
-  return isRecord(map) && Object.values(map).every((each) => typeof each === 'string');
+  return typeof (namespace ?? '') === 'string' ? undefined : 'metadata.namespace is no name';
 }
