@@ -3,7 +3,10 @@ import type { KubeObject } from '../kube/object.ts';
 /** A request is refused. */
 export interface Denial {
   verdict: 'deny';
-  /** In CamelCase, for machines: of the Event and in the audit log; the answer has that of its code. */
+  /**
+   * In CamelCase, for machines: of the Event and in the audit log. The answer has that of its code, or
+   * `AlreadyExists`, which clients that make sure of something take for success.
+   */
   reason: string;
   /** What the user reads: what is allowed, and nothing of what the user may not know. */
   message: string;

@@ -46,7 +46,12 @@ export function answerOf(
 ): AdmissionAnswer {
   if (denial) {
     const { code, reason, message } = denial;
-    const status = { code, reason: statusReasons[code] ?? 'Forbidden', message };
+    const isKnown = reason === 'AlreadyExists';
+    const status = {
+      code,
+      reason: isKnown ? reason : (statusReasons[code] ?? 'Forbidden'),
+      message,
+    };
     const auditAnnotations = { rule: rule ?? '', reason };
     return { allowed: false, status, warnings, auditAnnotations };
   }

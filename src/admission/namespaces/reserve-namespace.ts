@@ -5,8 +5,11 @@ import { sleep, type Clock } from '../../base/clock.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 
-/** Longer than a create can be under way after we said yes. */
-const holdMs = 2 * 60_000;
+/**
+ * Longer than a create can be under way after we said yes: API servers end requests after a minute
+ * (`--request-timeout`). The rest is for clocks that differ.
+ */
+const holdMs = 65_000;
 const maxAttempts = 40;
 
 export interface ReservationRequest {
@@ -22,15 +25,19 @@ interface Sources {
   clock: Clock;
 }
 
-/** Reserves a namespace, or says that there is none left. */
-export type ReserveNamespace = (request: ReservationRequest) => Promise<'reserved' | 'full'>;
+/** There is none left, or there is a namespace of that name already, whosever it is. */
+export type Reserved = 'reserved' | 'full' | 'taken';
+
+/** Reserves a namespace, or says why there is none. */
+export type ReserveNamespace = (request: ReservationRequest) => Promise<Reserved>;
 
 /**
  * Reserves one of the namespaces that a tenant's quota allows. However many ask at the same moment,
  * in however many replicas, no more are given than there are: a reservation is written to the
  * Tenant's status under the version that was counted by, so of two that counted the same only one
  * is written. Counted are the namespaces that exist, asked for after the reservations were read, and
- * reservations of the last two minutes.
+ * reservations whose request may still be under way. For a name that is taken nothing is reserved: such
+ * a request is refused, so that it cannot go on should the name become free.
  */
 export function createReservations(sources: Sources): ReserveNamespace {
   /** Requests of one process about the same tenant, one after the other: they would only conflict. */
@@ -48,10 +55,7 @@ export function createReservations(sources: Sources): ReserveNamespace {
   };
 }
 
-async function reserve(
-  request: ReservationRequest,
-  sources: Sources,
-): Promise<'reserved' | 'full'> {
+async function reserve(request: ReservationRequest, sources: Sources): Promise<Reserved> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     try {
       return await reserveOnce(request, sources);
@@ -68,22 +72,22 @@ async function reserve(
 async function reserveOnce(
   { tenant, name, dryRun }: ReservationRequest,
   { client, clock }: Sources,
-): Promise<'reserved' | 'full'> {
+): Promise<Reserved> {
   const stored = await client.get(Tenant.type, { name: tenant });
   const { spec, status } = Tenant.decode(stored);
   const quota = spec.namespaceOptions?.quota;
   if (quota === undefined) return 'reserved';
-  const { items } = await client.list(namespaceType, {
-    labelSelector: `${tenantLabel}=${tenant}`,
-    metadataOnly: true,
-  });
+  const labelSelector = `${tenantLabel}=${tenant}`;
+  const [{ items }, isTaken] = await Promise.all([
+    client.list(namespaceType, { labelSelector, metadataOnly: true }),
+    exists(name, client),
+  ]);
+  if (isTaken) return 'taken';
   const existing = new Set(items.map(({ metadata }) => metadata.name));
   const now = clock.now();
   const pending = (status?.reservations ?? []).filter(
     (each) => Date.parse(each.until) > now && !existing.has(each.name) && each.name !== name,
   );
-  // The one that is asked for is not counted among those that are there.
-  existing.delete(name);
   if (existing.size + pending.length >= quota) return 'full';
   if (dryRun) return 'reserved';
   const reservation = { name, until: new Date(now + holdMs).toISOString() };
@@ -95,4 +99,14 @@ async function reserveOnce(
   const patch = { type: 'merge', body } as const;
   await client.patch(Tenant.type, { name: tenant }, patch, { subresource: 'status' });
   return 'reserved';
+}
+
+async function exists(name: string, client: KubeClient): Promise<boolean> {
+  try {
+    await client.get(namespaceType, { name });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }

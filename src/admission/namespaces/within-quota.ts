@@ -11,6 +11,9 @@ export const withinQuota: AdmissionRule<NamespaceContext> = {
     const { label: tenant, name } = readNamespace(object);
     const outcome = await admission.reserveNamespace({ tenant, name, dryRun });
     if (outcome === 'reserved') return undefined;
+    // What the API server would say, before anything was counted for it.
+    if (outcome === 'taken')
+      return deny('AlreadyExists', `namespaces "${name}" already exists`, 409);
     return deny(
       'Overprovisioned',
       'the tenant takes no further namespace: its quota of namespaces is reached',
