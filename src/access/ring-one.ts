@@ -19,6 +19,7 @@ import { customQuotaPolicies } from './quotas/custom/custom-quota-policies.ts';
 import { globalQuotaPolicies } from './quotas/global-quota-policies.ts';
 import { poolPolicies } from './quotas/pool-policies.ts';
 import { proxySettingPolicies } from './visibility/policies.ts';
+import { audienceClasses } from './rules/audience-classes.ts';
 import { rulePolicies } from './rules/policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
@@ -26,7 +27,7 @@ import { reconcilerPolicies } from './reconcilers/policies.ts';
 import { replicationPolicies } from './replications/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
-const topics: ((configuration: string) => Policy[])[] = [
+const topics: ((configuration: string, settings: RingSettings) => Policy[])[] = [
   tenantPolicies,
   metadataPolicies,
   managedPolicies,
@@ -42,7 +43,7 @@ const topics: ((configuration: string) => Policy[])[] = [
   poolPolicies,
   replicationPolicies,
   identityPolicies,
-  rulePolicies,
+  (configuration, settings) => rulePolicies(configuration, audienceClasses(settings)),
   globalQuotaPolicies,
   customQuotaPolicies,
   proxySettingPolicies,
@@ -60,6 +61,6 @@ export function ringOne(settings: RingSettings): KubeObject[] {
     ...namespacePolicies(settings),
     ...namespaceMetadataPolicies(settings),
     ...nodePolicies(settings),
-    ...topics.flatMap((policiesOf) => policiesOf(settings.configuration)),
+    ...topics.flatMap((policiesOf) => policiesOf(settings.configuration, settings)),
   ]);
 }

@@ -27,6 +27,29 @@ export interface Answer {
   message: string;
 }
 
+/** What a new namespace says of itself. */
+export interface NewNamespace {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: object[];
+}
+
+/** Creates a namespace; a refusal is an answer. */
+export async function createNamespace(
+  client: KubeClient,
+  name: string,
+  metadata: NewNamespace = {},
+): Promise<Answer & { made?: KubeObject }> {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name } };
+  try {
+    const made = await client.create<KubeObject>(namespaceType, object as KubeObject);
+    return { code: 201, message: '', made };
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error;
+    return { code: error.code, message: error.message };
+  }
+}
+
 /**
  * Writes a namespace as `client` in one of the ways the API server knows; a refusal is an answer. A dry
  * run changes nothing: for finding out whether policies are in force yet.

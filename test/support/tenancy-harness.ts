@@ -157,7 +157,7 @@ async function startComponent(plane: Plane, replication: ReplicationOptions | un
     runtime,
     client,
     configurationName: configuration,
-    home: 'tenantry-system',
+    home: tenancyAccount.namespace,
     expressions: engines.expressions,
     connectTo: ({ server, ca, insecureSkipTlsVerify }) =>
       createClient({

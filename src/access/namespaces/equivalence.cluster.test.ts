@@ -1,17 +1,23 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { apply, clusterContext, freshName, kubectl } from '../../../test/support/cluster.ts';
+import {
+  apply,
+  clusterContext,
+  freshName,
+  kubectl,
+  kubectlOk,
+} from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { examplesOfEach } from '../../../test/support/examples-of-each.ts';
 import { testSeed } from '../../../test/support/random.ts';
 import { createLog } from '../../base/log.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
 import { createClient, type ClosableClient } from '../../kube/connect.ts';
-import { userIdentity } from '../../kube/identity.ts';
+import { serviceAccountIdentity, userIdentity } from '../../kube/identity.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import { firstRefusal } from '../policy/rule.ts';
-import { tenantGrants } from '../tenancy/ownership.ts';
+import { accountsBinding, tenantGrants } from '../tenancy/ownership.ts';
 import { cordonedLabel, nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { readNamespace, type NamespaceFacts, type NamespaceSettings } from './facts.ts';
 import { foreignRules } from './foreign-rules.ts';
@@ -27,8 +33,10 @@ import { namespaceRules } from './rules.ts';
 const seed = testSeed();
 const suite = freshName('eq');
 const configuration = `${suite}-config`;
+const [home, lived] = [`${suite}-home`, `${suite}-lived`];
 const settings: NamespaceSettings = {
   configuration,
+  home,
   ignoredGroups: [`${suite}-ignored`],
   protectedLabels: ['grant'],
   protectedNamespaceRegex: '-hid+en$',
@@ -43,12 +51,16 @@ const type = {
   namespaced: false,
 };
 
-/** Who holds what: every user another share of the verbs on each tenant. */
-const users = Array.from({ length: 8 }, (_, index) => ({
-  name: `${suite}-user-${index}`,
-  administers: index === 7,
+/**
+ * Who holds what: every user another share of the verbs on each tenant. The last two are accounts that
+ * live in a tenant, which nobody names.
+ */
+const users = Array.from({ length: 10 }, (_, index) => ({
+  name: index < 8 ? `${suite}-user-${index}` : `system:serviceaccount:${lived}:user-${index}`,
+  lives: index >= 8,
+  administers: index === 7 || index === 9,
   /** Whom tenancy is enforced for: not those in an ignored group. */
-  uses: index % 2 === 0,
+  uses: index % 2 === 0 || index === 9,
   groups: index === 4 ? [`${suite}-ignored`] : [],
   held: Object.fromEntries(
     tenants.map((tenant, nth) => [
@@ -117,10 +129,16 @@ beforeAll(async () => {
         references,
         nodes: index === 1,
         more: index === 1 ? { [cordonedLabel]: 'true' } : {},
+        held: index === 2,
       }),
     ),
   );
-  await apply([...stored, ...roles]);
+  const accounts = accountsBinding({ tenant: tenants[0] ?? '', home }, [lived]);
+  await apply([
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } },
+    ...stored,
+    ...roles,
+  ]);
   await apply([
     ...grant(
       `${suite}-write`,
@@ -135,8 +153,9 @@ beforeAll(async () => {
     ...grant(
       `${suite}-use`,
       [onConfiguration(Verb.Use)],
-      users.filter(({ uses }) => uses).map(({ name }) => name),
+      users.filter(({ uses, lives }) => uses && !lives).map(({ name }) => name),
     ),
+    { ...accounts, roleRef: { ...accounts.roleRef, name: `${suite}-use` } },
     ...compilePolicies(namespacePolicies(settings)).map(ofThisSuite),
   ]);
   await eventually('policies and roles are in force', async () => {
@@ -149,19 +168,36 @@ beforeAll(async () => {
         input: JSON.stringify(namespace(`${suite}-probe`, { label, references: [], nodes: false })),
         as,
       });
-    const user = users.find(isCapsuleUser);
+    const held = users.filter(isCapsuleUser);
     const results = [
       await attempt(stranger?.name ?? '', tenants[0]),
-      await attempt(user?.name ?? '', ''),
+      await attempt(held[0]?.name ?? '', ''),
+      await attempt(held.at(-1)?.name ?? '', ''),
     ];
     const allowed = await attempt(administrator?.name ?? '', tenants[0]);
     return results.every(({ stderr }) => stderr.includes('denied request')) && allowed.code === 0;
   });
+  for (const { metadata } of stored.filter(isHeld)) {
+    await kubectlOk(['delete', 'namespace', metadata.name, '--wait=false']);
+    await eventually('the cluster is done with it', async () => {
+      const { spec } = await admin.get<KubeObject>(type, { name: metadata.name });
+      return (spec as { finalizers?: string[] }).finalizers === undefined;
+    });
+  }
   stored = await Promise.all(
     stored.map(({ metadata }) => admin.get(type, { name: metadata.name })),
   );
 });
-afterAll(() => admin?.close());
+afterAll(async () => {
+  const body = { metadata: { finalizers: null } };
+  for (const { metadata } of (stored ?? []).filter(isHeld)) {
+    await admin.patch(type, { name: metadata.name }, { type: 'merge', body });
+  }
+  await admin?.close();
+});
+
+/** It is being deleted, or about to be. */
+const isHeld = ({ metadata }: KubeObject) => metadata['finalizers'] !== undefined;
 
 /** Policies of another suite look at other users; these at those of this one only. */
 function ofThisSuite(object: KubeObject): KubeObject {
@@ -169,7 +205,7 @@ function ofThisSuite(object: KubeObject): KubeObject {
   const name = `${suite}.${object.metadata.name}`;
   const own = {
     name: 'of-this-suite',
-    expression: `request.userInfo.username.startsWith('${suite}-')`,
+    expression: `request.userInfo.username.contains('${suite}-')`,
   };
   return {
     ...object,
@@ -195,9 +231,14 @@ interface Shape {
   more?: Record<string, string>;
   /** An annotation. */
   note?: string | undefined;
+  /** Something keeps it from ending. */
+  held?: boolean;
 }
 
-function namespace(name: string, { label, references, nodes, more = {}, note }: Shape): KubeObject {
+function namespace(
+  name: string,
+  { label, references, nodes, more = {}, note, held = false }: Shape,
+): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -211,6 +252,7 @@ function namespace(name: string, { label, references, nodes, more = {}, note }: 
         },
       }),
       ...(references.length > 0 && { ownerReferences: references }),
+      ...(held && { finalizers: ['example.com/held'] }),
     },
   };
 }
@@ -299,11 +341,13 @@ const updates = (old: readonly KubeObject[]) =>
             annotations: { ...annotations, note: what.note ?? '' },
           }
         : { ...metadata, labels: { ...metadata.labels, [key]: labels?.[key] ?? '' } };
-      const { name: named, uid, resourceVersion, ownerReferences } = oldObject.metadata;
+      const { ownerReferences, ...identity } = oldObject.metadata;
       const kept = staysPut && ownerReferences ? { ownerReferences } : {};
-      const identity = { name: named, uid, resourceVersion };
-      const object = { ...oldObject, metadata: { ...kept, ...changed, ...identity } };
-      return { as, oldObject, object: object as KubeObject };
+      const object = {
+        ...oldObject,
+        metadata: { ...identity, ...kept, annotations: {}, ...changed },
+      };
+      return { as, oldObject, object };
     });
 
 test(`writes are decided alike (TENANTRY_SEED=${seed})`, async () => {
@@ -317,7 +361,11 @@ test(`writes are decided alike (TENANTRY_SEED=${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(writes, async (write) => {
       const { object, oldObject, as } = write;
-      const client = admin.as(userIdentity(as.name, as.groups));
+      const client = admin.as(
+        as.lives
+          ? serviceAccountIdentity(lived, as.name.split(':').at(-1) ?? '')
+          : userIdentity(as.name, as.groups),
+      );
       const verb = oldObject ? 'replace' : 'create';
       const answer = await ask(() => client[verb](type, object, { dryRun: true }));
       expect(answer).toBe(decide(write));

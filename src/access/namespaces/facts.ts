@@ -96,6 +96,13 @@ const annotationOf = (object: string, key: string) =>
   `has(${object}.metadata.annotations) && ${celText(key)} in ${object}.metadata.annotations ? ` +
   `${object}.metadata.annotations[${celText(key)}] : ''`;
 
+/** In CEL: the write leaves labels and annotations as they are. */
+export const keepsMetadataCel = (['labels', 'annotations'] as const)
+  .map(
+    (field) => `object.metadata.?${field}.orValue({}) == oldObject.metadata.?${field}.orValue({})`,
+  )
+  .join(' && ');
+
 /** The variables that the rules about namespaces are written in. */
 export function namespaceVariables(settings: NamespaceSettings): Variable[] {
   const before = (expression: string, otherwise: string) =>

@@ -8,7 +8,7 @@ import { firstRefusal, type Refusal, type Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { namespaceParams, inTenants } from '../tenancy/tenant-namespaces.ts';
 import { Verb } from '../tenancy/vocabulary.ts';
-import { namespaceVariables, type NamespaceSettings } from './facts.ts';
+import { keepsMetadataCel, namespaceVariables, type NamespaceSettings } from './facts.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -129,12 +129,7 @@ export function namespaceMetadataPolicies(settings: NamespaceSettings): Policy[]
     ],
     matchConditions: [
       { name: 'not-going', expression: '!has(object.metadata.deletionTimestamp)' },
-      {
-        name: 'metadata-changed',
-        expression: (['labels', 'annotations'] as const)
-          .map((field) => `${valuesOf('object', field)} != ${valuesOf('oldObject', field)}`)
-          .join(' || '),
-      },
+      { name: 'metadata-changed', expression: `!(${keepsMetadataCel})` },
     ],
     variables: [
       ...namespaceVariables(settings),

@@ -16,22 +16,35 @@ import {
 import { createLog } from '../../base/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { createClient, type ClosableClient } from '../../kube/connect.ts';
-import { serviceAccountIdentity, userIdentity } from '../../kube/identity.ts';
+import { serviceAccountIdentity, userIdentity, type Identity } from '../../kube/identity.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { compilePolicies } from '../policy/compile.ts';
-import { clusterRole, clusterRoleBinding, tenantGrants } from '../tenancy/ownership.ts';
+import {
+  accountsBinding,
+  clusterRole,
+  clusterRoleBinding,
+  tenantGrants,
+} from '../tenancy/ownership.ts';
 import { cordonedLabel, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { namespacePolicies } from './policies.ts';
 
 /**
- * What owners of a neighbouring tenant try on namespaces, as a user, a group and a ServiceAccount, whom
- * RBAC lets do everything with every namespace. No process of ours is running.
+ * What owners of a neighbouring tenant try on namespaces, as a user, a group and a ServiceAccount, and
+ * an account that lives in that tenant, whom RBAC lets do everything with every namespace. No process of
+ * ours is running.
  */
 const suite = freshName('personas');
 const [oil, gas] = [`${suite}-oil`, `${suite}-gas`];
 const [bob, group] = [`${suite}-bob`, `${suite}-group`];
 const account = `system:serviceaccount:${suite}-sa:robot`;
+const [home, lived] = [`${suite}-home`, `${suite}-lived`];
+/** Named by nobody; everything is theirs in their own namespaces. */
+const resident = serviceAccountIdentity(lived, 'worker');
+const strangers = [
+  ['of no tenant', serviceAccountIdentity(`${suite}-free`, 'worker')],
+  ['of the namespace of the control plane', serviceAccountIdentity(home, 'operator')],
+] as const;
 const configuration = `${suite}-config`;
 const owners = [
   { kind: 'User', name: bob },
@@ -42,7 +55,9 @@ const personas = [
   ['a user', userIdentity(bob)],
   ['a member of a group', userIdentity(`${suite}-member`, [group])],
   ['a ServiceAccount', serviceAccountIdentity(`${suite}-sa`, 'robot')],
+  ['a ServiceAccount that lives in a tenant', resident],
 ] as const;
+const isOwner = (identity: Identity) => identity !== resident;
 let admin: ClosableClient;
 
 const reference = (name: string) => ({
@@ -82,22 +97,41 @@ beforeAll(async () => {
     resourceNames: [configuration],
     verbs: [Verb.Use],
   };
+  const user = `${suite}-user`;
+  const unnamed = [resident, ...strangers.map(([, identity]) => identity)];
+  const accounts = unnamed.map(({ user }) => ({ kind: 'ServiceAccount' as const, name: user }));
+  const homes = [home, lived, `${suite}-free`];
+  const accountsOfGas = accountsBinding({ tenant: gas, home }, [lived]);
   const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely];
   await apply([
     ...Object.values(targets),
-    clusterRole({ name: suite }, [everything, uses]),
-    clusterRoleBinding({ name: suite }, owners),
+    ...homes.map((name) => namespace(name)),
+    clusterRole({ name: suite }, [everything]),
+    clusterRoleBinding({ name: suite }, [...owners, ...accounts]),
+    clusterRole({ name: user }, [uses]),
+    clusterRoleBinding({ name: user }, owners),
+    { ...accountsOfGas, roleRef: { ...accountsOfGas.roleRef, name: user } },
+    ...homes.map((name) => everythingIn(name)),
     ...tenantGrants({ tenant: gas, owners, verbs }),
-    ...compilePolicies(namespacePolicies({ configuration })).map(ofThisSuite),
+    ...compilePolicies(namespacePolicies({ configuration, home })).map(ofThisSuite),
   ]);
   for (const { metadata } of [targets.going, targets.ending]) {
     await kubectlOk(['delete', 'namespace', metadata.name, '--wait=false']);
   }
   await eventually('policies and roles are in force', async () => {
     const answers = await Promise.all(
-      personas.map(([, identity]) => attempt(admin.as(identity), targets.plain.metadata.name)),
+      personas.flatMap(([, identity]) => [
+        attempt(admin.as(identity), targets.plain, { [tenantLabel]: gas }),
+        attempt(admin.as(identity), targets.plain, { own: 'x' }),
+      ]),
     );
     return answers.every(({ message }) => message.includes('denied request'));
+  });
+  await eventually('strangers may do everything with namespaces', async () => {
+    const answers = await Promise.all(
+      strangers.map(([, identity]) => attempt(admin.as(identity), targets.plain, { own: 'x' })),
+    );
+    return answers.every(({ code }) => code === 200);
   });
 }, 120_000);
 afterAll(async () => {
@@ -107,6 +141,18 @@ afterAll(async () => {
   }
   await admin?.close();
 });
+
+/** Every verb in a namespace to its accounts, as some are given who deploy there. */
+function everythingIn(name: string): object {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: 'everything', namespace: name },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup, kind: 'Group', name: `system:serviceaccounts:${name}` }],
+  };
+}
 
 /** Policies of another suite look at other users. */
 function ofThisSuite(object: KubeObject): KubeObject {
@@ -119,9 +165,14 @@ function ofThisSuite(object: KubeObject): KubeObject {
 }
 
 const read = (name: string) => admin.get<KubeObject>(namespaceType, { name });
-const attempt = async (client: KubeClient, name: string) =>
+/** Labels a namespace, or would: nothing stays. */
+const attempt = async (
+  client: KubeClient,
+  { metadata: { name } }: ReturnType<typeof namespace>,
+  labels: Record<string, string>,
+) =>
   await writeNamespace(client, await read(name), {
-    wanted: { labels: { [tenantLabel]: gas } },
+    wanted: { labels },
     way: 'merge',
     subresource: '',
     dryRun: true,
@@ -132,6 +183,7 @@ const attacks = [
   { ownerReferences: [reference(gas)] },
   { labels: { [tenantLabel]: gas }, ownerReferences: [reference(gas)] },
   { labels: { [tenantLabel]: null }, ownerReferences: null },
+  { labels: { [cordonedLabel]: 'true' } },
 ];
 const cells = ways.flatMap((way) => subresources.map((subresource) => [way, subresource] as const));
 
@@ -150,7 +202,7 @@ describe.each(personas)('%s', (_, identity) => {
     }
   });
 
-  test('creates one in its own tenant only', async () => {
+  test('creates one in the tenant it owns only', async () => {
     const { as, asGroups } = { as: identity.user, asGroups: [...identity.groups] };
     const create = (labels: Record<string, string>) =>
       kubectl(['create', '--dry-run=server', '-f', '-'], {
@@ -158,7 +210,7 @@ describe.each(personas)('%s', (_, identity) => {
         as,
         asGroups,
       });
-    expect(await create({ [tenantLabel]: gas })).toMatchObject({ code: 0 });
+    expect(await create({ [tenantLabel]: gas })).toMatchObject({ code: isOwner(identity) ? 0 : 1 });
     for (const labels of [{ [tenantLabel]: oil }, { [tenantLabel]: 'nobodys' }, {}]) {
       expect(await create(labels as Record<string, string>)).toMatchObject({ code: 1 });
     }
@@ -179,5 +231,16 @@ describe.each(personas)('%s', (_, identity) => {
       expect(await kubectl(['delete', 'ns', name, ...how], options)).toMatchObject({ code: 1 });
     }
     await kubectlOk(['delete', 'ns', name, '--wait=false']);
+  });
+});
+
+describe.each(strangers)('a ServiceAccount %s', (_, identity) => {
+  test('is held by RBAC alone, but for what binds namespaces to tenants', async () => {
+    const client = admin.as(identity);
+    expect(await attempt(client, targets.plain, { own: 'x' })).toMatchObject({ code: 200 });
+    expect(await attempt(client, targets.taken, { own: 'x' })).toMatchObject({ code: 200 });
+    expect(await attempt(client, targets.plain, { [tenantLabel]: gas })).toMatchObject({
+      code: 403,
+    });
   });
 });

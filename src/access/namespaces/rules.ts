@@ -1,10 +1,11 @@
+import { equalJson } from '../../base/json.ts';
 import { re2 } from '../../base/re2/re2.ts';
 import { celText } from '../policy/cel.ts';
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { staysCordoned } from './cordon-rule.ts';
-import type { NamespaceFacts, NamespaceSettings } from './facts.ts';
+import { keepsMetadataCel, type NamespaceFacts, type NamespaceSettings } from './facts.ts';
 import { labelNamesTenant } from './label-names-rule.ts';
 import { metadataRules } from './metadata-rules.ts';
 
@@ -120,23 +121,28 @@ const keepsNodes = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> 
 
 /**
  * Users of Capsule may ask for namespaces, and so patch all of them as far as RBAC goes: here they
- * are held to their own.
+ * are held to their own. What is going may outlive its owners' rights, so who can may help it to end;
+ * but nobody labels it, which could as well keep it from ending.
  */
 const changedByOwners = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-changed-by-owners',
   cel:
-    `request.operation != 'UPDATE' || has(object.metadata.deletionTimestamp) || ` +
+    `request.operation != 'UPDATE' || (has(object.metadata.deletionTimestamp) && ${keepsMetadataCel}) || ` +
     `!variables.isCapsuleUser || variables.isAdministrator || ` +
     mayOnTenant(Verb.Own, 'variables.tenant'),
   holds: (facts) => {
-    const { operation, after, isCapsuleUser, may } = facts;
-    if (operation !== 'UPDATE' || after.isGoing || !isCapsuleUser) return true;
+    const { operation, before, after, isCapsuleUser, may } = facts;
+    if (operation !== 'UPDATE' || !isCapsuleUser) return true;
+    if (after.isGoing && keepsMetadata(before, after)) return true;
     return isAdministrator(configuration)(facts) || may(Verb.Own, after.label);
   },
   message: 'only the owners of a tenant may change its namespaces',
   remedy:
     'name the user, one of its groups or the ServiceAccount in spec.owners of the Tenant (or by a TenantOwner)',
 });
+
+const keepsMetadata = (before: NamespaceFacts['before'], after: NamespaceFacts['after']) =>
+  equalJson(before?.labels, after.labels) && equalJson(before?.annotations, after.annotations);
 
 /** Some names are not for tenants. */
 const nameNotProtected = (settings: NamespaceSettings): Rule<NamespaceFacts> => {

@@ -3,6 +3,7 @@ import {
   isCapsuleUserInNamespaceCel,
   isControlPlaneCel,
   isTenantOwnerCel,
+  type IdentityCelOptions,
 } from '../tenancy/identity-cel.ts';
 import { tenantLabel } from '../tenancy/vocabulary.ts';
 import type { ClassExpressions } from './audience.ts';
@@ -11,9 +12,10 @@ import type { ClassExpressions } from './audience.ts';
 const tenant = `(namespaceObject == null ? object : namespaceObject).metadata.labels['${tenantLabel}']`;
 
 /** The classes of users that audiences name, as the API server knows them by the roles they have. */
-export function audienceClasses(configuration: string): ClassExpressions {
+export function audienceClasses(options: IdentityCelOptions): ClassExpressions {
+  const { configuration } = options;
   return {
-    CapsuleUser: isCapsuleUserInNamespaceCel({ configuration }),
+    CapsuleUser: isCapsuleUserInNamespaceCel(options),
     Administrator: isAdministratorCel(configuration),
     TenantOwner: isTenantOwnerCel(tenant),
     Controller: isControlPlaneCel(configuration),

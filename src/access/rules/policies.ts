@@ -31,7 +31,7 @@ import { notClusterCel, notHousekeepingCel } from './spared.ts';
  */
 export function rulePolicies(
   configuration: string,
-  classes: ClassExpressions = audienceClasses(configuration),
+  classes: ClassExpressions = audienceClasses({ configuration }),
 ): Policy[] {
   const audience = audienceVariables(classes);
   const shared = { params: namespaceParams, namespaceSelector: inTenants };

@@ -31,6 +31,29 @@ export function tenantGrants({ tenant, owners, verbs }: TenantGrants): [KubeObje
   return [clusterRole({ name }, [rule]), clusterRoleBinding({ name }, owners)];
 }
 
+/** Name of the role that makes users of Capsule of those who live in a tenant, and gives them nothing. */
+export const accountsRole = 'capsule-tenant-accounts';
+
+/**
+ * Says which ServiceAccounts live in a tenant: a RoleBinding in `home`, the namespace the control plane
+ * runs in, to the groups of the accounts of these namespaces. There, because bindings of the whole
+ * cluster are looked through at every request of everybody.
+ */
+export function accountsBinding(
+  { tenant, home }: { tenant: string; home: string },
+  namespaces: readonly string[],
+) {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: `capsule:tenant:${tenant}:accounts`, namespace: home },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: accountsRole },
+    subjects: namespaces.map((namespace) =>
+      rbacSubject({ kind: 'Group', name: `system:serviceaccounts:${namespace}` }),
+    ),
+  };
+}
+
 /** A ClusterRole with these rules. */
 export function clusterRole(metadata: ObjectMeta, rules: readonly object[]): KubeObject {
   return { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata, rules };

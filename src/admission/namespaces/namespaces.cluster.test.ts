@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import {
+  createNamespace as create,
   namespaceType,
   subresources,
   ways,
@@ -12,10 +13,10 @@ import {
 } from '../../../test/support/namespace-writes.ts';
 import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 import { systemClock } from '../../base/clock.ts';
-import { KubeApiError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import { createReservations } from './reserve-namespace.ts';
 
@@ -23,25 +24,10 @@ import { createReservations } from './reserve-namespace.ts';
 let cluster: TenancyPlane;
 const [alice, bob, carol, dave] = ['alice', 'bob', 'carol', 'dave'];
 /** alice owns oil and oil-rigs, bob owns gas, carol owns nothing; all are users of Capsule. */
+/** Nobody names it: it lives in a namespace of gas. */
+const deployer = { as: 'system:serviceaccount:gas-works:deployer' };
 const as = (user: string) => cluster.admin.as(userIdentity(user, [cluster.group]));
 
-interface NewNamespace {
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  ownerReferences?: object[];
-}
-
-/** Creates a namespace; a refusal is an answer. */
-async function create(client: KubeClient, name: string, metadata: NewNamespace = {}) {
-  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name } };
-  try {
-    const made = await client.create<KubeObject>(namespaceType, object as KubeObject);
-    return { code: 201, message: '', made };
-  } catch (error) {
-    if (!(error instanceof KubeApiError)) throw error;
-    return { code: error.code, message: error.message, made: undefined };
-  }
-}
 const read = (name: string) => cluster.admin.get<KubeObject>(namespaceType, { name });
 const of = (tenant: string) => ({ labels: { [tenantLabel]: tenant } });
 
@@ -50,32 +36,18 @@ beforeAll(async () => {
   const owned = (name: string) => ({ owners: [{ kind: 'User', name }] });
   await cluster.apply([
     // Whatever RBAC gives: every verb on every namespace and what is below it.
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'all-namespaces' },
-      rules: [
-        {
-          apiGroups: [''],
-          resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
-          verbs: ['get', 'create', 'update', 'patch', 'delete'],
-        },
-      ],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'all-namespaces' },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'all-namespaces',
+    clusterRole({ name: 'all-namespaces' }, [
+      {
+        apiGroups: [''],
+        resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+        verbs: ['get', 'create', 'update', 'patch', 'delete'],
       },
-      subjects: [
-        { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: cluster.group },
-        { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: dave },
-      ],
-    },
+    ]),
+    clusterRoleBinding({ name: 'all-namespaces' }, [
+      { kind: 'ServiceAccount', name: deployer.as },
+      { kind: 'Group', name: cluster.group },
+      { kind: 'User', name: dave },
+    ]),
   ]);
   await cluster.tenant('oil', {
     ...owned(alice),
@@ -222,6 +194,45 @@ describe('the quota of namespaces', () => {
   });
 });
 
+describe('a place in the quota', () => {
+  test('is not held by a name that is taken, whoever asks for others meanwhile', async () => {
+    const tenant = freshName('spare');
+    await cluster.tenant(tenant, {
+      owners: [{ kind: 'User', name: tenant }],
+      namespaceOptions: { quota: 2 },
+    });
+    const ask = (name: string) => create(as(tenant), name, of(tenant));
+    const taken = await eventually('its owner is known', async () => {
+      const answer = await ask('gas-works');
+      return answer.message.includes('already exists') && answer;
+    });
+    expect(taken).toMatchObject({
+      code: 409,
+      message: expect.stringContaining('namespaces "gas-works" already exists'),
+    });
+    const [foreign, own] = await Promise.all([
+      Promise.all(['gas-works', 'default', 'gas-works'].map(ask)),
+      Promise.all(Array.from({ length: 5 }, () => ask(freshName(tenant)))),
+    ]);
+    expect(foreign.map(({ code }) => code)).toEqual([409, 409, 409]);
+    expect(own.filter(({ code }) => code === 201)).toHaveLength(2);
+    expect(own.filter(({ code }) => code === 403)).toHaveLength(3);
+  });
+
+  test('is free again when no request can be under way that it was held for', async () => {
+    const tenant = freshName('held');
+    await cluster.tenant(tenant, { namespaceOptions: { quota: 1 } });
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + ahead };
+    const reserve = createReservations({ client: cluster.admin, clock });
+    const request = (name: string) => ({ tenant, name: `${tenant}-${name}`, dryRun: false });
+    expect(await reserve(request('refused-by-another-webhook'))).toBe('reserved');
+    expect(await reserve(request('b'))).toBe('full');
+    ahead = 70_000;
+    expect(await reserve(request('b'))).toBe('reserved');
+  });
+});
+
 test('a refusal is told as an Event, with who was refused', async () => {
   await create(as(carol), 'told', of('gas'));
   await eventually('the event is there', async () => {
@@ -284,26 +295,6 @@ test('an owner’s own tampering is undone, and the rest of its write is taken',
   expect(ownerReferences).toMatchObject([{ name: 'gas' }]);
 });
 
-test('a ServiceAccount that lives in a tenant is one of its users, wherever it may write', async () => {
-  const account = { as: 'system:serviceaccount:gas-works:deployer' };
-  await cluster.kubectlOk(['-n', 'gas-works', 'create', 'serviceaccount', 'deployer']);
-  await cluster.kubectlOk([
-    'create',
-    'clusterrolebinding',
-    'deployer',
-    '--clusterrole=all-namespaces',
-    '--serviceaccount=gas-works:deployer',
-  ]);
-  for (const name of ['default', 'gas-works', home]) {
-    const { code, stderr } = await cluster.kubectl(['label', 'namespace', name, 'own=x'], account);
-    if (name === home) continue;
-    expect(stderr).toMatch(/belongs to no tenant of yours|only the owners of a tenant/);
-    expect(code).toBe(1);
-  }
-  const { stderr } = await cluster.kubectl(['create', 'namespace', freshName('x')], account);
-  expect(stderr).toContain('you own no tenant');
-});
-
 /** What a neighbour tries on namespaces that are not its own. */
 const attacks: [string, WantedMetadata][] = [
   ['take it', { labels: { [tenantLabel]: 'gas' } }],
@@ -311,6 +302,7 @@ const attacks: [string, WantedMetadata][] = [
   ['take it whole', { labels: { [tenantLabel]: 'gas' }, ownerReferences: [referenceTo('gas')] }],
   ['label it with nothing', { labels: { [tenantLabel]: '' } }],
   ['set it free', { labels: { [tenantLabel]: null }, ownerReferences: null }],
+  ['cordon it', { labels: { 'projectcapsule.dev/cordoned': 'true' } }],
   ['open its security', { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } }],
 ];
 function referenceTo(name: string) {
@@ -348,6 +340,10 @@ describe.each(['with', 'without'])('%s processes of ours', (mode) => {
     if (mode === 'with') {
       await create(as(dave), 'plain');
       await create(as(alice), 'oil-home');
+      await eventually('the accounts of gas are known', async () => {
+        const label = ['label', 'ns', home, 'own=x', '--dry-run=server'];
+        return (await cluster.kubectl(label, deployer)).stderr.includes('no tenant of yours');
+      });
       return;
     }
     await cluster.stopComponent();
@@ -372,6 +368,16 @@ describe.each(['with', 'without'])('%s processes of ours', (mode) => {
     for (const metadata of [of(''), { ownerReferences: [foreign] }]) {
       expect((await create(as(carol), freshName('x'), metadata)).code).toBe(403);
     }
+  });
+
+  test('an account that lives in a tenant is one of its users, wherever it may write', async () => {
+    for (const name of targets) {
+      const { code, stderr } = await cluster.kubectl(['label', 'ns', name, 'own=x'], deployer);
+      expect(stderr).toMatch(/belongs to no tenant of yours|only the owners of a tenant/);
+      expect(code).toBe(1);
+    }
+    const { stderr } = await cluster.kubectl(['create', 'namespace', freshName('x')], deployer);
+    expect(stderr).toMatch(/you own no tenant|namespaces of your tenants only/);
   });
 
   test('an administrator of the cluster does as before', async () => {

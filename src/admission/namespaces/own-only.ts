@@ -5,7 +5,7 @@ import type { NamespaceContext } from './context.ts';
 
 /**
  * Users of Capsule change the namespaces of tenants they own, and no others. The first ring holds
- * it for those it knows by name or group; here also for ServiceAccounts that live in a tenant.
+ * it too; here also for ServiceAccounts of a namespace that became a tenant's a moment ago.
  */
 export const ownOnly: AdmissionRule<NamespaceContext> = {
   name: 'namespace-own-only',

@@ -8,13 +8,13 @@ export function namespaceResource(...operations: ResourceRule['operations']): Re
   return [{ apiGroups: [''], apiVersions: ['v1'], operations, resources, scope: 'Cluster' }];
 }
 
-/** A tenant plays a part, or the sender is one that tenancy may be enforced for. */
+/** A tenant plays a part, or the sender is one that tenancy is enforced for. */
 export const concernsTenancy = (identities: IdentityCelOptions): MatchCondition[] => [
   {
     name: 'of-tenants-or-their-users',
     expression:
       `(object != null && (${withTenantCel('object')})) || ` +
       `(oldObject != null && (${withTenantCel('oldObject')})) || ` +
-      `'system:serviceaccounts' in request.userInfo.groups || (${isCapsuleUserCel(identities)})`,
+      `(${isCapsuleUserCel(identities)})`,
   },
 ];

@@ -95,7 +95,7 @@ function registrarOf(
     caBundle: caBundle ?? (caPem && Buffer.from(caPem).toString('base64')),
     home,
     counted,
-    identities: { configuration: metadata.name, ignoredGroups: ignoreUserWithGroups },
+    identities: { configuration: metadata.name, ignoredGroups: ignoreUserWithGroups, home },
   };
 }
 

@@ -20,11 +20,12 @@ const fieldManager = 'projectcapsule.dev/configuration';
 /** Starts reconciling CapsuleConfigurations, of which one counts, and is made if there is none. */
 export function startConfigurations(context: TenancyContext): RunningController {
   const { runtime, client, managed, promoted, grants, webhooks, kinds } = context;
-  const { configurationName: name } = context;
+  const { configurationName: name, home } = context;
   const { caches } = runtime;
   const writing = { client, caches: managed, fieldManager };
   const deps = {
     name,
+    home,
     named: () => namedUsers(context),
     tenants: () =>
       caches

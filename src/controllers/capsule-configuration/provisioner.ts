@@ -1,7 +1,7 @@
 import type { CapsuleConfigurationSpec } from '../../api/capsule/capsule-configuration.ts';
 import { createdByLabel, managedByController, managedByLabel } from '../../api/capsule/labels.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
-import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
+import { accountsRole, clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { capsuleGroup, Verb } from '../../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../../kube/object.ts';
 
@@ -41,6 +41,7 @@ export function isOfProvisioner({ metadata }: KubeObject): boolean {
 /**
  * Roles of the whole cluster: users of Capsule may ask for namespaces (which ones they get, the
  * admission policies say), owners may delete theirs, administrators may do everything with tenants.
+ * Accounts that live in tenants are users of Capsule too, which by itself lets them do nothing.
  */
 export function clusterRoles(request: ProvisionerRequest): KubeObject[] {
   const { configuration, spec, users, promoted } = request;
@@ -52,6 +53,7 @@ export function clusterRoles(request: ProvisionerRequest): KubeObject[] {
       onConfiguration(configuration, Verb.Use),
     ]),
     role(deleter, [{ apiGroups: [''], resources: ['namespaces'], verbs: ['delete'] }]),
+    role(accountsRole, [onConfiguration(configuration, Verb.Use)]),
     role(administratorRole, [onConfiguration(configuration, Verb.Administer)]),
     binding(provisioner, unique([...users, ...administrators, ...promoted])),
     binding(administratorRole, administrators),

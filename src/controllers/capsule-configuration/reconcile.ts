@@ -15,6 +15,8 @@ import { clusterRoles } from './provisioner.ts';
 export interface ConfigurationDeps {
   /** `--configuration-name`: the one that counts. */
   name: string;
+  /** Namespace the control plane runs in. */
+  home: string;
   /** Users that others name: TenantOwners with `aggregate`, Tenants in `spec.gitops`. */
   named(): readonly Subject[];
   /** Names of all Tenants. */
@@ -63,6 +65,7 @@ function ringSettings(
   const { ignoreUserWithGroups: ignoredGroups = [], protectedNamespaceRegex, nodeMetadata } = spec;
   return {
     configuration: metadata.name,
+    home: deps.home,
     ignoredGroups,
     protectedNamespaceRegex,
     nodeMetadata,

@@ -5,6 +5,7 @@ import type { Work } from './work.ts';
 export async function leaveNamespaces(work: Work): Promise<void> {
   const own = new Set(work.namespaces.map(({ metadata }) => metadata.name));
   for (const namespace of work.deps.managedIn.namespacesOf(work.identity.name)) {
-    if (!own.has(namespace)) await removeChildren(namespace, work);
+    // What is managed beside us is not about that namespace.
+    if (!own.has(namespace) && namespace !== work.deps.home) await removeChildren(namespace, work);
   }
 }

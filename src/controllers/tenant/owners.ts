@@ -2,9 +2,13 @@ import type { EffectiveOwner } from '../../api/capsule/owner.ts';
 import { serviceAccountUser } from '../../access/service-account-user.ts';
 import { namedOwners } from '../../access/tenancy/named-owners.ts';
 import { effectiveOwners } from '../../access/tenancy/owners.ts';
-import { tenantGrants } from '../../access/tenancy/ownership.ts';
+import { accountsBinding, tenantGrants } from '../../access/tenancy/ownership.ts';
 import { rulePromotions, type Promotion } from '../../access/tenancy/promotions.ts';
-import { clusterRoleBindingType, clusterRoleType } from '../shared/rbac-resources.ts';
+import {
+  clusterRoleBindingType,
+  clusterRoleType,
+  roleBindingType,
+} from '../shared/rbac-resources.ts';
 import { converge } from '../shared/converge.ts';
 import { childOf } from './children/child.ts';
 import { fieldManager } from './field-manager.ts';
@@ -56,7 +60,10 @@ export function promotionsOf({ tenant, namespaces, deps }: Work): Promotion[] {
   });
 }
 
-/** Tells the API server who owns the tenant, and what that allows at the moment. */
+/**
+ * Tells the API server who owns the tenant, what that allows at the moment, and whose accounts are held
+ * to it because they live there.
+ */
 export async function grant(owners: readonly EffectiveOwner[], work: Work): Promise<void> {
   const { tenant, identity, namespaces, configuration, deps, run } = work;
   const verbs = ownerVerbs({
@@ -67,14 +74,20 @@ export async function grant(owners: readonly EffectiveOwner[], work: Work): Prom
     allowPromotion: configuration.spec.allowServiceAccountPromotion,
   });
   const [role, binding] = tenantGrants({ tenant: identity.name, owners, verbs });
+  const accounts = accountsBinding(
+    { tenant: identity.name, home: deps.home },
+    namespaces.map(({ metadata }) => metadata.name),
+  );
   const options = { client: deps.client, caches: deps.managed, fieldManager, signal: run.signal };
   for (const [type, object] of [
     [clusterRoleType, role],
     [clusterRoleBindingType, binding],
+    [roleBindingType, accounts],
   ] as const) {
-    const { name } = object.metadata;
-    const live = deps.managed.for(type).get({ name });
-    const desired = [childOf(identity, { ...object, metadata: { name } })];
+    const live = deps.managed.for(type).get(object.metadata);
+    // A list of nobody is none that the API server keeps.
+    const isNeeded = object !== accounts || namespaces.length > 0;
+    const desired = isNeeded ? [childOf(identity, object)] : [];
     await converge({ type, desired, present: live ? [live] : [] }, options);
   }
 }

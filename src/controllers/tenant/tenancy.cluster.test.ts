@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 
 let harness: TenancyPlane;
 
@@ -193,6 +193,28 @@ describe('a tenant', () => {
     const { code } = await harness.kubectl(['get', 'namespace', name]);
     expect(code).toBe(1);
   });
+});
+
+test('says whose accounts live in it, as long as they do', async () => {
+  const gas = freshName('gas');
+  const may = async (namespace: string) => {
+    const account = { as: `system:serviceaccount:${namespace}:default` };
+    const asked = ['auth', 'can-i', 'use', `capsuleconfigurations/${harness.configuration}`];
+    return (await harness.kubectl(['-n', home, ...asked], account)).code === 0;
+  };
+  await harness.tenant(gas, {});
+  const [stays, leaves] = [
+    await harness.freshNamespace(gas),
+    await harness.freshNamespace(gas),
+  ] as const;
+  await eventually('both are known', async () => (await may(stays)) && (await may(leaves)));
+  expect(await may(home)).toBe(false);
+  const body = '{"metadata":{"labels":{"capsule.clastix.io/tenant":null},"ownerReferences":null}}';
+  await harness.kubectlOk(['patch', 'namespace', leaves, '--type=merge', '-p', body]);
+  await eventually('one is known no more', async () => !(await may(leaves)));
+  expect(await may(stays)).toBe(true);
+  await harness.kubectlOk(['delete', 'tenant', gas, '--wait=false']);
+  await eventually('nor is the other', async () => !(await may(stays)));
 });
 
 describe('a ServiceAccount of a tenant', () => {

@@ -20,6 +20,8 @@ import type { ExistingClasses } from './policies/class-policies.ts';
 export interface TenantDeps {
   /** The control plane's own: tenants are its own business. */
   client: KubeClient;
+  /** Namespace the control plane runs in. */
+  home: string;
   /** Managed objects only: those that carry {@link managedByLabel}. */
   managed: Caches;
   managedIn: ManagedIndex;
