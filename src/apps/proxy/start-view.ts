@@ -56,7 +56,6 @@ export async function startView(
     rights,
     namespaces: { list: () => namespaces.list(), of: index.of, tenantOf: index.tenantOf },
     client,
-    clock,
   });
   // The last to hear of a change: what it leads to is looked up in the indexes.
   caches.onChange(() => scopes.changed());

@@ -14,47 +14,36 @@ import { decide } from './decide.ts';
 describe('lists over all namespaces', () => {
   const pods = (listable: KindFacts['listable'], more: Partial<KindFacts> = {}) =>
     decide(asked('list', 'pods'), view(), facts({ scope: 'namespaced', listable, ...more }));
-  const [wholeOil, partOfGas] = [
-    { tenant: 'oil', isWhole: true, namespaces: ['oil-1'] },
-    { tenant: 'gas', isWhole: false, namespaces: ['gas-1'] },
+  const [inOil, inGas] = [
+    { tenant: 'oil', namespaces: ['oil-1', 'oil-2'] },
+    { tenant: 'gas', namespaces: ['gas-1'] },
   ];
   const label = 'capsule.clastix.io/managed-by';
 
-  test('of whole tenants are a selector', () => {
-    expect(pods([wholeOil])).toEqual(bySelector(`${label} in (oil)`));
-  });
-  test('of parts of tenants are looked at item by item', () => {
-    expect(pods([wholeOil, partOfGas])).toMatchObject({
-      requirement: `${label} in (gas,oil)`,
-      keep: {
-        namespaces: ['gas-1'],
-        anyOf: [{ matchExpressions: [{ key: label, values: ['oil'] }] }],
-      },
+  test('read what is labelled as the tenants’, and show what is in the namespaces', () => {
+    expect(pods([inOil])).toEqual({
+      ...bySelector(`${label} in (oil)`),
+      keep: { namespaces: ['oil-1', 'oil-2'] },
     });
-    expect(pods([partOfGas])).toEqual({
-      ...bySelector(`${label} in (gas)`),
-      keep: { namespaces: ['gas-1'] },
-    });
+    const both = {
+      ...bySelector(`${label} in (gas,oil)`),
+      keep: { namespaces: ['gas-1', 'oil-1', 'oil-2'] },
+    };
+    expect(pods([inOil, inGas])).toEqual(both);
+    expect(pods([inOil, inGas], { isAggregated: true })).toEqual(both);
   });
-  test('of nothing are empty', () => {
-    expect(pods([])).toEqual(emptyList);
-    expect(pods([{ ...partOfGas, namespaces: [] }])).toEqual(emptyList);
+  test('read nothing of a tenant of which nothing is shown', () => {
+    expect(pods([inOil, { ...inGas, namespaces: [] }])).toEqual(pods([inOil]));
   });
   test('of nothing are empty, whatever another server makes of selectors', () => {
-    const none = { ...emptyList, keep: {} };
-    expect(pods([], { isAggregated: true })).toEqual(none);
-    const nowhere = [{ ...wholeOil, isWhole: false, namespaces: [] }];
-    expect(pods(nowhere, { isAggregated: true })).toEqual(none);
-  });
-  test('from another server are held against the namespaces', () => {
-    expect(pods([wholeOil, partOfGas], { isAggregated: true })).toEqual({
-      ...bySelector(`${label} in (gas,oil)`),
-      keep: { namespaces: ['gas-1', 'oil-1'] },
-    });
+    for (const listable of [[], [{ ...inGas, namespaces: [] }]]) {
+      expect(pods(listable)).toEqual(emptyList);
+      expect(pods(listable, { isAggregated: true })).toEqual({ ...emptyList, keep: {} });
+    }
   });
   test.each(['deletecollection', 'create', 'update'])('%s takes own rights', (verb) => {
     const request = asked(verb, 'pods');
-    const namespaced = facts({ scope: 'namespaced', listable: [wholeOil] });
+    const namespaced = facts({ scope: 'namespaced', listable: [inOil] });
     expect(decide(request, view(), namespaced)).toEqual(own);
   });
 });

@@ -10,15 +10,20 @@ export interface SeenMetadata {
 }
 
 /** Whether an object is among those. */
-export function isVisible(visible: Visible, { name, namespace, labels }: SeenMetadata): boolean {
-  const { names = [], patterns = [], namespaces = [], anyOf = [] } = visible;
-  return (
-    visible.everything === true ||
-    names.includes(name) ||
+export function isVisible(visible: Visible, metadata: SeenMetadata): boolean {
+  return visibilityOf(visible)(metadata);
+}
+
+/** Makes a function that says it of many objects. */
+export function visibilityOf(visible: Visible): (metadata: SeenMetadata) => boolean {
+  const { everything = false, patterns = [], anyOf = [] } = visible;
+  const [names, namespaces] = [new Set(visible.names), new Set(visible.namespaces)];
+  return ({ name, namespace, labels }) =>
+    everything ||
+    names.has(name) ||
     patterns.some((pattern) => matches(name, pattern)) ||
-    (namespace !== undefined && namespaces.includes(namespace)) ||
-    anyOf.some((selector) => selects(selector, labels))
-  );
+    (namespace !== undefined && namespaces.has(namespace)) ||
+    anyOf.some((selector) => selects(selector, labels));
 }
 
 /** What any of them means. */

@@ -5,7 +5,7 @@ import {
 } from '../../../test/support/aggregated-server.ts';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import type { HarnessTenant } from '../../../test/support/tenancy-harness.ts';
+import { capsule, type HarnessTenant } from '../../../test/support/tenancy-harness.ts';
 import {
   startTenantProxy,
   type Persona,
@@ -88,5 +88,150 @@ describe('of kinds that another server answers for, which heeds no selector', ()
   test('and of such without namespaces nothing, where nothing shows them', async () => {
     const { status } = await nobody.request('GET', path().replace('gauges', 'meters'));
     expect(status).toBe(403);
+  });
+});
+
+/** Names of the namespaces that objects of a kind are shown of, from a list as JSON. */
+async function namespacesOf(who: Persona, kind: string): Promise<string[]> {
+  const { status, body } = await who.request('GET', `/api/v1/${kind}?${named}`);
+  expect(status).toBe(200);
+  const { items } = JSON.parse(body) as { items: { metadata: { namespace: string } }[] };
+  return items.map(({ metadata }) => metadata.namespace).sort();
+}
+/** What these tests make: one object of a kind in a namespace. */
+const named = 'fieldSelector=metadata.name%3Dthing';
+const watched = (kind: string) => `/api/v1/${kind}?watch=1&resourceVersion=0&${named}`;
+const thing = (kind: string, namespace: string, more: object = {}) => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name: 'thing', namespace, ...more },
+});
+
+describe('of a namespace that has left the tenant', () => {
+  let coal: HarnessTenant;
+  let carol: Persona;
+  const [moved, gone] = [() => coal.other, () => coal.namespaces[2] ?? ''];
+  const leave = (name: string, tenant: string | null) => {
+    const labels = { 'capsule.clastix.io/tenant': tenant };
+    const patch = { metadata: { labels, ...(tenant === null && { ownerReferences: null }) } };
+    return through.tenancy.kubectlOk([
+      'patch',
+      'namespace',
+      name,
+      '--type=merge',
+      `-p=${JSON.stringify(patch)}`,
+    ]);
+  };
+
+  beforeAll(async () => {
+    coal = await through.tenancy.tenant(3);
+    carol = await through.owner(coal);
+    await through.tenancy.apply(coal.namespaces.map((each) => thing('Secret', each)));
+    await eventually('its owner sees all', async () => {
+      return (await namespacesOf(carol, 'secrets')).length === 3;
+    });
+  });
+
+  test('nothing is shown, though what is in it is still labelled as the tenant’s', async () => {
+    const before = await carol.open(watched('secrets'));
+    await eventually('it tells of all', async () => names(before.text()).length >= 3);
+    await leave(moved(), gas.name);
+    await leave(gone(), null);
+    await eventually('it ends', async () => before.isOver());
+    await eventually('the lists have lost both', async () => {
+      return (await namespacesOf(carol, 'secrets')).join() === coal.home;
+    });
+    const stale = await through.tenancy.get('-n', moved(), 'secret', 'thing');
+    expect(stale.metadata.labels).toMatchObject({ 'capsule.clastix.io/managed-by': coal.name });
+    for (const accept of [
+      'application/json;as=Table;v=v1;g=meta.k8s.io',
+      'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+      'application/vnd.kubernetes.protobuf',
+      'application/vnd.kubernetes.protobuf,application/json',
+      'application/yaml',
+      'application/cbor',
+    ]) {
+      const { body } = await carol.request('GET', `/api/v1/secrets?${named}`, {
+        headers: { accept },
+      });
+      expect([accept, body.includes(moved()), body.includes(gone())]).toEqual([
+        accept,
+        false,
+        false,
+      ]);
+    }
+  });
+
+  test('nor told in a watch', async () => {
+    const watch = await carol.open(watched('secrets'));
+    const touched = { labels: { touched: 'yes' } };
+    await through.tenancy.apply([
+      thing('Secret', gone(), touched),
+      thing('Secret', coal.home, touched),
+    ]);
+    await eventually('it tells of its own', async () => watch.text().includes('touched'));
+    expect(watch.text()).not.toContain(gone());
+    expect(watch.text()).not.toContain(moved());
+    watch.close();
+  });
+});
+
+describe('of a namespace in which a role is missing', () => {
+  const name = freshName('slate');
+  const [dev, prod] = [`${name}-dev`, `${name}-prod`];
+  const held = { finalizers: ['example.org/held'] };
+  let reader: Persona;
+  const namespace = (of: string) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: of, labels: { 'capsule.clastix.io/tenant': name } },
+  });
+
+  beforeAll(async () => {
+    const owner = freshName('reader');
+    reader = await through.as(owner);
+    await through.tenancy.apply([
+      capsule(
+        'Tenant',
+        { name },
+        { owners: [{ kind: 'User', name: owner, clusterRoles: ['view'] }] },
+      ),
+    ]);
+    await through.tenancy.apply([namespace(dev)]);
+    await through.tenancy.apply([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'editor', namespace: dev, ...held },
+        subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: owner }],
+        roleRef: { kind: 'ClusterRole', name: 'edit', apiGroup: 'rbac.authorization.k8s.io' },
+      },
+      thing('Secret', dev, held),
+      thing('ConfigMap', dev),
+    ]);
+    for (const kind of ['secrets', 'configmaps']) {
+      await eventually(`${kind} of one namespace are shown`, async () => {
+        return (await namespacesOf(reader, kind)).join() === dev;
+      });
+    }
+  });
+
+  test('nothing is shown while it is new, and what the roles say from then on', async () => {
+    const [secrets, settings] = [
+      await reader.open(watched('secrets')),
+      await reader.open(watched('configmaps')),
+    ];
+    await through.tenancy.apply([namespace(prod)]);
+    await through.tenancy.apply([thing('Secret', prod, held), thing('ConfigMap', prod)]);
+    await eventually('the settings are shown', async () => {
+      expect(await namespacesOf(reader, 'secrets')).toEqual([dev]);
+      return (await namespacesOf(reader, 'configmaps')).join() === [dev, prod].join();
+    });
+    await eventually('the watch of these ends, to be begun anew', async () => settings.isOver());
+    expect(settings.text()).toContain('"code":410');
+    await through.tenancy.apply([thing('Secret', dev, { ...held, labels: { touched: 'yes' } })]);
+    await eventually('the other goes on', async () => secrets.text().includes('touched'));
+    expect(secrets.text()).not.toContain(prod);
+    secrets.close();
   });
 });

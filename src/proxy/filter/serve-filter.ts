@@ -1,5 +1,5 @@
 import type { Filter } from '../decide/decision.ts';
-import { isVisible } from '../decide/is-visible.ts';
+import { visibilityOf } from '../decide/is-visible.ts';
 import type { Exchange, Sent, Upstream } from '../forward/upstream.ts';
 import { breakingWatch, endingWatch } from './ending-watch.ts';
 import { filteredTarget } from './filtered-target.ts';
@@ -25,9 +25,10 @@ export async function serveFilter(
   const accept = keep || asked.isWatch ? jsonAccept(request.headers.accept) : undefined;
   // The length of an answer without its body would count what is hidden.
   if (keep && (accept === undefined || request.method === 'HEAD')) throw notAcceptable();
+  const isKept = visibilityOf(keep ?? {});
   const keeps = (item: unknown) => {
     const metadata = itemMetadata(item);
-    return metadata !== undefined && keep !== undefined && isVisible(keep, metadata);
+    return metadata !== undefined && isKept(metadata);
   };
   await upstream.stream(exchange, {
     as: 'proxy',

@@ -38,10 +38,8 @@ export interface KindFacts {
   namespaceNames?: readonly string[];
 }
 
-/** Where in a tenant a caller may list a kind. */
+/** Where in a tenant a caller may list a kind: in those of its present namespaces, and in no others. */
 export interface ListableTenant {
   tenant: string;
-  /** In all of its namespaces, those to come included. */
-  isWhole: boolean;
   namespaces: readonly string[];
 }

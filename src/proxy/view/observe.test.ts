@@ -5,7 +5,6 @@ import type { ApiRequest } from '../request/api-request.ts';
 import type { CallerView, SeenTenant } from './caller-view.ts';
 import { createObserve, type ObserveDeps } from './observe.ts';
 
-const now = Date.parse('2026-01-01T12:00:00Z');
 const tenantLabel = 'capsule.clastix.io/tenant';
 
 const namespace = (name: string, tenant: string, more: object = {}): KubeObject => ({
@@ -14,7 +13,6 @@ const namespace = (name: string, tenant: string, more: object = {}): KubeObject 
   metadata: {
     name,
     labels: { [tenantLabel]: tenant },
-    creationTimestamp: '2026-01-01T11:00:00Z',
     ...more,
   },
 });
@@ -85,7 +83,6 @@ function observing(
         return Promise.resolve({ items: fresh as never[], resourceVersion: '1' });
       },
     },
-    clock: { now: () => now, after: () => () => {} },
   };
   return { observe: createObserve(deps), asked };
 }
@@ -93,10 +90,10 @@ function observing(
 describe('lists over all namespaces', () => {
   const oil = [namespace('oil-1', 'oil'), namespace('oil-2', 'oil')];
 
-  test('are of the whole tenant for an owner who may list in all of it', async () => {
+  test('are of all of a tenant for who may list in all of it', async () => {
     const { observe } = observing({ tenants: [seen('oil', true)] }, oil);
     expect((await observe(pods('list'), caller, true)).facts.listable).toEqual([
-      { tenant: 'oil', isWhole: true, namespaces: ['oil-1', 'oil-2'] },
+      { tenant: 'oil', namespaces: ['oil-1', 'oil-2'] },
     ]);
   });
 
@@ -112,19 +109,7 @@ describe('lists over all namespaces', () => {
   ])('are %s', async (_what, tenant, allowed, namespaces) => {
     const { observe } = observing({ tenants: [tenant] }, oil, { allowed });
     expect((await observe(pods('list'), caller, true)).facts.listable).toEqual([
-      { tenant: 'oil', isWhole: false, namespaces },
-    ]);
-  });
-
-  test.each([
-    ['that is new and has no roles yet', { creationTimestamp: '2026-01-01T11:59:50Z' }],
-    ['that is being deleted and has none any more', { deletionTimestamp: '2026-01-01T11:59:00Z' }],
-  ])('are of the whole tenant also with a namespace %s', async (_what, more) => {
-    const all = [...oil, namespace('oil-3', 'oil', more)];
-    const allowed = (name: string) => name !== 'oil-3';
-    const { observe } = observing({ tenants: [seen('oil', true)] }, all, { allowed });
-    expect((await observe(pods('watch'), caller, true)).facts.listable).toEqual([
-      { tenant: 'oil', isWhole: true, namespaces: ['oil-1', 'oil-2'] },
+      { tenant: 'oil', namespaces },
     ]);
   });
 
@@ -132,8 +117,8 @@ describe('lists over all namespaces', () => {
     const all = [...oil, namespace('gas-1', 'gas'), namespace('lone', '')];
     const { observe } = observing({ reflected: ['gas-1', 'gone', 'lone', 'oil-2'] }, all);
     expect((await observe(pods('list'), caller, true)).facts.listable).toEqual([
-      { tenant: 'gas', isWhole: false, namespaces: ['gas-1'] },
-      { tenant: 'oil', isWhole: false, namespaces: ['oil-2'] },
+      { tenant: 'gas', namespaces: ['gas-1'] },
+      { tenant: 'oil', namespaces: ['oil-2'] },
     ]);
   });
 

@@ -1,12 +1,11 @@
 import { capsuleGroup } from '../../api/capsule/group.ts';
-import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { namespaceType } from '../../kube/core-resources.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { Visible } from '../decide/decision.ts';
 import { seenNamespaces } from '../decide/decide.ts';
-import { isVisible } from '../decide/is-visible.ts';
+import { visibilityOf } from '../decide/is-visible.ts';
 import { filterFor } from '../decide/filter-for.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import type { CallerView, KindFacts, ListableTenant } from './caller-view.ts';
@@ -25,7 +24,6 @@ export interface ObserveDeps {
     tenantOf(namespace: string): string;
   };
   client: Pick<KubeClient, 'list'>;
-  clock: Clock;
 }
 
 export interface Observed {
@@ -91,7 +89,7 @@ async function namesOf(
   const listed = isFresh ? await present(visible, client) : namespaces.list();
   return listed
     .map(({ metadata }) => metadata)
-    .filter((metadata) => isVisible(visible, metadata))
+    .filter(visibilityOf(visible))
     .map(({ name }) => name)
     .sort();
 }
@@ -118,42 +116,23 @@ async function listableBy(
   caller: Caller,
   asked: ApiRequest,
   { tenants, reflected }: CallerView,
-  { namespaces, rights, clock }: ObserveDeps,
+  { namespaces, rights }: ObserveDeps,
 ): Promise<ListableTenant[]> {
   const candidates = new Map<string, string[]>();
   for (const namespace of reflected) {
     const tenant = namespaces.tenantOf(namespace);
     if (tenant !== '') candidates.set(tenant, [...(candidates.get(tenant) ?? []), namespace]);
   }
-  const settled = new Set<string>();
-  for (const { name, isOwned } of tenants) {
-    const all = namespaces.of(name);
+  for (const { name } of tenants) {
     candidates.set(
       name,
-      all.map(({ metadata }) => metadata.name),
+      namespaces.of(name).map(({ metadata }) => metadata.name),
     );
-    const lasting = isOwned ? all.filter((each) => isSettled(each, clock.now())) : [];
-    for (const { metadata } of lasting) settled.add(metadata.name);
   }
   const { verb, group, resource } = asked;
   const listable = [...candidates].map(async ([tenant, among]) => {
-    const allowed = await rights.among(caller, { verb, group, resource }, among);
-    const isOwned = tenants.some(({ name, isOwned: owns }) => owns && name === tenant);
-    const isDenied = (name: string) => settled.has(name) && !allowed.includes(name);
-    const isWhole = isOwned && allowed.length > 0 && !among.some(isDenied);
-    return { tenant, isWhole, namespaces: allowed };
+    const may = await rights.among(caller, { verb, group, resource }, among);
+    return { tenant, namespaces: may };
   });
   return (await Promise.all(listable)).sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
-}
-
-/** Until a namespace surely has the roles of its owners. */
-const youngMs = 30_000;
-
-/**
- * Whether a namespace has the roles of its tenant's owners. They are the same in all namespaces; one
- * that is new has not all of them yet, and one that is being deleted no longer.
- */
-function isSettled({ metadata }: KubeObject, now: number): boolean {
-  const { deletionTimestamp, creationTimestamp = '' } = metadata;
-  return deletionTimestamp === undefined && !(now - Date.parse(creationTimestamp) < youngMs);
 }
