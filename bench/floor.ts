@@ -64,7 +64,10 @@ async function measureFloor(stage: Stage, tenants: readonly string[]): Promise<F
   using deployments = observe(admin, types.deployment, isObserved);
   const placed = new Set(tenants.map((namespace) => `${namespace}/web`));
   /** A loop over all tenants; with `what`, until the Deployments are healthy as well. */
-  const loop = async (work: (tenant: string) => Promise<unknown>, what?: string): Promise<Cost> => {
+  const measureLoop = async (
+    work: (tenant: string) => Promise<unknown>,
+    what?: string,
+  ): Promise<Cost> => {
     const cpuBefore = planeCpu(stage);
     const started = performance.now();
     await inLanes(tenants, options.workers, work);
@@ -77,22 +80,33 @@ async function measureFloor(stage: Stage, tenants: readonly string[]): Promise<F
     return { seconds, cpuSeconds: planeCpu(stage) - cpuBefore, healthySeconds };
   };
 
-  const install = await loop(async (tenant) => {
-    await admin.create(types.kustomization, appKustomization(tenant, options));
-    await applyAs(stage, tenant, appObjects(firstImage));
-    await writeStatus(stage, tenant, firstImage);
-  }, 'the Deployments of the floor are healthy');
-  const noop = await loop(async (tenant) => {
+  const loop = (phase: keyof Floor, ...how: Parameters<typeof measureLoop>) =>
+    stage.profiled(`floor ${tenants[0]} ${phase}`, () => measureLoop(...how));
+
+  const install = await loop(
+    'install',
+    async (tenant) => {
+      await admin.create(types.kustomization, appKustomization(tenant, options));
+      await applyAs(stage, tenant, appObjects(firstImage));
+      await writeStatus(stage, tenant, firstImage);
+    },
+    'the Deployments of the floor are healthy',
+  );
+  const noop = await loop('noop', async (tenant) => {
     const annotations = { [requestedAtAnnotation]: 'now' };
     const body = { metadata: { annotations } };
     await admin.patch(types.kustomization, { namespace: tenant, name }, { type: 'merge', body });
     await writeStatus(stage, tenant, 'now');
   });
-  const upgrade = await loop(async (tenant) => {
-    const changed = appObjects(secondImage).filter(([{ kind }]) => kind === 'Deployment');
-    await applyAs(stage, tenant, changed);
-    await writeStatus(stage, tenant, secondImage);
-  }, 'the changed Deployments of the floor are healthy');
+  const upgrade = await loop(
+    'upgrade',
+    async (tenant) => {
+      const changed = appObjects(secondImage).filter(([{ kind }]) => kind === 'Deployment');
+      await applyAs(stage, tenant, changed);
+      await writeStatus(stage, tenant, secondImage);
+    },
+    'the changed Deployments of the floor are healthy',
+  );
   await removeFloor(stage, tenants);
   return { install, noop, upgrade };
 }

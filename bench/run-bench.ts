@@ -74,7 +74,9 @@ interface Bench {
 async function phase(bench: Bench, subject: Subject, name: string, work: Work): Promise<Phase> {
   const { stage, watched, phases } = bench;
   stage.signal.throwIfAborted();
-  const measured = await measure(subject, name, () => work(stage, watched));
+  const measured = await stage.profiled(name, () =>
+    measure(subject, name, () => work(stage, watched)),
+  );
   phases.push(measured);
   stage.progress(`${name}: ${measured.seconds.toFixed(2)} s`);
   return measured;

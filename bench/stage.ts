@@ -13,6 +13,7 @@ import { applyAll, install, managerKubeconfig } from '../test/support/install.ts
 import { startManager, type ManagerProcess } from '../test/support/manager-process.ts';
 import { namespaceNames, repository, repositoryFiles } from './fleet.ts';
 import { inLanes } from './lanes.ts';
+import { profilePlane } from './plane-profile.ts';
 import type { BenchOptions } from './options.ts';
 
 /** Everything the phases act on. */
@@ -33,6 +34,8 @@ export interface Stage extends AsyncDisposable {
   noisyTenant: string;
   signal: AbortSignal;
   progress(text: string): void;
+  /** Runs `work`, and with `--profile` profiles the API server meanwhile. */
+  profiled<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** With as many workers as the options say, unless told otherwise. */
   startManager(workers?: number): Promise<ManagerProcess>;
 }
@@ -50,7 +53,8 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
   if (options.profile !== undefined) await mkdir(options.profile, { recursive: true });
   const dir = await mkdtemp(path.join(tmpdir(), 'tenantry-bench-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
-  const plane = await startPlane({ onProgress: showProgress(process.stderr), signal });
+  const profiling = options.profile !== undefined;
+  const plane = await startPlane({ onProgress: showProgress(process.stderr), signal, profiling });
   stack.defer(() => plane.stop());
   const admin = createClient({ cluster: await loadKubeconfig({ paths: [plane.kubeconfig] }) });
   stack.defer(() => admin.close());
@@ -81,6 +85,15 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
     noisyTenant,
     signal,
     progress,
+    async profiled(name, work) {
+      const { profile } = options;
+      const stop = profile === undefined ? undefined : profilePlane(plane, profile, name);
+      try {
+        return await work();
+      } finally {
+        await stop?.();
+      }
+    },
     async startManager(workers = options.workers) {
       const flags = [`--concurrent=${workers}`];
       const { profile } = options;

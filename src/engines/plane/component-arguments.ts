@@ -14,6 +14,8 @@ export interface ComponentSettings {
   audit?: { policy: string; log: string };
   /** Version of Kubernetes that the API server behaves as: `1.35`. */
   emulates?: string;
+  /** The API server answers to `/debug/pprof`, to its administrators. */
+  profiling?: boolean;
 }
 
 const loopback = '127.0.0.1';
@@ -44,7 +46,7 @@ export function etcdArguments(settings: ComponentSettings): string[] {
 
 /** Flags of kube-apiserver: upstream's defaults, on loopback, Node and RBAC authorisation. */
 export function apiServerArguments(settings: ComponentSettings): string[] {
-  const { keyring, ports, etcdClient, kubeletClient, audit, emulates } = settings;
+  const { keyring, ports, etcdClient, kubeletClient, audit, emulates, profiling } = settings;
   return [
     `--etcd-servers=https://${loopback}:${ports.etcd}`,
     `--etcd-cafile=${keyring.authorityFiles.cert}`,
@@ -68,7 +70,7 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
     `--service-account-signing-key-file=${keyring.serviceAccountKey}`,
     '--allow-privileged=true',
     '--shutdown-watch-termination-grace-period=2s',
-    '--profiling=false',
+    `--profiling=${profiling === true}`,
     ...(audit ? [`--audit-policy-file=${audit.policy}`, `--audit-log-path=${audit.log}`] : []),
     ...(emulates === undefined ? [] : [`--emulated-version=${emulates}`]),
   ];

@@ -13,6 +13,8 @@ export interface PlaneOptions extends Pick<BuildOptions, 'onProgress' | 'signal'
   scheduler?: boolean;
   /** Older version of Kubernetes that the API server behaves as: `1.35`. */
   emulates?: string;
+  /** Lets administrators read profiles of the API server, at `/debug/pprof`. */
+  profiling?: boolean;
   /** Waits for the disk at every write; by default only with a `dir`. */
   durable?: boolean;
   log?: Log;
