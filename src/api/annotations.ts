@@ -25,6 +25,9 @@ export const ssaAnnotation = 'kustomize.toolkit.fluxcd.io/ssa';
 /** On a Kustomization: the go for deletions that its guard holds back, as its status words it. */
 export const pruneApprovalAnnotation = 'kustomize.toolkit.fluxcd.io/prune-approved';
 
+/** On a Kustomization: what it was about to apply when it got its finalizer, until its status says so. */
+export const claimAnnotation = 'tenantry.dev/claim';
+
 /** Annotations of an object below this prefix are copied into its events' metadata. */
 export const eventAnnotationPrefix = 'event.toolkit.fluxcd.io/';
 

@@ -164,11 +164,11 @@ describe('while the API server is busy', () => {
     expect((await written('later')).map(({ count }) => count)).toEqual([3]);
   });
 
-  test('an event is told within half a minute all the same, and when the process ends', async () => {
+  test('an event is told within two minutes all the same, and when the process ends', async () => {
     const clock = createFakeClock();
     const events = writer({ clock, isBusy: () => true });
     events.record(input('patient'));
-    await clock.advance(30_000);
+    await clock.advance(120_000);
     await expect.poll(() => written('patient')).toHaveLength(1);
     events.record(input('last'));
     const flushed = events.flush();

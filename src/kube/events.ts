@@ -25,7 +25,7 @@ export interface EventWriterOptions {
   log: Log;
   /** Events waiting to be written; more are dropped (and counted in a log line). */
   maxPending?: number;
-  /** While it says so, the API server has better things to do: events wait, up to half a minute. */
+  /** While it says so, the API server has better things to do: events wait, up to two minutes. */
   isBusy?: () => boolean;
 }
 
@@ -65,7 +65,7 @@ const defaultMaxPending = 4000;
  * How long an event makes way for other work, and how often it looks whether it still has to. What a
  * burst of work has to tell is one request more for each object, for which nobody waits.
  */
-const maxYieldMs = 30_000;
+const maxYieldMs = 120_000;
 const yieldMs = 100;
 const writeTimeoutMs = 15_000;
 

@@ -34,6 +34,11 @@ export interface ControllerDefinition<Spec, Status extends CommonStatus, Deps> {
   fieldManager?: string;
   /** Without one, objects are gone when they are deleted, and nothing is undone. */
   finalizer?: string;
+  /**
+   * The run itself adds the finalizer, by `run.hold`, before it does anything that `cleanup` would undo;
+   * what never came so far is gone when it is deleted. Otherwise it is there before the first run.
+   */
+  isHeldByRun?: true;
   /** Kinds whose objects a run may track. */
   watches?: readonly ResourceType[];
   /**

@@ -5,6 +5,12 @@ import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../ku
 /** How often a removal that others' writes interfere with is tried again at once. */
 const maxAttempts = 5;
 
+/** The object is not as it was when its run began: it is looked at again, and nothing is said of it. */
+export class CollisionError extends Error {
+  override name = 'CollisionError';
+  override message = 'the object changed meanwhile';
+}
+
 export interface FinalizerTarget {
   client: KubeClient;
   type: ResourceType;
@@ -17,16 +23,18 @@ export function hasFinalizer({ metadata }: KubeObject, finalizer: string): boole
 }
 
 /**
- * Adds our finalizer and answers with the object as it is then; undefined when the object changed
- * meanwhile or is gone, so that the caller looks again before it does anything to undo.
+ * Adds our finalizer, and annotations along with it, and answers with the object as it is then;
+ * undefined when the object changed meanwhile or is gone, so that the caller looks again before it
+ * does anything to undo.
  */
 export async function addFinalizer(
   target: FinalizerTarget,
   object: KubeObject,
+  annotations: Record<string, string> = {},
 ): Promise<KubeObject | undefined> {
   const finalizers = [...(object.metadata.finalizers ?? []), target.finalizer];
   try {
-    return await write(target, object, finalizers);
+    return await write(target, object, { finalizers, annotations });
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return undefined;
     throw error;
@@ -46,7 +54,9 @@ export async function removeFinalizer(
   for (let attempt = 1; ; attempt++) {
     const rest = (current.metadata.finalizers ?? []).filter((name) => name !== finalizer);
     try {
-      return hasFinalizer(current, finalizer) ? await write(target, current, rest) : current;
+      return hasFinalizer(current, finalizer)
+        ? await write(target, current, { finalizers: rest })
+        : current;
     } catch (error) {
       if (isNotFound(error)) return undefined;
       if (!isConflict(error) || attempt === maxAttempts) throw error;
@@ -60,11 +70,11 @@ export async function removeFinalizer(
 function write(
   { client, type, fieldManager }: FinalizerTarget,
   object: KubeObject,
-  finalizers: string[],
+  changes: { finalizers: string[]; annotations?: Record<string, string> },
 ): Promise<KubeObject> {
   // The list is written as a whole: the precondition keeps others' finalizers from being lost.
   const { uid, resourceVersion } = object.metadata;
-  const body: JsonValue = { metadata: { uid, resourceVersion, finalizers } };
+  const body: JsonValue = { metadata: { uid, resourceVersion, ...changes } };
   return client.patch(type, keyOf(object), { type: 'merge', body }, { fieldManager });
 }
 

@@ -4,7 +4,7 @@ import { keyOf, type KubeObject } from '../kube/object.ts';
 import type { ReadCache } from './cache/read-cache.ts';
 import type { CommonStatus, ControllerDefinition, ReconciledObject } from './controller.ts';
 import { createDeadline } from './deadline.ts';
-import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts';
+import { addFinalizer, CollisionError, hasFinalizer, removeFinalizer } from './finalizer.ts';
 import type { ReconcileResult } from './metrics.ts';
 import type { ObjectState } from './object-state.ts';
 import { RunReporter, type Report, type Subject } from './run-report.ts';
@@ -66,8 +66,11 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
       return await this.#fail({ id, raw, object: undefined, state, log, policy }, refusal);
     }
     if (isDeleting) return await this.#run(subject, (run) => this.#cleanUp(subject, run));
-    if (!isOurs) return await this.#addFinalizer(subject);
-    if (definition.isSuspended(subject.object)) return await this.#suspend(subject);
+    const isSuspended = definition.isSuspended(subject.object);
+    if (!isOurs && (isSuspended || !definition.isHeldByRun)) {
+      return await this.#addFinalizer(subject);
+    }
+    if (isSuspended) return await this.#suspend(subject);
     return await this.#run(subject, (run) => definition.reconcile(subject.object, deps, run));
   }
 
@@ -89,16 +92,24 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
     const { cache } = this.#context;
     const { id, raw, state } = subject;
     try {
-      const added = await addFinalizer(this.#finalizerTarget(), raw);
-      if (!added) return { requeue: { when: 'after', ms: collisionMs } };
-      cache.observe(added);
+      await this.#hold(raw, {});
     } catch (error) {
-      return await this.#fail(subject, error);
+      return collision(error) ?? (await this.#fail(subject, error));
     }
     const live = cache.get(keyOf(raw));
     const isSame = live?.metadata.uid === raw.metadata.uid;
     if (!live || !isSame || !this.#isOurs(live)) return { requeue: { when: 'now' } };
     return await this.pass(id, live, state);
+  }
+
+  /** Adds the finalizer to the object as it is by now. */
+  async #hold(raw: KubeObject, annotations: Record<string, string>): Promise<void> {
+    const { cache } = this.#context;
+    const live = cache.get(keyOf(raw));
+    if (live?.metadata.uid !== raw.metadata.uid) throw new CollisionError();
+    const held = await addFinalizer(this.#finalizerTarget(), live ?? raw, annotations);
+    if (!held) throw new CollisionError();
+    cache.observe(held);
   }
 
   async #suspend({ id, raw, log }: Decoded<Spec, Status>): Promise<Report> {
@@ -162,6 +173,8 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
     run: RunState,
     result: RunResult | undefined,
   ): Promise<Report> {
+    const collided = result?.outcome === 'failed' ? collision(result.error) : undefined;
+    if (collided) return collided;
     if (result) return await this.#reporter.finish(subject, run, result);
     this.#reporter.tell(subject, [...subject.state.untold.splice(0), ...run.events]);
     return { ...untouched, verdict: 'done' };
@@ -180,6 +193,8 @@ export class ObjectReconciler<Spec, Status extends CommonStatus, Deps> {
       unwritten: state.unwritten,
       track,
       writeProgress: (run, message) => this.#reporter.progress(subject, run, message),
+      isHeld: () => this.#isOurs(this.#context.cache.get(keyOf(raw)) ?? raw),
+      hold: (annotations) => this.#hold(raw, annotations),
     });
   }
 
@@ -222,6 +237,12 @@ async function attempt<T>(
   } catch (error) {
     return { outcome: 'failed', error: explain(error) };
   }
+}
+
+/** Of an object that is not as it was, the run to come will tell. */
+function collision(error: unknown): Report | undefined {
+  if (!(error instanceof CollisionError)) return undefined;
+  return { requeue: { when: 'after', ms: collisionMs } };
 }
 
 /** The object with the status fields that could not be written last time. */

@@ -21,6 +21,8 @@ export interface RunStateOptions {
   track: (type: ResourceType, key: ObjectKey | { namespace: string }) => void;
   /** Writes the status as it is now. */
   writeProgress: (state: RunState, message: string) => Promise<void>;
+  isHeld: () => boolean;
+  hold: (annotations: Record<string, string>) => Promise<void>;
 }
 
 /** Collects what a run has to say until it is written, once. */
@@ -31,11 +33,13 @@ export class RunState implements Run<Record<string, unknown>> {
   readonly requestedAt: string | undefined;
   readonly asked: boolean;
   readonly track: Run<unknown>['track'];
+  readonly hold: Run<unknown>['hold'];
   readonly events: RunEvent[] = [];
   readonly #recorded: Map<string, unknown>;
   readonly #conditions = new Map<string, ConditionFact>();
   readonly #cleared = new Set<string>();
   readonly #writeProgress: RunStateOptions['writeProgress'];
+  readonly #isHeld: RunStateOptions['isHeld'];
 
   constructor(options: RunStateOptions) {
     this.signal = options.signal;
@@ -44,8 +48,14 @@ export class RunState implements Run<Record<string, unknown>> {
     this.requestedAt = options.requestedAt;
     this.asked = options.asked;
     this.track = options.track;
+    this.hold = options.hold;
+    this.#isHeld = options.isHeld;
     this.#writeProgress = options.writeProgress;
     this.#recorded = new Map(Object.entries(options.unwritten));
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld();
   }
 
   record(status: Record<string, unknown>): void {

@@ -45,6 +45,13 @@ export interface Run<Status> {
    * a user should see in flight; costs one API request.
    */
   progress(message: string): Promise<void>;
+  /** Whether the object waits for `cleanup` when it is deleted: our finalizer is on it. */
+  readonly isHeld: boolean;
+  /**
+   * Adds our finalizer, and annotations in the same request; for kinds that say `isHeldByRun`. Throws
+   * when the object changed meanwhile, so that a run to come looks again.
+   */
+  hold(annotations: Record<string, string>): Promise<void>;
   /**
    * Wakes this object when the named one changes (or, without a name, any of the kind in the
    * namespace). What a run tracked replaces what the run before it tracked. Kinds must be among

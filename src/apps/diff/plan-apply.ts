@@ -1,3 +1,4 @@
+import { withClaim } from '../../api/kustomize/claim.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../api/labels.ts';
 import { keyOfRef, parseInventory, refId, type ObjectRef } from '../../api/kustomize/inventory.ts';
@@ -86,7 +87,8 @@ async function isHeld(
 ): Promise<boolean> {
   try {
     const { signal } = run;
-    const other = await deps.client.get<WithInventory>(Kustomization.type, owner, { signal });
+    const read = await deps.client.get<WithInventory>(Kustomization.type, owner, { signal });
+    const other = withClaim(read);
     if (!isInventoryOf(other.status, target)) return false;
     const held = parseInventory(other.status?.inventory?.entries);
     return held.some((each) => refId(each) === refId(ref));

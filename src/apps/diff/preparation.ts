@@ -89,6 +89,8 @@ function onlyLooking(signal: AbortSignal): Run<never> {
     event: nothing,
     progress: () => Promise.resolve(),
     track: nothing,
+    isHeld: true,
+    hold: () => Promise.resolve(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { finalizer } from '../../api/finalizer.ts';
+import { withClaim } from '../../api/kustomize/claim.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { defineController } from '../../runtime/controller.ts';
 import { isRecord } from '../../base/json.ts';
@@ -17,6 +18,7 @@ export const kustomizationController = defineController<KustomizationDeps>()({
   // Apart from the manager of applied objects: a Kustomization may itself be applied by another.
   fieldManager: `gotk-${fieldManager}`,
   finalizer,
+  isHeldByRun: true,
   watches: [GitRepository.type, Kustomization.type, namespaceType],
   isRemote: (object) => isRecord(object?.['spec']) && 'kubeConfig' in object['spec'],
   isSuspended: ({ spec }) => spec.suspend ?? false,
@@ -28,6 +30,6 @@ export const kustomizationController = defineController<KustomizationDeps>()({
     const origin = revision === lastAppliedRevision ? status?.lastAppliedOriginRevision : undefined;
     return { ...(revision && { revision }), ...(origin && { originRevision: origin }) };
   },
-  reconcile,
-  cleanup,
+  reconcile: (object, deps, run) => reconcile(withClaim(object), deps, run),
+  cleanup: (object, deps, run) => cleanup(withClaim(object), deps, run),
 });

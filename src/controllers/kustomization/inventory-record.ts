@@ -1,3 +1,4 @@
+import { claimAnnotations, withClaim } from '../../api/kustomize/claim.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { Reason } from '../../api/reasons.ts';
@@ -16,6 +17,8 @@ import {
 import type { BuiltFrom } from './memory.ts';
 import type { Target } from './target.ts';
 import type { Work } from './work.ts';
+
+type Inventory = NonNullable<KustomizationStatus['inventory']>;
 
 interface WithInventory extends KubeObject {
   status?: KustomizationStatus;
@@ -60,7 +63,7 @@ export function knownInventory(
 }
 
 /** Sets the inventory that the run will leave in the status, with the uids of what was applied. */
-export function recordInventory(items: readonly InventoryItem[], work: Work): void {
+export function recordInventory(items: readonly InventoryItem[], work: Work): Inventory {
   const { memory, target, run } = work;
   const { cluster } = target;
   const ids = new Set(items.map(refId));
@@ -75,14 +78,17 @@ export function recordInventory(items: readonly InventoryItem[], work: Work): vo
     return isLong || u === undefined ? entry : { ...entry, u };
   });
   const at = cluster === undefined ? {} : { cluster };
-  run.record({ inventory: { ...at, entries, ...memory.built } });
+  const inventory = { ...at, entries, ...memory.built };
+  run.record({ inventory });
+  return inventory;
 }
 
 /**
  * Writes down what is about to be created before any of it is: killed at any moment after, the next
  * process finds in the inventory whatever this one left in the cluster, and other Kustomizations of
- * the namespace find what this one wants. Costs a request only when there are objects the inventory
- * does not have yet. Throws if it could not be written.
+ * the namespace find what this one wants. Costs a request only when there are objects that are not on
+ * record yet: the first time none of its own, as a short claim goes along with the finalizer. Throws
+ * if it could not be written.
  */
 export async function claimInventory(
   claim: { wanted: readonly ObjectRef[]; known: readonly InventoryItem[]; built: BuiltFrom },
@@ -90,21 +96,32 @@ export async function claimInventory(
   work: Work,
 ): Promise<void> {
   const { wanted, known, built } = claim;
-  const { run, deps, me, memory } = work;
+  const { run, memory } = work;
   const uids = new Map(known.map((item) => [refId(item), item.uid]));
   memory.built = built;
   const items = wanted.map((ref): InventoryItem => {
     const uid = uids.get(refId(ref));
     return uid === undefined ? ref : { ...ref, uid };
   });
-  recordInventory([...items, ...stale], work);
-  if (without(wanted, known).length === 0) return;
-  await run.progress(`Applying revision ${built.revision}`);
+  const inventory = recordInventory([...items, ...stale], work);
+  const written = asWritten(work);
+  if (!run.isHeld) await run.hold(written ? claimAnnotations(written, inventory) : {});
+  if (!isOnRecord(wanted, work)) await run.progress(`Applying revision ${built.revision}`);
   run.signal.throwIfAborted();
-  const written = deps.caches.for<WithInventory>(Kustomization.type).get(me);
-  const { cluster, entries } = written?.status?.inventory ?? {};
-  const isHere = cluster === work.target.cluster;
-  if (isHere && without(wanted, parseInventory(entries)).length === 0) return;
+  if (isOnRecord(wanted, work)) return;
   const failure = 'the inventory could not be written: nothing was applied';
   throw retryable(Reason.ReconciliationFailed, failure, { afterMs: 5_000 });
+}
+
+function isOnRecord(wanted: readonly ObjectRef[], work: Work): boolean {
+  if (wanted.length === 0) return true;
+  const written = asWritten(work);
+  const { status } = written ? withClaim(written) : {};
+  const listed = parseInventory(status?.inventory?.entries);
+  return isInventoryOf(status, work.target) && without(wanted, listed).length === 0;
+}
+
+/** The Kustomization as the API server has it. */
+function asWritten({ deps, me }: Work): WithInventory | undefined {
+  return deps.caches.for<WithInventory>(Kustomization.type).get(me);
 }

@@ -51,9 +51,9 @@ async function deployed(image: string): Promise<string> {
   return namespace;
 }
 
-it('an install that is healthy soon costs its objects, the claim of them, and one status', async () => {
+it('an install that is healthy soon costs its objects, the claim of them with the finalizer, and one status', async () => {
   await deployed('registry.example/web:1');
-  expect(writes()).toEqual({ status: 2, rest: ['patch kustomizations', 'apply deployments'] });
+  expect(writes()).toEqual({ status: 1, rest: ['patch kustomizations', 'apply deployments'] });
 });
 
 it('an upgrade that is healthy soon costs the changed objects and one status', async () => {

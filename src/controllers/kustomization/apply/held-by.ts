@@ -1,3 +1,4 @@
+import { withClaim } from '../../../api/kustomize/claim.ts';
 import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { denied, retryable, type ReconcileError } from '../../../base/errors.ts';
@@ -25,7 +26,7 @@ export async function holdOf(view: View, ref: ObjectRef, work: Work): Promise<Ho
   if (!owner || formatKey(owner) === formatKey(work.me)) return 'none';
   work.run.track(Kustomization.type, owner);
   const other = await readOwner(owner, work);
-  return other ? holdBy(other, ref, work) : 'none';
+  return other ? holdBy(withClaim(other), ref, work) : 'none';
 }
 
 function holdBy(other: Sibling, ref: ObjectRef, work: Work): Hold {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ownerNameLabel, ownerNamespaceLabel } from '../../../api/labels.ts';
 import { Reason } from '../../../api/reasons.ts';
@@ -106,7 +106,7 @@ function contentHash(rendered: KubeObject): string {
 }
 
 /** Of this process: what hashes of Secrets are kept in memory cannot be guessed from elsewhere. */
-const hashKey = randomBytes(32);
+const hashKey = createSecretKey(randomBytes(32));
 
 function hashOf(text: string): string {
   return createHmac('sha256', hashKey).update(text).digest('base64url').slice(0, 27);

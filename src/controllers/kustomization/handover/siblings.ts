@@ -1,3 +1,4 @@
+import { withClaim } from '../../../api/kustomize/claim.ts';
 import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import type { KustomizationSpec } from '../../../api/kustomize/kustomization.ts';
 import type { KustomizationStatus } from '../../../api/kustomize/status.ts';
@@ -16,7 +17,7 @@ export interface Sibling extends KubeObject {
 /** The other Kustomizations of the namespace that are there to stay. */
 export function siblingsOf({ me, deps }: Pick<Work, 'me' | 'deps'>): Sibling[] {
   const all = deps.caches.for<Sibling>(Kustomization.type).list(me.namespace);
-  return all.filter((one) => one.metadata.name !== me.name && !isDeleting(one));
+  return all.filter((one) => one.metadata.name !== me.name && !isDeleting(one)).map(withClaim);
 }
 
 export function isDeleting({ metadata }: KubeObject): boolean {
