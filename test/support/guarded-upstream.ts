@@ -6,6 +6,7 @@ import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { createProxy, type ProxyOptions } from '../../src/proxy/create-proxy.ts';
 import { createUpstream } from '../../src/proxy/forward/create-upstream.ts';
+import { createReadiness } from '../../src/proxy/forward/readiness.ts';
 import type { Sent } from '../../src/proxy/forward/upstream.ts';
 import { openServer } from '../../src/proxy/server/open-server.ts';
 import { clusterContext } from './cluster.ts';
@@ -35,7 +36,9 @@ export async function startGuardedUpstream(
   stack.defer(() => client.close());
   const recording = stack.use(await startRecordingUpstream());
   const credentials = fixedCredential({ authorization: proxyToken });
+  const readiness = createReadiness(client, systemClock);
   const upstream = createUpstream({
+    readiness,
     cluster: { server: recording.url, namespace: 'default', credentials },
     forwardedHeader: 'x-forwarded-client-cert',
     draining: draining.signal,
@@ -44,6 +47,7 @@ export async function startGuardedUpstream(
   const lines: string[] = [];
   const handle = createProxy({
     client,
+    readiness,
     authTypes: ['TLSCertificate', 'BearerToken', 'XForwardedClientCert'],
     authorities: { certificates: () => [] },
     forwarded: { header: 'x-forwarded-client-cert', trusted: parseBlocks([]) },

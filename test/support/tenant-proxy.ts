@@ -44,6 +44,7 @@ export interface PersonaRequest {
 export interface PersonaAnswer {
   status: number;
   contentType: string;
+  retryAfter: string | undefined;
   body: string;
 }
 
@@ -135,6 +136,7 @@ async function exchange(
   return {
     status: answer.statusCode ?? 0,
     contentType: answer.headers['content-type'] ?? '',
+    retryAfter: answer.headers['retry-after'],
     body: await textOf(answer),
   };
 }

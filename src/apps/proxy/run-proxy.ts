@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
-import { openHealthServer } from '../../runtime/health-server.ts';
+import { openHealthServer, type HealthCheck } from '../../runtime/health-server.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { openMetricsServer } from '../../runtime/metrics-server.ts';
 import { collectAtRest } from '../manager/heap-at-rest.ts';
@@ -20,8 +20,14 @@ export async function runProxy(flags: ProxyFlags, signal: AbortSignal): Promise<
   const proxy = await startProxy(flags, { metrics, log });
   stack.use(proxy);
   const status = { isEnding: false };
-  const isReady = async () => (status.isEnding ? 'shutting down' : await answersItself(proxy.url));
-  await serveProbes(flags, { metrics, stack, isReady });
+  await serveProbes(flags, {
+    metrics,
+    stack,
+    ready: {
+      proxy: async () => (status.isEnding ? 'shutting down' : await answersItself(proxy.url)),
+      'API server': async () => ((await proxy.isApiReady()) ? undefined : 'is not ready'),
+    },
+  });
   log.info('started', { url: proxy.url });
   await untilAborted(signal);
   status.isEnding = true;
@@ -35,14 +41,14 @@ async function serveProbes(
   options: {
     metrics: Metrics;
     stack: AsyncDisposableStack;
-    isReady: () => Promise<string | undefined>;
+    ready: Readonly<Record<string, HealthCheck>>;
   },
 ): Promise<void> {
-  const { metrics, stack, isReady } = options;
+  const { metrics, stack, ready } = options;
   if (flags.healthAddr !== '0') {
     const health = await openHealthServer({
       address: flags.healthAddr,
-      ready: { proxy: isReady },
+      ready,
     });
     stack.defer(() => health.close());
   }

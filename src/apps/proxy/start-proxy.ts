@@ -11,6 +11,7 @@ import {
 } from '../../proxy/caller/client-authorities.ts';
 import { createProxy } from '../../proxy/create-proxy.ts';
 import { createUpstream } from '../../proxy/forward/create-upstream.ts';
+import { createReadiness } from '../../proxy/forward/readiness.ts';
 import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
 import type { Handle } from '../../proxy/server/handle-request.ts';
 import { openServer, type ProxyServer, type ServedTls } from '../../proxy/server/open-server.ts';
@@ -27,6 +28,8 @@ export interface RunningProxy extends AsyncDisposable {
   readonly url: string;
   /** PEM of the authority that its certificate is by; undefined for files without, and for HTTP. */
   caPem(): string | undefined;
+  /** Whether the API server is there to answer. */
+  isApiReady(): Promise<boolean>;
   /** Takes no new requests, gives those under way so long, and then ends them. */
   end(graceMs: number): Promise<void>;
 }
@@ -48,13 +51,15 @@ export async function startProxy(
   });
   stack.defer(() => client.close());
   const [draining, ending] = [new AbortController(), new AbortController()];
+  const readiness = createReadiness(client, systemClock);
   const upstream = createUpstream({
     cluster,
+    readiness,
     forwardedHeader: flags.forwardedHeader,
     draining: draining.signal,
   });
   stack.defer(() => upstream.close());
-  const shared = { client, clock: systemClock, log, signal: ending.signal };
+  const shared = { client, clock: systemClock, log, signal: ending.signal, readiness };
   stack.defer(() => ending.abort());
   const authorities = await watchClientAuthorities({ ...shared, fallbackPem: cluster.ca });
   const pass = impersonating(upstream);
@@ -79,6 +84,7 @@ export async function startProxy(
   return {
     url: server.url,
     caPem,
+    isApiReady: () => readiness.isReady(),
     end: (graceMs) => end(server, { draining, ending, graceMs }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -5,11 +5,12 @@ import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { createTenantDirectory } from '../../admission/tenant-directory.ts';
 import { roleBindingType } from '../../controllers/shared/rbac-resources.ts';
 import { indexNamespaces } from '../../controllers/tenant/namespace-index.ts';
-import { isUserAllowed } from '../../kube/access-review.ts';
 import { namespaceType } from '../../kube/core-resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { createMayDo } from '../../proxy/caller/may-do.ts';
 import { createServe } from '../../proxy/filter/create-serve.ts';
 import { createWatchedScopes } from '../../proxy/filter/watched-scopes.ts';
+import type { Readiness } from '../../proxy/forward/readiness.ts';
 import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
 import { createViews } from '../../proxy/view/create-views.ts';
 import { createListRights } from '../../proxy/view/list-rights.ts';
@@ -26,16 +27,16 @@ const authorizerLagMs = 1_000;
 
 /** Watches what decides who sees what, and serves by it. Resolves once it is known. */
 export async function startView(
-  options: ProxyCachesOptions & { upstream: Upstream },
+  options: ProxyCachesOptions & { upstream: Upstream; readiness: Readiness },
   flags: Pick<ProxyFlags, 'configurationName' | 'reflector' | 'gates'>,
 ): Promise<Serve> {
-  const { client, clock, log, upstream } = options;
+  const { client, clock, log, upstream, readiness } = options;
   const caches = await openProxyCaches(options, flags);
   const readers = tenancyReaders(caches, flags.configurationName);
   const tenants = createTenantDirectory(caches);
   const namespaces = caches.for(namespaceType);
   const kinds = createServedKinds(client, clock);
-  const rights = createListRights((who, what) => isUserAllowed(client, who, what), clock);
+  const rights = createListRights(createMayDo(client, readiness), clock);
   const scopes = createWatchedScopes(clock, log);
   const identities = remembered(
     () => identitiesOf(readers, tenants, undefined),
@@ -72,7 +73,8 @@ export async function startView(
     kinds.invalidate();
     scopes.changed();
   });
-  return createServe({ observe, upstream, scopes, kinds, client, isCurrent: caches.isCurrent });
+  const { isCurrent } = caches;
+  return createServe({ observe, upstream, scopes, kinds, client, readiness, isCurrent });
 }
 
 /** What is read once, and again when one of the caches has changed. */

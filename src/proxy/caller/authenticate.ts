@@ -4,6 +4,7 @@ import type { BlockList } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { isInBlocks } from '../../base/address-blocks.ts';
 import { TokenReviewError, type TokenReviews } from '../../kube/token-reviews.ts';
+import type { Readiness } from '../forward/readiness.ts';
 import { forbidden, unavailable } from '../refusal.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import type { Caller } from './caller.ts';
@@ -21,6 +22,8 @@ export interface AuthenticationOptions {
   /** Header of forwarded certificates, in small letters, and who may send it. */
   forwarded: { header: string; trusted: BlockList };
   authorities: { certificates(): readonly X509Certificate[] };
+  /** Asked before a token is refused. */
+  readiness: Pick<Readiness, 'assertReady'>;
   now(): number;
 }
 
@@ -32,7 +35,7 @@ export type Authenticate = (request: IncomingMessage) => Promise<Caller>;
  * client is cannot depend on which of two it got wrong.
  */
 export function createAuthenticate(options: AuthenticationOptions): Authenticate {
-  const { types, tokens, authorities, forwarded, now } = options;
+  const { types, tokens, authorities, forwarded, readiness, now } = options;
   // Remembered by what it came from: a connection's certificate, a token's user.
   const callers = new WeakMap<object, Caller>();
 
@@ -46,6 +49,7 @@ export function createAuthenticate(options: AuthenticationOptions): Authenticate
       const token = bearerTokenOf(request);
       if (token === undefined) return undefined;
       const user = await userOf(tokens, token);
+      if (!user) await readiness.assertReady();
       const { username, ...rest } = known(user, 'the bearer token is not valid');
       const remembered = user && callers.get(user);
       const caller = remembered ?? { ...rest, user: username };

@@ -1,10 +1,24 @@
 import type { Clock } from '../../base/clock.ts';
 import { createByteLru } from '../../base/lru.ts';
-import type { ResourceAttributes } from '../../kube/access-review.ts';
+import { isUserAllowed, type ResourceAttributes } from '../../kube/access-review.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { Readiness } from '../forward/readiness.ts';
 import { callerKey, type Caller } from './caller.ts';
 
 /** Whether `caller` may do it: a SubjectAccessReview. Rejects when nobody can say. */
 export type MayDo = (caller: Caller, attributes: ResourceAttributes) => Promise<boolean>;
+
+/** Asks the API server. Its no counts once it is ready. */
+export function createMayDo(
+  client: Pick<KubeClient, 'raw'>,
+  readiness: Pick<Readiness, 'assertReady'>,
+): MayDo {
+  return async (caller, attributes) => {
+    const isAllowed = await isUserAllowed(client, caller, attributes);
+    if (!isAllowed) await readiness.assertReady();
+    return isAllowed;
+  };
+}
 
 /** How long a right that was taken away may still count: as long as a revoked token does. */
 export const rememberMs = 10_000;

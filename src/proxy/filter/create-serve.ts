@@ -5,6 +5,7 @@ import { equalJson } from '../../base/json.ts';
 import { decide } from '../decide/decide.ts';
 import type { Decision, Filter, Impersonate, OneVisible } from '../decide/decision.ts';
 import { isVisible } from '../decide/is-visible.ts';
+import type { Readiness } from '../forward/readiness.ts';
 import type { Exchange, Serve, Upstream } from '../forward/upstream.ts';
 import { Refusal, unavailable } from '../refusal.ts';
 import type { Observe } from '../view/observe.ts';
@@ -22,6 +23,7 @@ export interface ServeDeps {
   kinds: ServedKinds;
   /** False while what is known of who sees what may have been withdrawn. */
   isCurrent(): boolean;
+  readiness: Pick<Readiness, 'assertReady'>;
   /** The proxy's own. */
   client: Pick<KubeClient, 'raw' | 'get'>;
 }
@@ -92,10 +94,11 @@ async function hasNamespace(
 async function oneVisible(
   exchange: Exchange,
   { visible }: OneVisible,
-  { upstream, client }: ServeDeps,
+  { upstream, client, readiness }: ServeDeps,
 ): Promise<void> {
   const { asked, signal } = exchange;
   const metadata = await readMetadata(client, asked.path, signal);
+  if (!metadata) await readiness.assertReady();
   // A name that is visible makes nothing that does not exist: to write one is not to create it.
   if (!metadata || !isVisible(visible, metadata)) throw notFound(asked);
   await upstream.stream(exchange, { as: 'proxy' });

@@ -3,6 +3,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { decide } from '../decide/decide.ts';
 import { nothing, type Review } from '../decide/decision.ts';
 import { isVisible } from '../decide/is-visible.ts';
+import type { Readiness } from '../forward/readiness.ts';
 import type { Exchange, Upstream, WholeAnswer } from '../forward/upstream.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import type { Observe } from '../view/observe.ts';
@@ -17,6 +18,8 @@ export interface ReviewDeps {
   upstream: Upstream;
   kinds: ServedKinds;
   client: Pick<KubeClient, 'raw'>;
+  /** Asked before anything is denied. */
+  readiness: Pick<Readiness, 'assertReady'>;
 }
 
 const reason = 'granted by tenantry proxy';
@@ -60,8 +63,11 @@ async function editAccess(
   const attributes = reviewedAttributes(review['spec']);
   const kind =
     attributes && (await deps.kinds.find(attributes.group, attributes.resource, undefined));
-  if (!kind || !(await isServed(reviewedRequest(attributes, kind), exchange, deps))) return review;
-  return { ...review, status: { allowed: true, reason } };
+  if (kind && (await isServed(reviewedRequest(attributes, kind), exchange, deps))) {
+    return { ...review, status: { allowed: true, reason } };
+  }
+  await deps.readiness.assertReady();
+  return review;
 }
 
 /** Whether the proxy would serve it, though own rights do not. */
@@ -84,10 +90,11 @@ async function isServed(
 async function editRules(
   review: ReviewObject | undefined,
   { caller }: Exchange,
-  { observe }: ReviewDeps,
+  { observe, readiness }: ReviewDeps,
 ): Promise<ReviewObject | undefined> {
   const status = review?.['status'];
   if (!review || !isRecord(status)) return review;
+  await readiness.assertReady();
   const { view } = await observe(reviewOfRules, caller, false);
   const { resourceRules } = status;
   const known = Array.isArray(resourceRules) ? resourceRules : [];

@@ -6,6 +6,7 @@ import { openConnections } from './connections.ts';
 import { passAnswer } from './pass-answer.ts';
 import { passSwitched } from './pass-switched.ts';
 import { readWhole } from './read-whole.ts';
+import type { Readiness } from './readiness.ts';
 import type { HeaderRules } from './request-headers.ts';
 import { StaleConnectionError } from './stale-connection.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
@@ -19,6 +20,7 @@ export interface UpstreamOptions extends HeaderRules {
   cluster: ClusterConfig;
   /** Aborts when the proxy ends: watches end well, for others there is some time. */
   draining: AbortSignal;
+  readiness: Pick<Readiness, 'assertReady' | 'doubt'>;
 }
 
 /** An upstream, and the end of its connections. */
@@ -30,7 +32,8 @@ export interface ClosableUpstream extends Upstream {
 const answerTimeoutMs = 75_000;
 
 /** The way to the API server, over connections that are kept open. */
-export function createUpstream({ cluster, draining, ...rules }: UpstreamOptions): ClosableUpstream {
+export function createUpstream(options: UpstreamOptions): ClosableUpstream {
+  const { cluster, draining, readiness, ...rules } = options;
   const connections = openConnections(cluster);
   const headersFor = createHeadersFor({ ...rules, host: connections.host });
   const { credentials } = cluster;
@@ -62,10 +65,11 @@ export function createUpstream({ cluster, draining, ...rules }: UpstreamOptions)
     if (sent.as === 'proxy') assertOwnRights(exchange);
     for (let isLast = bodyOf(exchange) !== undefined; ; isLast = true) {
       const answer = await attempt(exchange, sent).catch((error: unknown) => {
-        if (isLast || !(error instanceof StaleConnectionError)) throw explained(error);
-        return 'stale' as const;
+        if (!isLast && error instanceof StaleConnectionError) return 'stale' as const;
+        if (isBroken(error)) readiness.doubt();
+        throw explained(error);
       });
-      if (typeof answer === 'object') return answer;
+      if (typeof answer === 'object') return await believed(answer, exchange, readiness);
       if (isLast) throw unavailable("the API server refuses the proxy's own credential");
     }
   }
@@ -93,6 +97,22 @@ export function createUpstream({ cluster, draining, ...rules }: UpstreamOptions)
   };
 }
 
+/** What a server refuses that does not know all yet is no answer. */
+async function believed(
+  answer: UpstreamAnswer,
+  exchange: Exchange,
+  readiness: UpstreamOptions['readiness'],
+): Promise<UpstreamAnswer> {
+  if (!mayBeEarly.has(answer.status) || isRelayed(exchange)) return answer;
+  try {
+    await readiness.assertReady();
+    return answer;
+  } catch (error) {
+    answer.discard();
+    throw error;
+  }
+}
+
 /** Undefined for a request without one, and for one to upgrade. */
 function bodyOf({ request, upgrading }: Exchange): Exchange['request'] | undefined {
   const { headers } = request;
@@ -109,6 +129,12 @@ const isLong = ({ asked }: Exchange) =>
 
 /** What a Pod, Service or Node behind the API server says of credentials is between it and the client. */
 const isRelayed = ({ asked }: Exchange) => asked.subresource === 'proxy';
+
+/** Roles and kinds that a server has not read yet. */
+const mayBeEarly = new Set([403, 404]);
+
+/** A connection that did not come about, or broke: the system's own errors have a code. */
+const isBroken = (error: unknown) => !isAbort(error) && error instanceof Error && 'code' in error;
 
 function explained(error: unknown): unknown {
   if (isAbort(error) || !(error instanceof Error) || error.name === 'Refusal') return error;

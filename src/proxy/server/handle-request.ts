@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isAbort } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { KubeApiError, KubeTransportError } from '../../kube/api-error.ts';
 import type { Authenticate } from '../caller/authenticate.ts';
 import type { Caller } from '../caller/caller.ts';
 import { wantedIdentity, type WantedIdentity } from '../caller/impersonation-headers.ts';
 import type { Exchange, Serve, UpgradingClient } from '../forward/upstream.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, unavailable } from '../refusal.ts';
 import { assertOneReading } from '../request/one-reading.ts';
 import { parseRequest } from '../request/parse-request.ts';
 import type { ApiRequest } from '../request/api-request.ts';
@@ -105,7 +106,10 @@ function answerHealth({ response }: Arrival): void {
   response.end('ok');
 }
 
-function answerError(arrival: Arrival, error: unknown, log: Log): void {
+function answerError(arrival: Arrival, thrown: unknown, log: Log): void {
+  const error = isAway(thrown)
+    ? unavailable('the API server does not answer at the moment', thrown)
+    : thrown;
   if (error instanceof Refusal) {
     if (error.status.code >= 500) log.error('a request was not served', error);
     answerStatus(arrival, error.status, error);
@@ -115,6 +119,11 @@ function answerError(arrival: Arrival, error: unknown, log: Log): void {
   const message = 'an internal error of the proxy; its log says more';
   answerStatus(arrival, { code: 500, reason: 'InternalError', message });
 }
+
+/** What we had to ask the API server ourselves has met nobody, or one that cannot answer us yet. */
+const isAway = (error: unknown) =>
+  error instanceof KubeTransportError ||
+  (error instanceof KubeApiError && (error.code >= 500 || [401, 403, 429].includes(error.code)));
 
 /** Aborts when the client goes or the proxy ends. */
 function endingOf(response: ServerResponse, socket: Duplex | undefined, end: AbortSignal) {
