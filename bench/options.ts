@@ -24,7 +24,7 @@ export interface BenchOptions {
   namespaces: number;
   watches: number;
   json: boolean;
-  /** Folder for a `.cpuprofile` of the manager per phase, and for its log. */
+  /** Folder for a `.cpuprofile` of the manager and `.pprof` of the API server per phase, and a log. */
   profile: string | undefined;
 }
 
@@ -46,7 +46,7 @@ something does not converge, never because of a time.
   --proxy          the tenant proxy instead: latency, lists, throughput, memory of watches
   --namespaces <n> of --proxy: namespaces of the cluster, 20 of them of the tenant (default 10000)
   --watches <n>    of --proxy: watches at once (default 2000)
-  --profile <dir>  write a CPU profile of the manager per phase, and its log
+  --profile <dir>  write CPU profiles of manager and API server per phase, and the manager's log
   --json           print JSON instead of a table
   --help           this text`;
 

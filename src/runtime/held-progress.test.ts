@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../kube/object.ts';
-import { announceAfterMs, holdBackMs } from './held-progress.ts';
+import { announceAfterMs, announceBehindMs, holdBackMs } from './held-progress.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const condition = (status: Condition['status'], message: string): Condition => ({
@@ -14,8 +14,12 @@ const ready = [condition('True', 'applied')];
 const underway = [condition('Unknown', 'running health checks')];
 const held = (
   { verdict = 'underway', conditions = underway }: Partial<Parameters<typeof holdBackMs>[0]> = {},
-  { written = ready, since }: { written?: Condition[]; since?: number } = {},
-) => holdBackMs({ verdict, conditions }, written, { since, now });
+  {
+    written = ready,
+    since,
+    isBusy = false,
+  }: { written?: Condition[]; since?: number; isBusy?: boolean } = {},
+) => holdBackMs({ verdict, conditions }, written, { since, now, isBusy });
 
 describe('work under way', () => {
   test('that the status does not speak of yet is held back', () => {
@@ -27,6 +31,14 @@ describe('work under way', () => {
     expect(held({}, { since: now - 300 })).toBe(announceAfterMs - 300);
     expect(held({}, { since: now - announceAfterMs })).toBe(0);
     expect(held({}, { since: now - 60_000 })).toBe(0);
+  });
+
+  test('is held back for longer while others wait for a worker, and no longer than that', () => {
+    expect(held({}, { isBusy: true })).toBe(announceBehindMs);
+    const since = now - announceAfterMs;
+    expect(held({}, { since, isBusy: true })).toBe(announceBehindMs - announceAfterMs);
+    expect(held({}, { since, isBusy: false })).toBe(0);
+    expect(held({}, { since: now - announceBehindMs, isBusy: true })).toBe(0);
   });
 
   test('that the status speaks of already needs no write, so nothing is held back', () => {

@@ -10,6 +10,12 @@ import type { Settlement } from './settle.ts';
 export const announceAfterMs = 3_000;
 
 /**
+ * The same while other objects wait for a worker. What is waited for takes its time because of them, and
+ * to say so of each would be the larger part of all that is written; it is as if its turn had come later.
+ */
+export const announceBehindMs = 30_000;
+
+/**
  * How much longer a settlement may stay unwritten; 0: write it now. Only work under way is held
  * back, and only what the status would say of it: an end, good or bad, is written at once.
  */
@@ -17,9 +23,10 @@ export function holdBackMs(
   settlement: Pick<Settlement, 'verdict' | 'conditions'>,
   /** As the status has them. */
   written: readonly Condition[],
-  { since, now }: { since: number | undefined; now: number },
+  { since, now, isBusy }: { since: number | undefined; now: number; isBusy: boolean },
 ): number {
   if (settlement.verdict !== 'underway') return 0;
   if (equalJson(settlement.conditions, written)) return 0;
-  return since === undefined ? announceAfterMs : Math.max(since + announceAfterMs - now, 0);
+  const afterMs = isBusy ? announceBehindMs : announceAfterMs;
+  return Math.max((since ?? now) + afterMs - now, 0);
 }

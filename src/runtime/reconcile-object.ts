@@ -27,6 +27,8 @@ export interface PassContext<Spec, Status extends CommonStatus, Deps> {
   runtime: Runtime;
   cache: ReadCache<KubeObject>;
   tracking: Tracking;
+  /** Whether objects wait for a worker. */
+  isBusy(): boolean;
 }
 
 /** An object that is understood. */

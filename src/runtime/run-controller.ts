@@ -59,9 +59,10 @@ export function startController<Spec, Status extends CommonStatus, Deps>(
 ): RunningController {
   const loop = new Loop(definition, runtime, workers);
   const { cache, tracking } = loop;
-  const reconciler = new ObjectReconciler({ definition, deps, runtime, cache, tracking });
-  const done = loop.run((id, object, state) => reconciler.pass(id, object, state));
   const { queue } = loop;
+  const isBusy = () => queue.depth > 0;
+  const reconciler = new ObjectReconciler({ definition, deps, runtime, cache, tracking, isBusy });
+  const done = loop.run((id, object, state) => reconciler.pass(id, object, state));
   const stuck = () => loop.stuck();
   const wake: RunningController['wake'] = (key, options) => loop.wake(key, options);
   return { name: definition.name, done, wake, stuck, queue };

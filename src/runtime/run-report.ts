@@ -40,6 +40,8 @@ export interface ReportContext<Spec, Status extends CommonStatus, Deps> {
   definition: ControllerDefinition<Spec, Status, Deps>;
   runtime: Runtime;
   cache: ReadCache<KubeObject>;
+  /** Whether objects wait for a worker. */
+  isBusy(): boolean;
 }
 
 /** Carries what a run came to into status, events, log and metrics, as settle says. */
@@ -93,11 +95,12 @@ export class RunReporter<Spec, Status extends CommonStatus, Deps> {
     run: RunState,
     { verdict, conditions, requeue }: Settlement,
   ): Report | undefined {
-    const { runtime, cache } = this.#context;
+    const { runtime, cache, isBusy } = this.#context;
     const { raw, state } = subject;
     const now = runtime.clock.now();
     const written = conditionsOf(cache.get(keyOf(raw)) ?? raw);
-    const ms = holdBackMs({ verdict, conditions }, written, { since: state.heldSince, now });
+    const timing = { since: state.heldSince, now, isBusy: isBusy() };
+    const ms = holdBackMs({ verdict, conditions }, written, timing);
     if (ms === 0) return undefined;
     state.heldSince ??= now;
     state.unwritten = run.recorded;
