@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
-import { continueAttempt, type AttemptOf } from './attempt.ts';
+import { continueAttempt, wasApplied, type AttemptOf } from './attempt.ts';
 import { createMemories } from './memory.ts';
 
 const of: AttemptOf = { generation: 2, revision: 'main@sha1:1', requestedAt: undefined };
@@ -67,4 +67,24 @@ it('a namesake that was made anew inherits nothing', () => {
   memories.of(key, 'old').uncounted = 7;
   expect(memories.of(key, 'new').uncounted).toBe(0);
   expect(memories.of(key, 'old').uncounted).toBe(0);
+});
+
+describe('a build was applied before', () => {
+  const entry = (digest: string, lastReconciledStatus = 'ReconciliationSucceeded') => ({
+    digest,
+    firstReconciled: '2026-01-01T00:00:00Z',
+    lastReconciled: '2026-01-01T00:00:00Z',
+    lastReconciledDuration: '1s',
+    lastReconciledStatus,
+    totalReconciliations: 1,
+  });
+  it.each([
+    [true, 'as the last one', [entry('d'), entry('c')]],
+    [false, 'with another since', [entry('c'), entry('d')]],
+    [false, 'without success', [entry('d', 'HealthCheckFailed')]],
+    [false, 'never', []],
+  ])('%s: %s', (expected, _, history) => {
+    expect(wasApplied({ digest: 'd' }, { history })).toBe(expected);
+    expect(wasApplied({ digest: 'd' }, undefined)).toBe(false);
+  });
 });

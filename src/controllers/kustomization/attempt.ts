@@ -62,3 +62,15 @@ export function isRepeat(
   const ended = status.history?.find((entry) => entry.digest === digest);
   return ended?.lastReconciledStatus === Reason.ReconciliationSucceeded;
 }
+
+/**
+ * True when the status says that this very build was the last to be applied and healthy, whatever was
+ * asked since: what a process before this one did once is done.
+ */
+export function wasApplied(
+  { digest }: { digest: string },
+  status: KustomizationStatus | undefined,
+): boolean {
+  const [last] = status?.history ?? [];
+  return last?.digest === digest && last.lastReconciledStatus === Reason.ReconciliationSucceeded;
+}

@@ -13,6 +13,8 @@ export interface Attempt {
   state: string;
   /** All of it was applied before, as the status says: what differs is drift. */
   isRepeat?: boolean;
+  /** The status says that this very build was the last to be applied. */
+  wasApplied?: boolean;
   /** The request it answers, which later runs of it no longer see. */
   requestedAt: string | undefined;
   startedAtMs: number;
@@ -71,6 +73,8 @@ export interface Memory {
   toldDrift?: ReadonlyMap<string, string>;
   /** Namespaces that it made, and when. */
   madeNamespaces: Map<string, number>;
+  /** When each object was deleted to be made anew that has not been made yet, by refId. */
+  replacedAt: Map<string, number>;
   /** Reconciles that changed nothing and were not written to the history. */
   uncounted: number;
 }
@@ -100,6 +104,7 @@ export function createMemories(): Memories {
         unhealthy: undefined,
         verdicts: new Map(),
         madeNamespaces: new Map(),
+        replacedAt: new Map(),
         uncounted: 0,
       };
       memories.set(name, fresh);

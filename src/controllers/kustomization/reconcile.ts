@@ -7,7 +7,7 @@ import type { Run } from '../../runtime/run.ts';
 import { resolveSource } from '../shared/source.ts';
 import { actorFor } from './actor.ts';
 import { applyBuild, type Obstacle } from './apply/apply-build.ts';
-import { continueAttempt, isRepeat } from './attempt.ts';
+import { continueAttempt, isRepeat, wasApplied } from './attempt.ts';
 import { tellCanceled } from './health/tell-canceled.ts';
 import { unmetDependencies } from './dependencies/unmet-dependencies.ts';
 import { readIgnoreRules } from './drift/ignore-rules.ts';
@@ -71,6 +71,7 @@ export async function reconcile(
   const before = work.memory.attempt;
   const attempt = continueAttempt(work.memory, of, object.status, run.clock.now());
   attempt.isRepeat = isRepeat(build, of, object.status);
+  attempt.wasApplied = wasApplied(build, object.status);
   work.memory.attempt = attempt;
   if (before?.awaitsHealth && before !== attempt) tellCanceled(before, of, work);
   const tried: Tried = {

@@ -17,7 +17,7 @@ import {
   whatDrifted,
 } from '../drift/observe-drift.ts';
 import type { Work } from '../work.ts';
-import { writeObject } from './write-object.ts';
+import { writeObject, type Again } from './write-object.ts';
 import type { ResourceType } from '../../../kube/object.ts';
 
 /** What became of one object of the build. */
@@ -53,6 +53,7 @@ export async function applyObject(item: Desired, work: Work): Promise<Applying> 
   const { ref } = item;
   let look = watchedLook(item.type, ref, work);
   let drift: string | undefined;
+  let said: string | undefined;
   for (let round = 0; round < maxRounds; round++) {
     look = await recall(item, look, work);
     const decision = await decideOn(item, look.view, work);
@@ -69,18 +70,22 @@ export async function applyObject(item: Desired, work: Work): Promise<Applying> 
         drift === undefined
           ? await act(item, decision, look, work)
           : await answerDrift(item, { decision, drift }, look, work);
-      if (result) return result;
+      if (result.action !== 'again') return result;
+      said = result.said ?? said;
     }
     look = await readLook(item.type, ref, work);
   }
-  throw retryable(Reason.ReconciliationFailed, `${formatRef(ref)} ${whyNot(look)}`);
+  throw retryable(Reason.ReconciliationFailed, `${formatRef(ref)} ${whyNot(look, said)}`);
 }
 
 /** To be told that it exists and, whenever one looks, that it does not: the tenant proxy hides it. */
-const whyNot = ({ view }: Look): string =>
-  view.known === 'absent'
-    ? 'can neither be created nor found: the name is taken by what this account may not see'
-    : 'is changed by others faster than it can be applied';
+function whyNot({ view }: Look, said: string | undefined): string {
+  const why =
+    view.known === 'absent'
+      ? 'can neither be created nor found: the name is taken by what this account may not see'
+      : 'is changed by others faster than it can be applied';
+  return said === undefined ? why : `${why} (${said})`;
+}
 
 /** Brings together what is seen of an object and what is remembered of it. */
 async function recall(item: Desired, seen: Look, work: Work): Promise<Look> {
@@ -100,22 +105,22 @@ async function answerDrift(
   { decision, drift }: { decision: Decision; drift: string },
   look: Look,
   work: Work,
-): Promise<Applying | undefined> {
+): Promise<Applying | Again> {
   const { ref } = item;
   if (isLeftAlone(work.memory.applied.get(refId(ref)), work)) {
     return { action: 'drifted', ref, state: stateOf(look), drift };
   }
   const result = await act(item, decision, look, work);
-  return result && { ...result, drift };
+  return result.action === 'again' ? result : { ...result, drift };
 }
 
-/** Does what was decided; undefined: to be looked at again. */
+/** Does what was decided. */
 async function act(
   item: Desired,
   decision: Decision,
   look: Look,
   work: Work,
-): Promise<Applying | undefined> {
+): Promise<Applying | Again> {
   const { ref } = item;
   const state = stateOf(look);
   switch (decision.do) {
@@ -135,12 +140,11 @@ async function act(
     case 'create':
     case 'update': {
       const written = await writeObject(item, decision, look, work);
-      return written && { ref, ...written };
+      return written.action === 'again' ? written : { ref, ...written };
     }
     case 'look':
-      break;
+      return { action: 'again' };
   }
-  return undefined;
 }
 
 /** It is right for what is wanted now: what differs from here on is drift. */

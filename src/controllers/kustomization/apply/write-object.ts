@@ -1,4 +1,4 @@
-import { isConflict, isInvalid, KubeApiError } from '../../../kube/api-error.ts';
+import { messageOf, ReconcileError, retryable } from '../../../base/errors.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import { takeoverPatch, type TakeoverOptions } from '../../../kube/takeover.ts';
 import type { Look } from './apply-object.ts';
@@ -8,6 +8,8 @@ import { keepIgnored } from '../drift/keep-ignored.ts';
 import { fieldManager } from './field-manager.ts';
 import { keyOfRef, refId } from '../../../api/kustomize/inventory.ts';
 import type { Decision, LiveState } from './plan.ts';
+import { isCollision } from './collision.ts';
+import { replaceObject } from './replace-object.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
 import type { Work } from '../work.ts';
 
@@ -17,30 +19,48 @@ export interface Written {
   state: LiveState;
 }
 
+/** It is to be looked at again; `said`: what the API server answered, if it refused the write. */
+export interface Again {
+  action: 'again';
+  said?: string;
+}
+
 type Write = Extract<Decision, { do: 'create' | 'update' }>;
 
 /** A version no object ever has: an apply that carries it is refused unless there is no object. */
 const noVersion = '1';
 
 /**
- * Applies one object under the assumption the decision was made on. Undefined: the assumption was
- * wrong, or the object had to be deleted first; look again. Throws what to tell the tenant.
+ * Applies one object under the assumption the decision was made on. `again`: the assumption was
+ * wrong, or the object had to be deleted first. Throws what to tell the tenant.
  */
 export async function writeObject(
   item: Desired,
   decision: Write,
   look: Look,
   work: Work,
-): Promise<Written | undefined> {
+): Promise<Written | Again> {
   try {
     const taken = await takeOver(item, decision, look, work);
     const guarded = guardedObject(item, decision, taken, work);
     return await apply(item, guarded, look, work);
   } catch (error) {
-    if (isCollision(error)) return undefined;
-    if (await replace(item, look, error, work)) return undefined;
-    throw await tellFailure(error, { verb: 'patch', ref: item.ref }, work);
+    const tell = (each: unknown) => tellFailure(each, { verb: 'patch', ref: item.ref }, work);
+    if (isCollision(error)) return { action: 'again', said: messageOf(await tell(error)) };
+    const replacement = await replaceObject(item, look, error, work);
+    if (replacement?.do === 'deleted') return { action: 'again' };
+    const failure = await tell(error);
+    throw replacement ? withRefusal(failure, await tell(replacement.error)) : failure;
   }
+}
+
+/** Why it was not changed, and why it was not replaced either. */
+function withRefusal(failure: unknown, refusal: unknown): unknown {
+  const [why, whyNotAnew] = [messageOf(failure), messageOf(refusal)];
+  if (!(failure instanceof ReconcileError) || why === whyNotAnew) return failure;
+  const message = `${why}; it is not replaced, as it could not be made anew: ${whyNotAnew}`;
+  const { reason, cause, afterMs } = failure;
+  return retryable(reason, message, { cause, ...(afterMs !== undefined && { afterMs }) });
 }
 
 /** Makes us the manager of what others wrote, so that the apply can change and remove it. */
@@ -110,6 +130,7 @@ async function apply(
   const { uid, entry } = state;
   const left = { hash: item.hash, uid, entry, essence, state: memory.attempt?.state };
   memory.applied.set(refId(ref), left);
+  memory.replacedAt.delete(refId(ref));
   if (created) return { action: 'created', state };
   const before = look.view.known === 'live' ? look.view.live : undefined;
   const isSame =
@@ -117,50 +138,4 @@ async function apply(
     // After a restart: the watch may lag behind a status, but our own entry tells.
     (known === undefined && before?.entry !== undefined && before.entry === state.entry);
   return { action: isSame ? 'unchanged' : 'configured', state };
-}
-
-/** Somebody else created, deleted or changed the object since we looked. */
-function isCollision(error: unknown): boolean {
-  if (isConflict(error)) return true;
-  return isInvalid(error) && error.causes.some(({ field }) => field === 'metadata.uid');
-}
-
-/**
- * Deletes an object whose change is immutable, if that was asked for, so that it is made anew.
- * Only if a dry run shows that it can be made: a manifest that is invalid in itself costs nothing.
- */
-async function replace(item: Desired, look: Look, error: unknown, work: Work): Promise<boolean> {
-  const { target, run, spec, memory } = work;
-  const { view } = look;
-  if (view.known !== 'live' || !isRefusedChange(error)) return false;
-  if (!spec.force && !item.marks.force && !view.live.marks.force) return false;
-  if (!(await canBeMade(item, work))) return false;
-  const { uid } = view.live;
-  const key = keyOfRef(item.ref);
-  await target.managed.remove(item.type, { key, uid }, () =>
-    target.client.delete(item.type, key, {
-      propagationPolicy: 'Background',
-      preconditions: { uid },
-      signal: run.signal,
-    }),
-  );
-  memory.applied.delete(refId(item.ref));
-  return true;
-}
-
-/** The API server, or an admission policy, does not allow the change. */
-function isRefusedChange(error: unknown): boolean {
-  return isInvalid(error) || (error instanceof KubeApiError && /immutable/i.test(error.message));
-}
-
-async function canBeMade({ type, object }: Desired, { target, run }: Work): Promise<boolean> {
-  const name = `${object.metadata.name.slice(0, 40).replace(/[^a-z0-9]+$/i, '')}-dry-run`;
-  const probe = { ...object, metadata: { ...object.metadata, name } };
-  try {
-    await target.client.create(type, probe, { dryRun: true, fieldManager, signal: run.signal });
-    return true;
-  } catch (error) {
-    if (error instanceof KubeApiError) return false;
-    throw error;
-  }
 }

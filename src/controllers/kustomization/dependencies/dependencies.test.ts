@@ -184,4 +184,18 @@ describe('a cycle', () => {
     ];
     expect(unmetDependency(dependant([{ name: 'b' }]), reader(...all))).toBeUndefined();
   });
+
+  it('is looked for without following every way to the same object', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `k${index}`);
+    let links = 0;
+    const counted = names.map((name) => ({
+      get name() {
+        links += 1;
+        return name;
+      },
+    }));
+    const all = names.map((name) => dependency(name, { dependsOn: counted }));
+    expect(unmetDependency(dependant(counted), reader(...all))).toBeUndefined();
+    expect(links).toBeLessThan(15_000);
+  });
 });

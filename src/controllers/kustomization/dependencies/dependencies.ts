@@ -81,6 +81,9 @@ function sameSource(dependant: Dependant, { metadata, spec }: Dependency): boole
   );
 }
 
+/** References that are looked at for a cycle: in a namespace with more, a longer cycle is just not ready. */
+const maxLinks = 10_000;
+
 /**
  * The shortest way by dependsOn from an object back to itself, both ends named. What decides by an
  * expression alone may be ready before it was applied, and is no part of a cycle.
@@ -90,26 +93,34 @@ function findCycle(
   read: (key: Required<ObjectKey>) => Dependency | undefined,
 ): ObjectKey[] | undefined {
   const home = formatKey(start.key);
+  const queue: Step[] = [{ key: start.key }];
   const seen = new Set<string>();
-  const next = (path: Path, dependsOn: KustomizationSpec['dependsOn'] = []) => {
-    const { namespace } = endOf(path);
-    const binding = dependsOn.filter(({ readyExpr }) => !readyExpr || start.isAdditive);
-    return dependencyKeys({ namespace, dependsOn: binding }).map((key): Path => [...path, key]);
-  };
-  let paths = next([start.key], start.spec.dependsOn);
-  while (paths.length > 0) {
-    const closed = paths.find((path) => formatKey(endOf(path)) === home);
-    if (closed) return closed;
-    paths = paths.flatMap((path) => {
-      const name = formatKey(endOf(path));
-      if (seen.has(name)) return [];
-      seen.add(name);
-      return next(path, read(endOf(path))?.spec.dependsOn);
-    });
+  let links = 0;
+  for (const step of queue) {
+    const { namespace } = step.key;
+    const { dependsOn = [] } = (step.from ? read(step.key)?.spec : start.spec) ?? {};
+    for (const { name, namespace: other, readyExpr } of dependsOn) {
+      if (++links > maxLinks) return undefined;
+      if (readyExpr && !start.isAdditive) continue;
+      const key = { name, namespace: other || namespace };
+      const id = formatKey(key);
+      if (id === home) return wayTo({ key, from: step });
+      if (seen.has(id)) continue;
+      seen.add(id);
+      queue.push({ key, from: step });
+    }
   }
   return undefined;
 }
 
-type Path = [Required<ObjectKey>, ...Required<ObjectKey>[]];
+/** One object on the way, and who depends on it. */
+interface Step {
+  key: Required<ObjectKey>;
+  from?: Step;
+}
 
-const endOf = (path: Path): Required<ObjectKey> => path.at(-1) ?? path[0];
+function wayTo(end: Step): ObjectKey[] {
+  const way: ObjectKey[] = [];
+  for (let step: Step | undefined = end; step; step = step.from) way.unshift(step.key);
+  return way;
+}

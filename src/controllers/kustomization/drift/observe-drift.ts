@@ -62,16 +62,27 @@ export function isHeldOff(
   return applied.state === memory.attempt?.state && target.managed.isHeld(type, keyOfRef(ref));
 }
 
+/** After a restart: whether it is a Job that a process before this one made, and that is done and gone. */
+function isDone(item: Desired, view: View, { memory }: Work): boolean {
+  if (!item.vanishes || item.isNew || view.known !== 'absent') return false;
+  return memory.attempt?.wasApplied === true && !memory.applied.has(refId(item.ref));
+}
+
 /**
- * With mode `warn`, after a restart: what this very state's objects would become is asked of the API
+ * After a restart, what a process before this one did: a Job that is done is not run again. With mode `warn`: what this very state's objects would become is asked of the API
  * server, which writes nothing, so that drift from before is found and not overwritten.
  */
 export async function recallApplied(item: Desired, look: Look, work: Work): Promise<void> {
   const { view, full } = look;
-  if (!isToBeRecalled(item, view, work)) return;
-  const { applied, attempt } = work.memory;
+  const { applied, attempt, inventory } = work.memory;
   const id = refId(item.ref);
   const { hash } = item;
+  if (isDone(item, view, work)) {
+    const uid = inventory.find((known) => refId(known) === id)?.uid ?? '';
+    applied.set(id, { hash, uid, entry: undefined, state: attempt?.state });
+    return;
+  }
+  if (!isToBeRecalled(item, view, work)) return;
   const state = attempt?.state;
   if (view.known === 'absent') applied.set(id, { hash, uid: '', entry: undefined, state });
   else if (view.known === 'live' && isOwnedBy(work.me, view.live)) {

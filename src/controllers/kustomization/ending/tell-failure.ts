@@ -1,6 +1,7 @@
 import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
+import { refId } from '../../../api/kustomize/inventory.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { accountExists, type Actor } from '../actor.ts';
 import { explainApiFailure, type ApiFailure, type Asked } from './api-failure.ts';
@@ -48,9 +49,9 @@ async function tell(
   // The server's own words quote what was refused, and causes are logged.
   const quotesSecrets = asked.ref.kind === 'Secret' || work.secrets.size > 0;
   const cause = quotesSecrets ? undefined : error;
-  const soonMs = soonerMs(failure, asked, work);
-  if (soonMs !== undefined) {
-    const afterMs = Math.min(retryMs(spec), soonMs);
+  const soonestMs = soonerMs(failure, asked, work);
+  if (soonestMs !== undefined) {
+    const afterMs = Math.min(retryMs(spec), soonestMs);
     return retryable(reason, message, { cause, afterMs });
   }
   const isMissing =
@@ -61,11 +62,12 @@ async function tell(
 }
 
 const newForMs = 60_000;
-const rolesSoonMs = 1_000;
+const soonMs = 1_000;
 
 /**
  * When to try again, if sooner than at the next retry. In a namespace that this Kustomization has just
  * made, the roles of its account may be on their way: tenancy binds them once it has seen the namespace.
+ * What was deleted to be made anew is missing, and quotas count it for a moment longer.
  */
 function soonerMs(
   failure: ApiFailure,
@@ -73,8 +75,10 @@ function soonerMs(
   { memory, run }: Preparation,
 ): number | undefined {
   const madeAt = memory.madeNamespaces.get(ref.namespace);
-  const isNew = madeAt !== undefined && run.clock.now() - madeAt < newForMs;
-  return failure.class === 'forbidden' && isNew ? rolesSoonMs : failure.afterMs;
+  const isRecent = (at: number | undefined) => at !== undefined && run.clock.now() - at < newForMs;
+  if (isRecent(memory.replacedAt.get(refId(ref)))) return soonMs;
+  const isNew = isRecent(madeAt);
+  return failure.class === 'forbidden' && isNew ? soonMs : failure.afterMs;
 }
 
 /** Values as they are, as substitution trims them, and as they look within quotes. */

@@ -276,6 +276,13 @@ it.each([
   await setPod(namespace, 'p', running);
   await harness.ready(namespace, 'apps', revision);
   expect(await harness.read('batch/v1', 'Job', { namespace, name: 'once' })).toBeUndefined();
+  // Nor does the next process, which remembers nothing, whatever it is asked.
+  await harness.crash();
+  await harness.restart();
+  await harness.request(namespace, 'apps');
+  const next = await harness.publish({ ...files, 'README.md': 'more' }, { namespace });
+  await harness.ready(namespace, 'apps', next);
+  expect(await harness.read('batch/v1', 'Job', { namespace, name: 'once' })).toBeUndefined();
 });
 
 it('a Kustomization that applies itself does not wait for itself', async () => {

@@ -1,10 +1,11 @@
 import { Reason } from '../../../api/reasons.ts';
 import { messageOf, retryable } from '../../../base/errors.ts';
-import { isConflict, isForbidden, isNotFound } from '../../../kube/api-error.ts';
+import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
 import { watchedLook, type Look } from '../apply/apply-object.ts';
 import { tellChanges } from '../apply/apply-build.ts';
 import type { Change } from '../apply/changes.ts';
+import { isCollision } from '../apply/collision.ts';
 import { concurrently } from '../../../base/concurrently.ts';
 import {
   formatRef,
@@ -155,7 +156,7 @@ async function deleteObject(
     return { do: 'deleted' };
   } catch (error) {
     if (isNotFound(error)) return { do: 'gone' };
-    if (isConflict(error)) return undefined;
+    if (isCollision(error)) return undefined;
     throw await tellFailure(error, { verb: 'delete', ref: item }, work);
   }
 }
