@@ -143,8 +143,9 @@ async function act(
       return written.action === 'again' ? written : { ref, ...written };
     }
     case 'look':
-      return { action: 'again' };
+      break;
   }
+  return { action: 'again' };
 }
 
 /** It is right for what is wanted now: what differs from here on is drift. */

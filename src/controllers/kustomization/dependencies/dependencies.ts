@@ -97,17 +97,15 @@ function findCycle(
   const seen = new Set<string>();
   let links = 0;
   for (const step of queue) {
-    const { namespace } = step.key;
     const { dependsOn = [] } = (step.from ? read(step.key)?.spec : start.spec) ?? {};
-    for (const { name, namespace: other, readyExpr } of dependsOn) {
-      if (++links > maxLinks) return undefined;
-      if (readyExpr && !start.isAdditive) continue;
-      const key = { name, namespace: other || namespace };
+    links += dependsOn.length;
+    if (links > maxLinks) return undefined;
+    const binding = dependsOn.filter(({ readyExpr }) => !readyExpr || start.isAdditive);
+    for (const key of dependencyKeys({ ...step.key, dependsOn: binding })) {
       const id = formatKey(key);
       if (id === home) return wayTo({ key, from: step });
-      if (seen.has(id)) continue;
+      if (!seen.has(id)) queue.push({ key, from: step });
       seen.add(id);
-      queue.push({ key, from: step });
     }
   }
   return undefined;

@@ -68,21 +68,23 @@ function isDone(item: Desired, view: View, { memory }: Work): boolean {
   return memory.attempt?.wasApplied === true && !memory.applied.has(refId(item.ref));
 }
 
+function rememberDone({ ref, hash }: Desired, { memory }: Work): void {
+  const id = refId(ref);
+  const uid = memory.inventory.find((known) => refId(known) === id)?.uid ?? '';
+  memory.applied.set(id, { hash, uid, entry: undefined, state: memory.attempt?.state });
+}
+
 /**
  * After a restart, what a process before this one did: a Job that is done is not run again. With mode `warn`: what this very state's objects would become is asked of the API
  * server, which writes nothing, so that drift from before is found and not overwritten.
  */
 export async function recallApplied(item: Desired, look: Look, work: Work): Promise<void> {
   const { view, full } = look;
-  const { applied, attempt, inventory } = work.memory;
+  if (isDone(item, view, work)) rememberDone(item, work);
+  if (!isToBeRecalled(item, view, work)) return;
+  const { applied, attempt } = work.memory;
   const id = refId(item.ref);
   const { hash } = item;
-  if (isDone(item, view, work)) {
-    const uid = inventory.find((known) => refId(known) === id)?.uid ?? '';
-    applied.set(id, { hash, uid, entry: undefined, state: attempt?.state });
-    return;
-  }
-  if (!isToBeRecalled(item, view, work)) return;
   const state = attempt?.state;
   if (view.known === 'absent') applied.set(id, { hash, uid: '', entry: undefined, state });
   else if (view.known === 'live' && isOwnedBy(work.me, view.live)) {
