@@ -1,22 +1,38 @@
-import type { StoredAccessFrom } from './source-acl.ts';
+import { isQualifiedName } from '../kube/qualified-name.ts';
+import { identityLabels, type StoredAccessFrom } from './source-acl.ts';
+
+/** What a source is shared with, and the tenant of the namespace it is in; empty if it is in none. */
+export interface PlacedGrant {
+  grant: StoredAccessFrom | undefined;
+  tenant: string;
+}
+
+/** Stands for all labels, where more are protected than a policy can name. */
+export const everyLabel = '*';
+
+/** The API server reads expressions of up to 100,000 characters; these stand in one. */
+const [mostKeys, mostCharacters] = [1000, 50_000];
 
 /**
- * Labels that say who a namespace is, and that nobody but the API server or the control plane can
- * set: a grant on them cannot be taken by relabelling.
+ * The namespace label keys that grants of the platform select on, sorted; {@link everyLabel} by itself
+ * if there are too many. Whoever may set one of them on a namespace can let it into a source, so
+ * tenants must not: admission refuses it. What tenants write in their sources protects nothing: it lets
+ * no other tenant in (source-acl.ts), and must not keep others from labelling what is theirs.
  */
-export const identityLabels = ['kubernetes.io/metadata.name', 'capsule.clastix.io/tenant'] as const;
+export function protectedLabelKeys(grants: Iterable<PlacedGrant>): string[] {
+  const keys = [...grants]
+    .filter(({ tenant }) => tenant === '')
+    .flatMap(({ grant }) => grant?.namespaceSelectors ?? [])
+    .flatMap(({ matchLabels }) => Object.keys(matchLabels ?? {}))
+    // No namespace has a label whose key is none.
+    .filter((key) => isQualifiedName(key) && !identityLabels.includes(key));
+  const sorted = [...new Set(keys)].sort();
+  const isNameable = sorted.length <= mostKeys && sorted.join('').length <= mostCharacters;
+  return isNameable ? sorted : [everyLabel];
+}
 
-/**
- * The namespace label keys that some grant selects on, sorted. Whoever may set one of them on a
- * namespace can let it into a source, so tenants must not: admission refuses it.
- */
-export function protectedLabelKeys(grants: Iterable<StoredAccessFrom | undefined>): string[] {
-  const keys = new Set<string>();
-  for (const grant of grants) {
-    for (const { matchLabels } of grant?.namespaceSelectors ?? []) {
-      for (const key of Object.keys(matchLabels ?? {})) keys.add(key);
-    }
-  }
-  for (const key of identityLabels) keys.delete(key);
-  return [...keys].sort();
+/** Whether a label key is among those that {@link protectedLabelKeys} found. */
+export function isProtected(protectedLabels: readonly string[], key: string): boolean {
+  const isEvery = protectedLabels.includes(everyLabel) && !identityLabels.includes(key);
+  return isEvery || protectedLabels.includes(key);
 }

@@ -80,6 +80,41 @@ describe('with the ACL on, another namespace', () => {
   });
 });
 
+describe('between tenants', () => {
+  const tenantLabel = 'capsule.clastix.io/tenant';
+  const gas = { namespace: 'team-b', labels: { ...labels, [tenantLabel]: 'gas' } };
+  const from = (tenant: string | undefined, matchLabels: Record<string, string>) => ({
+    ...selecting(matchLabels),
+    ...(tenant !== undefined && { labels: tenant === '' ? {} : { [tenantLabel]: tenant } }),
+  });
+  const own = { env: 'prod' };
+
+  test.each<[string, SourceTarget]>([
+    ['that of a neighbour', from('oil', own)],
+    ['that of somebody who is not known yet', from(undefined, own)],
+  ])('labels that owners may set open no source: %s', (_, source) => {
+    expect(decide(source, locked, gas as typeof teamB)).toMatchObject({
+      allowed: false,
+      cause: 'the labels count within the tenant of the source only',
+      message: expect.stringContaining('{matchLabels: {kubernetes.io/metadata.name: team-b}}'),
+    });
+  });
+
+  test.each<[string, SourceTarget]>([
+    ['that of the platform', from('', own)],
+    ['the own one', from('gas', own)],
+    ['one that is open to everybody', from('oil', {})],
+    ['one that names the namespace', from('oil', { 'kubernetes.io/metadata.name': 'team-b' })],
+    ['one that names the tenant', from('oil', { ...own, [tenantLabel]: 'gas' })],
+  ])('a source is open: %s', (_, source) => {
+    expect(decide(source, locked, gas as typeof teamB)).toEqual({ allowed: true });
+  });
+
+  test('a namespace of no tenant is labelled by the platform', () => {
+    expect(decide(from('oil', own))).toEqual({ allowed: true });
+  });
+});
+
 describe('policy', () => {
   test('ACL off: other namespaces are allowed, as upstream', () => {
     expect(decide(shared(), open)).toEqual({ allowed: true });

@@ -1,11 +1,18 @@
 import type { AccessFrom } from '../api/access-from.ts';
 import type { AccessPolicy } from './security-profile.ts';
+import { tenantLabel } from './tenancy/vocabulary.ts';
 
 /**
  * `spec.accessFrom` as it was stored: an object written while other CRDs were installed may lack
  * any part of it, and then grants nothing.
  */
 export type StoredAccessFrom = Partial<AccessFrom>;
+
+/**
+ * Labels that say who a namespace is, and that nobody but the API server or the control plane can
+ * set: a grant on them cannot be taken by relabelling.
+ */
+export const identityLabels: readonly string[] = ['kubernetes.io/metadata.name', tenantLabel];
 
 /** The namespace of the object that refers, with its live labels; none when it is not known. */
 export interface Referrer {
@@ -19,6 +26,8 @@ export interface Referrer {
  */
 export interface SourceTarget {
   namespace: string;
+  /** Live labels of the namespace; none when it is not known. */
+  labels?: Readonly<Record<string, string>> | undefined;
   found?: { accessFrom?: StoredAccessFrom | undefined } | undefined;
 }
 
@@ -27,7 +36,8 @@ export type DenialCause =
   | 'cross-namespace references are off'
   | 'no such source'
   | 'source is not shared'
-  | 'no selector matches';
+  | 'no selector matches'
+  | 'the labels count within the tenant of the source only';
 
 export type AccessDecision =
   { allowed: true } | { allowed: false; cause: DenialCause; message: string };
@@ -60,9 +70,31 @@ function whyNotGranted(referrer: Referrer, source: SourceTarget): DenialCause | 
   if (!selectors || selectors.length === 0) return 'source is not shared';
   // A namespace that is not known has no labels: not even an open grant is for it.
   const { labels } = referrer;
-  if (labels && selectors.some((selector) => isSelected(labels, selector))) return undefined;
-  return 'no selector matches';
+  const matching = selectors.filter((selector) => labels && isSelected(labels, selector));
+  if (matching.length === 0) return 'no selector matches';
+  if (matching.some((selector) => isMeant(selector, labels, source.labels))) return undefined;
+  return 'the labels count within the tenant of the source only';
 }
+
+/**
+ * Owners label their own namespaces as they like. So labels by which a tenant shares its source let no
+ * namespace of another tenant in, unless one of them says who the namespace is; those by which the
+ * platform shares are kept from all tenants (protected-labels.ts).
+ */
+function isMeant({ matchLabels = {} }: NamespaceSelector, referrer: Labels, source: Labels) {
+  const keys = Object.keys(matchLabels);
+  const [user, owner] = [referrer, source].map((labels) => labels?.[tenantLabel] ?? '');
+  const isOfPlatform = source !== undefined && owner === '';
+  return (
+    keys.length === 0 ||
+    keys.some((key) => identityLabels.includes(key)) ||
+    user === '' ||
+    isOfPlatform ||
+    user === owner
+  );
+}
+
+type Labels = Referrer['labels'];
 
 type NamespaceSelector = AccessFrom['namespaceSelectors'][number];
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isQualifiedName } from '../kube/qualified-name.ts';
 import { stringMap } from './fields.ts';
 
 /**
@@ -11,6 +12,9 @@ export const AccessFrom = z
       .array(
         z.object({
           matchLabels: stringMap
+            .refine((labels) => Object.keys(labels).every(isQualifiedName), {
+              error: 'must have keys that labels can have: [prefix/]name',
+            })
             .describe('Labels a namespace must all have; empty selects every namespace.')
             .exactOptional(),
         }),

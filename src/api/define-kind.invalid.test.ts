@@ -51,6 +51,10 @@ describe('a GitRepository that cannot be', () => {
       { accessFrom: { namespaceSelectors: [{ matchLabels: [secret] }] } },
       'spec.accessFrom.namespaceSelectors[0].matchLabels must be a map',
     ],
+    [
+      { accessFrom: { namespaceSelectors: [{ matchLabels: { 'a\nb': 'c' } }] } },
+      'spec.accessFrom.namespaceSelectors[0].matchLabels must have keys that labels can have: [prefix/]name',
+    ],
     [{ gitImplementation: secret }, 'spec.gitImplementation must be one of go-git, libgit2'],
     [
       { serviceAccountName: secret },

@@ -1,3 +1,5 @@
+import { isQualifiedName } from './qualified-name.ts';
+
 /** metav1.LabelSelector, as stored: any part may be missing. */
 export interface LabelSelector {
   matchLabels?: Readonly<Record<string, string>> | undefined;
@@ -42,7 +44,6 @@ function valueOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
-const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
 
 /**
@@ -66,7 +67,7 @@ export function formatSelector({
 }
 
 function formatRequirement({ key, operator, values = [] }: Requirement): string | undefined {
-  if (!labelKey.test(key) || !values.every((value) => labelValue.test(value))) return undefined;
+  if (!isQualifiedName(key) || !values.every((value) => labelValue.test(value))) return undefined;
   const set = `(${values.join(',')})`;
   switch (operator) {
     case 'In':

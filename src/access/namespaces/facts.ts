@@ -51,7 +51,7 @@ export interface NamespaceMetadata {
 export interface NamespaceSettings extends IdentityCelOptions {
   /** Pattern (RE2) of names that owners may not give; it is looked for in the name. */
   protectedNamespaceRegex?: string | undefined;
-  /** Labels that a grant of a source selects on, and so no tenant may set. */
+  /** Labels that a grant of a source selects on, and so no tenant may set; or `everyLabel`. */
   protectedLabels?: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { celTexts } from '../policy/cel.ts';
+import { everyLabel } from '../protected-labels.ts';
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
@@ -31,6 +32,11 @@ const sameCel = (field: string) => {
   return `${within(before ?? '', after ?? '')} && ${within(after ?? '', before ?? '')}`;
 };
 
+/** In CEL: labels are what they were; of a new namespace, there are none but free ones. */
+const labelsKeptCel =
+  `(request.operation == 'CREATE' ? object.metadata.labels.all(k, k in ${freeList}) : ` +
+  `(${sameCel('labels')}))`;
+
 /**
  * What the tenant says about metadata is not known here. A webhook that has looked at a new
  * namespace puts the reference to the Tenant on it, which users' own are taken off before, and so
@@ -40,10 +46,9 @@ const metadataLookedAt = ({ configuration }: NamespaceSettings): Rule<NamespaceF
   name: 'namespace-metadata-looked-at',
   cel:
     `variables.tenant == '' || size(variables.references) > 0 || variables.isAdministrator || ` +
-    `${mayOnTenant(Verb.LabelFreely, 'variables.tenant')} || (request.operation == 'CREATE' ? ` +
-    `(object.metadata.labels.all(k, k in ${freeList}) && ` +
-    `object.metadata.?annotations.orValue({}).all(k, k in ${freeList})) : ` +
-    `(${sameCel('labels')} && ${sameCel('annotations')}))`,
+    `${mayOnTenant(Verb.LabelFreely, 'variables.tenant')} || (${labelsKeptCel} && ` +
+    `(request.operation == 'CREATE' ? ` +
+    `object.metadata.?annotations.orValue({}).all(k, k in ${freeList}) : (${sameCel('annotations')})))`,
   holds: ({ before, after, may }) => {
     const { label, owners, labels, annotations } = after;
     if (label === '' || owners.length > 0) return true;
@@ -63,7 +68,8 @@ const keepsGrants = (settings: NamespaceSettings): Rule<NamespaceFacts> => {
   const { protectedLabels = [], configuration } = settings;
   // No value of a label: what is not there differs from what is empty.
   const valueOf = (object: string) => `${object}.?metadata.?labels[?k].orValue('/')`;
-  const kept = `${valueOf('object')} == (oldObject == null ? '/' : ${valueOf('oldObject')})`;
+  const keptCel = `${valueOf('object')} == (oldObject == null ? '/' : ${valueOf('oldObject')})`;
+  const isEvery = protectedLabels.includes(everyLabel);
   return {
     name: 'namespace-keeps-grants',
     cel:
@@ -71,10 +77,11 @@ const keepsGrants = (settings: NamespaceSettings): Rule<NamespaceFacts> => {
         ? 'true'
         : `variables.tenant == '' || variables.isAdministrator || ` +
           `(request.operation == 'CREATE' && size(variables.references) > 0) || ` +
-          `${celTexts(protectedLabels)}.all(k, ${kept})`,
+          (isEvery ? labelsKeptCel : `${celTexts(protectedLabels)}.all(k, ${keptCel})`),
     holds: ({ operation, before, after, may }) => {
       if (after.label === '' || may(Verb.Administer, configuration)) return true;
       if (operation === 'CREATE' && after.owners.length > 0) return true;
+      if (isEvery) return isSame(before?.labels ?? {}, after.labels);
       return protectedLabels.every((key) => before?.labels[key] === after.labels[key]);
     },
     message:

@@ -1,8 +1,11 @@
 /** How policies are written in CEL: small pieces of expressions. */
 
-/** A text as a CEL literal. */
+/**
+ * A text as a CEL literal. CEL knows the escapes that JSON has for control characters, which it takes
+ * in no other way.
+ */
 export const celText = (text: string): string =>
-  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  `'${JSON.stringify(text.toWellFormed()).slice(1, -1).replaceAll("'", "\\'")}'`;
 
 /** A list of texts as a CEL literal. */
 export const celTexts = (texts: readonly string[]): string => `[${texts.map(celText).join(', ')}]`;

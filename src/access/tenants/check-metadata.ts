@@ -1,4 +1,5 @@
 import { isRecord } from '../../base/json.ts';
+import { isQualifiedName } from '../../kube/qualified-name.ts';
 import { unknownTokens } from './check-names.ts';
 
 /** Parts of a Tenant's spec that put metadata on objects. */
@@ -10,8 +11,6 @@ const parts = [
 ] as const;
 
 const name = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
-const dnsPart = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const qualifiedName = new RegExp(`^(${dnsPart}(\\.${dnsPart})*/)?${name}$`);
 const labelValue = new RegExp(`^(${name})?$`);
 
 /** What is wrong with the metadata that a Tenant's spec, as it was sent, puts on objects. */
@@ -36,7 +35,7 @@ function problemsOf(values: unknown, path: string, areLabels: boolean): string[]
   return Object.entries(isRecord(values) ? values : {}).flatMap(([key, value]) => {
     const text = String(value);
     const unknown = unknownTokens(text);
-    if (!qualifiedName.test(key)) return [`${path}: '${key}' is no key`];
+    if (!isQualifiedName(key)) return [`${path}: '${key}' is no key`];
     if (unknown.length > 0) {
       return [`${path}.${key}: only {{ tenant.name }} and {{ namespace }} are filled in`];
     }

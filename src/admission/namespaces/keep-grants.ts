@@ -1,4 +1,5 @@
 import { managedMetadata } from '../../access/namespaces/managed-metadata.ts';
+import { isProtected } from '../../access/protected-labels.ts';
 import type { AdmissionRule } from '../hook.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
@@ -14,9 +15,10 @@ export const keepGrants: AdmissionRule<NamespaceContext> = {
     if (operation !== 'CREATE' || !object || !tenant || isAdministrator) return undefined;
     const { name, labels = {} } = object.metadata;
     const managed = managedMetadata(tenant, { name, labels }).labels;
-    const isTaken = admission
-      .protectedLabels()
-      .some((key) => Object.hasOwn(labels, key) && managed[key] !== labels[key]);
+    const protectedLabels = admission.protectedLabels();
+    const isTaken = Object.keys(labels).some(
+      (key) => isProtected(protectedLabels, key) && managed[key] !== labels[key],
+    );
     if (!isTaken) return undefined;
     return deny(
       'ForbiddenLabel',

@@ -193,6 +193,18 @@ describe('keep-grants', () => {
     const asked = request('CREATE', namespace({ ...oil, ...labels }));
     expect(await codeOf(keepGrants.check(asked, context(more)))).toBe(code);
   });
+
+  test.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ 'kubernetes.io/metadata.name': 'x' }, undefined],
+    [{ grant: 'shared' }, undefined],
+    [{ own: 'x' }, 403],
+  ])('where every label is protected: %j', async (labels, code) => {
+    const asked = request('CREATE', namespace({ ...oil, ...labels }));
+    const { admission, ...rest } = context({ of: managed });
+    const every = { ...admission, protectedLabels: () => ['*'] };
+    expect(await codeOf(keepGrants.check(asked, { ...rest, admission: every }))).toBe(code);
+  });
 });
 
 test('put-metadata keeps what others wrote unless only managed metadata is wanted', async () => {

@@ -13,7 +13,7 @@ import {
 import { refuseForeignDependencies } from '../../controllers/kustomization/refusals.ts';
 import type { Preparation, ReconciledKustomization } from '../../controllers/kustomization/work.ts';
 import { namespaceType } from '../../kube/core-resources.ts';
-import type { SourceObject } from '../../controllers/shared/source-access.ts';
+import { labelsOf, type SourceObject } from '../../controllers/shared/source-access.ts';
 import { Kustomization } from '../../api/kustomize/kustomization.ts';
 import { isForbidden, isNotFound } from '../../kube/api-error.ts';
 import {
@@ -56,19 +56,28 @@ async function sourceVerdict(asking: Asking): Promise<AccessVerdict> {
   if (!type) return verdict('source', 'unknown', `${title}: not a kind that is known here`);
   const source = await look<SourceObject>(cluster, type, key);
   const namespace = await look(cluster, namespaceType, { name: me.namespace });
+  const home = await look(cluster, namespaceType, { name: key.namespace });
   if (source === 'forbidden' || namespace === 'forbidden') {
     return unseenSource(title, asking);
   }
-  const labels = namespace && (namespace.metadata.labels ?? {});
-  const decision = decideSourceAccess({
-    referrer: { namespace: me.namespace, labels },
-    source: { namespace: key.namespace, found: source && { accessFrom: source.spec?.accessFrom } },
-    policy: deps.policy,
-  });
+  const decide = (labels: Record<string, string> | undefined) =>
+    decideSourceAccess({
+      referrer: { namespace: me.namespace, labels: labelsOf(namespace) },
+      source: { namespace: key.namespace, labels, found: foundOf(source) },
+      policy: deps.policy,
+    });
+  const decision = decide(home === 'forbidden' ? undefined : labelsOf(home));
+  // Whose the source is seldom matters; where it does, who may not see it is not told.
+  if (home === 'forbidden' && decision.allowed !== decide({}).allowed) {
+    return unseenSource(title, asking);
+  }
   if (!decision.allowed) return verdict('source', 'denied', decision.message);
   if (!source) return verdict('source', 'denied', `${title} not found`);
   return verdict('source', 'allowed', `${title} ${whyAllowed(key, asking)}`);
 }
+
+const foundOf = (source: SourceObject | undefined) =>
+  source && { accessFrom: source.spec?.accessFrom };
 
 const whyAllowed = ({ namespace }: ObjectKey, { me }: Asking) =>
   namespace === me.namespace ? 'is in the same namespace' : 'is granted by its accessFrom';

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { protectedLabelKeys } from '../../access/protected-labels.ts';
+import { protectedLabelKeys, type PlacedGrant } from '../../access/protected-labels.ts';
 import type { StoredAccessFrom } from '../../access/source-acl.ts';
+import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import { grantingKinds } from '../../api/kinds.ts';
 import { isRecord } from '../../base/json.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { apiVersionOf, type KubeObject } from '../../kube/object.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
@@ -30,10 +32,23 @@ export async function watchGrants({
       if (served) await cache.synced(signal);
     }),
   );
-  const grants = () => types.flatMap((type) => caches.for(type).list().map(grantOf));
+  const namespaces = caches.for(namespaceType);
+  const placed = (source: KubeObject): PlacedGrant => ({
+    grant: grantOf(source),
+    tenant: tenantOf(namespaces.get({ name: source.metadata.namespace ?? '' })),
+  });
+  const grants = () => types.flatMap((type) => caches.for(type).list().map(placed));
+  const grantsIn = (namespace: string | undefined) =>
+    types
+      .flatMap((type) => caches.for(type).list())
+      .some((source) => source.metadata.namespace === namespace && grantOf(source) !== undefined);
   return {
     protectedLabels: () => protectedLabelKeys(grants()),
     onChange(listener) {
+      namespaces.onChange(({ before, after }) => {
+        const isMoved = tenantOf(before) !== tenantOf(after);
+        if (isMoved && grantsIn((after ?? before)?.metadata.name)) listener();
+      });
       for (const type of types) {
         caches.for(type).onChange(({ before, after }) => {
           if (!isDeepStrictEqual(grantOf(before), grantOf(after))) listener();
@@ -42,6 +57,9 @@ export async function watchGrants({
     },
   };
 }
+
+const tenantOf = (namespace: KubeObject | undefined) =>
+  namespace?.metadata.labels?.[tenantLabel] ?? '';
 
 function grantOf(source: KubeObject | undefined): StoredAccessFrom | undefined {
   const spec = source?.['spec'];

@@ -4,11 +4,13 @@ import type {
 } from '../../api/capsule/capsule-configuration.ts';
 import type { Subject } from '../../api/capsule/owner.ts';
 import { Reason } from '../../api/reasons.ts';
+import { messageOf, retryable, type ReconcileError } from '../../base/errors.ts';
 import { ringOne, type RingSettings } from '../../access/ring-one.ts';
 import { capsuleUsers } from '../../access/tenancy/users.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
+import type { NotEnsured } from '../shared/ensure-objects.ts';
 import { clusterRoles } from './provisioner.ts';
 
 /** What the reconciler of CapsuleConfigurations works with. */
@@ -25,8 +27,8 @@ export interface ConfigurationDeps {
   promoted(): readonly Subject[];
   /** Labels of namespaces that some grant of a source selects on. */
   protectedLabels(): readonly string[];
-  /** Makes cluster-scoped objects what they should be, if they are not. */
-  ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<void>;
+  /** Makes cluster-scoped objects what they should be, if they are not; tells which it could not. */
+  ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<NotEnsured[]>;
   /** Registers the second ring with the API server as the configuration says. */
   register(configuration: CapsuleConfiguration, signal: AbortSignal): Promise<void>;
   /** Deletes roles, policies and bindings that were made here and are not among these. */
@@ -50,11 +52,23 @@ export async function reconcile(
   const promoted = spec.allowServiceAccountPromotion ? deps.promoted() : [];
   const roles = clusterRoles({ configuration, spec, users, promoted });
   const wanted = [...roles, ...ringOne(ringSettings(configured, deps))];
-  await deps.ensure(wanted, run.signal);
+  const failed = await deps.ensure(wanted, run.signal);
   // Old names go only once the new ones hold.
-  await deps.collect(wanted, run.signal);
+  if (failed.length === 0) await deps.collect(wanted, run.signal);
   await deps.register(configured, run.signal);
+  if (failed.length > 0) throw notInForce(failed);
   return done({ reason: Reason.Succeeded, message: 'reconciled' });
+}
+
+/** Says what is missing, as far as a message goes; the rest holds. */
+function notInForce(failed: readonly NotEnsured[]): ReconcileError {
+  const [first] = failed;
+  const names = failed
+    .slice(0, 5)
+    .map(({ object: { kind, metadata } }) => `${kind} ${metadata.name}`);
+  const more = failed.length > names.length ? ` and ${failed.length - names.length} more` : '';
+  const message = `not in force as they should be: ${names.join(', ')}${more}: ${messageOf(first?.error)}`;
+  return retryable(Reason.Failed, message, { cause: first?.error });
 }
 
 /** What of the configuration the first ring is made from. */

@@ -12,19 +12,33 @@ export interface EnsureOptions {
   onChange: () => void;
 }
 
+/** An object that could not be made what it should be. */
+export interface NotEnsured {
+  object: KubeObject;
+  error: unknown;
+}
+
 /**
  * Makes a function that makes cluster-scoped objects what they should be, with requests only for
- * those that the watch shows to differ. What it has made once is watched from then on.
+ * those that the watch shows to differ. What it has made once is watched from then on. One that fails
+ * does not keep the others: it is told at the end.
  */
 export function ensureObjects({ client, caches, fieldManager, onChange }: EnsureOptions) {
   const ensured = new Set<string>();
   const watched = new Set<string>();
-  return async (objects: readonly KubeObject[], signal: AbortSignal): Promise<void> => {
+  return async (objects: readonly KubeObject[], signal: AbortSignal): Promise<NotEnsured[]> => {
+    const failed: NotEnsured[] = [];
     for (const object of objects) {
-      const type = await client.discovery.resourceFor(object.apiVersion, object.kind, { signal });
-      // Older clusters have no mutating policies; the webhook does their work there.
-      if (type) await ensure(type, object, signal);
+      try {
+        const type = await client.discovery.resourceFor(object.apiVersion, object.kind, { signal });
+        // Older clusters have no mutating policies; the webhook does their work there.
+        if (type) await ensure(type, object, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failed.push({ object, error });
+      }
     }
+    return failed;
   };
 
   async function ensure(type: ResourceType, object: KubeObject, signal: AbortSignal) {

@@ -1,6 +1,7 @@
 import {
   decideSourceAccess,
   type AccessDecision,
+  type SourceTarget,
   type StoredAccessFrom,
 } from '../../access/source-acl.ts';
 import type { AccessPolicy } from '../../access/security-profile.ts';
@@ -64,12 +65,12 @@ export function decideFromCaches(
   const source = fetched ? fetched.source : sources.get(key);
   const namespace = namespaces.get({ name: referrer.namespace });
   const decision = decideSourceAccess({
-    referrer: {
-      namespace: referrer.namespace,
-      // A namespace without labels still is one.
-      labels: namespace && (namespace.metadata.labels ?? {}),
+    referrer: { namespace: referrer.namespace, labels: labelsOf(namespace) },
+    source: {
+      namespace: key.namespace,
+      labels: labelsOf(namespaces.get({ name: key.namespace })),
+      found: source && { accessFrom: source.spec?.accessFrom },
     },
-    source: { namespace: key.namespace, found: source && { accessFrom: source.spec?.accessFrom } },
     policy: access.policy,
   });
   const { noCrossNamespaceRefs, enableSourceAcl } = access.policy;
@@ -82,6 +83,10 @@ export function decideFromCaches(
     isCurrent: !needsGrant || (isFresh(sources) && isFresh(namespaces)),
   };
 }
+
+/** A namespace without labels still is one. */
+export const labelsOf = (namespace: KubeObject | undefined): SourceTarget['labels'] =>
+  namespace && (namespace.metadata.labels ?? {});
 
 /** A cache that cannot tell its age is one that is held still (tests). */
 function isFresh(

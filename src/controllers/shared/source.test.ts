@@ -103,12 +103,39 @@ describe('across namespaces', () => {
     expect(await resolve({ namespace: 'team-a' })).toMatchObject({ artifact });
   });
 
+  test.each([
+    ['gas', 'denied'],
+    ['oil', 'artifact'],
+    ['', 'artifact'],
+  ])(
+    'what a tenant of %j shares by a label lets the tenant oil in: %s',
+    async (tenant, expected) => {
+      const put = (name: string, labels: Record<string, string>) =>
+        caches.put(namespaceType, {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name, labels },
+        });
+      const label = 'capsule.clastix.io/tenant';
+      put('team-a', tenant === '' ? {} : { [label]: tenant });
+      put('team-b', { [label]: 'oil', env: 'prod' });
+      caches.put(GitRepository.type, repository('team-a', grantTo({ env: 'prod' })));
+      const answer = resolve({ namespace: 'team-a' });
+      const found = await answer.then(
+        () => 'artifact',
+        (error: ReconcileError) => error.class,
+      );
+      expect(found).toBe(expected);
+      expect(tracked).toContain('Namespace team-a');
+    },
+  );
+
   test('a denial tracks everything that could undo it', async () => {
     expect(await failureOf(resolve({ namespace: 'team-a' }))).toMatchObject({
       class: 'denied',
       reason: 'AccessDenied',
     });
-    expect(tracked).toEqual(['GitRepository team-a/apps', 'Namespace team-b']);
+    expect(tracked).toEqual(['GitRepository team-a/apps', 'Namespace team-b', 'Namespace team-a']);
   });
 
   test('absent, unshared, shared with others, without artifact: one and the same answer', async () => {

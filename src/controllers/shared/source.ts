@@ -27,7 +27,7 @@ type SourceRun = Pick<Run<unknown>, 'track' | 'signal'>;
  * The source an object refers to. Access is decided first, so a namespace that has none learns
  * nothing from the rest. Throws `denied` (AccessDenied), `stalled` (a kind nobody serves),
  * `retryable` (no such source) or `waiting` (no artifact yet); each is re-examined as soon as the
- * source, its grant, or the labels of the referrer's namespace change, because the run tracks them.
+ * source, its grant, or the labels of either namespace change, because the run tracks them.
  */
 export async function resolveSource(request: {
   referrer: { namespace: string };
@@ -71,7 +71,7 @@ async function readWithAccess(request: {
 }): Promise<SourceObject | undefined> {
   const { referrer, type, key, access, run } = request;
   run.track(type, key);
-  run.track(namespaceType, { name: referrer.namespace });
+  for (const { namespace: name } of [referrer, key]) run.track(namespaceType, { name });
   await access.caches.for(type).synced(run.signal);
   await access.caches.for(namespaceType).synced(run.signal);
   const fetched = access.fetch && { source: await access.fetch(type, key, run.signal) };

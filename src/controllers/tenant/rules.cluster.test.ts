@@ -111,31 +111,57 @@ describe('rules about objects', () => {
   });
 });
 
+const source = (keys: readonly string[], { name = 'shared', namespace = home } = {}) => ({
+  apiVersion: apiVersionOf(GitRepository.type),
+  kind: GitRepository.kind,
+  metadata: { name, namespace },
+  spec: {
+    url: 'https://git.example/shared',
+    interval: '1h',
+    accessFrom: {
+      namespaceSelectors: [{ matchLabels: Object.fromEntries(keys.map((key) => [key, 'yes'])) }],
+    },
+  },
+});
+const label = (key: string) =>
+  cluster.kubectl(['label', 'ns', other, `${key}=yes`, '--dry-run=server'], owner(free));
+const isTaken = async (key: string) => (await label(key)).stderr.includes('administer');
+
 test('a label that a source is shared by is refused to tenants, as long as it is', async () => {
-  const source = async (key: string) =>
-    cluster.apply([
-      {
-        apiVersion: apiVersionOf(GitRepository.type),
-        kind: GitRepository.kind,
-        metadata: { name: 'shared', namespace: home },
-        spec: {
-          url: 'https://git.example/shared',
-          interval: '1h',
-          accessFrom: { namespaceSelectors: [{ matchLabels: { [key]: 'yes' } }] },
-        },
-      },
-    ]);
-  const label = (key: string) =>
-    cluster.kubectl(['label', 'ns', other, `${key}=yes`, '--dry-run=server'], owner(free));
-  const isTaken = async (key: string) => (await label(key)).stderr.includes('administer');
+  const share = (key: string) => cluster.apply([source([key])]);
   const [first, second] = ['share.example/first', 'share.example/second'];
   expect(await label(first)).toMatchObject({ code: 0 });
-  await source(first);
+  await share(first);
   await eventually('the label is protected', () => isTaken(first));
   expect(await label(second)).toMatchObject({ code: 0 });
-  await source(second);
+  await share(second);
   await eventually('the other one is', () => isTaken(second));
   await eventually('the first is free', async () => (await label(first)).code === 0);
+});
+
+describe('what is written into sources', () => {
+  const [evil, named] = ["share.example/x\n'] || true || [\\", 'share.example/named'];
+
+  test('by a tenant keeps no label from others, and nothing from being put in force', async () => {
+    const namespace = freshName(ruled);
+    expect(await create(namespace, ruled, {}, {})).toMatchObject({ code: 0 });
+    const names = { name: 'evil', namespace };
+    await cluster.apply([source([evil, 'team', 'tenant.example/x'], names)]);
+    await cluster.apply([source([evil, named])]);
+    // The policy is rewritten, though one grant that it is made from is not what it should be.
+    await eventually('what the platform shares by is protected', () => isTaken(named));
+    for (const key of ['team', 'tenant.example/x']) {
+      expect(await label(key)).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('by the platform, more than a policy can name, keeps all labels from tenants', async () => {
+    const keys = Array.from({ length: 1001 }, (_, index) => `share.example/key-${index}`);
+    await cluster.apply([source(keys)]);
+    await eventually('every label is protected', () => isTaken('any.example/label'));
+    await cluster.apply([source([named])]);
+    await eventually('labels are free', async () => (await label('any.example/label')).code === 0);
+  });
 });
 
 describe('an Event', () => {

@@ -1,15 +1,9 @@
+import { isQualifiedName } from '../../../kube/qualified-name.ts';
 import { re2 } from '../../../base/re2/re2.ts';
 import type { TenantRule } from '../../../api/capsule/rules/rule.ts';
 import { isCapsuleKey } from '../metadata/capsule-keys.ts';
 import { keyExpression } from '../normalise/key-expression.ts';
-import {
-  expressionProblems,
-  isQualifiedName,
-  isTemplate,
-  ofEach,
-  unless,
-  type Problem,
-} from './problem.ts';
+import { expressionProblems, isTemplate, ofEach, unless, type Problem } from './problem.ts';
 
 type MetadataRule = NonNullable<NonNullable<TenantRule['enforce']>['metadata']>[number];
 type KeyRule = NonNullable<MetadataRule['labels']>[string];

@@ -1,7 +1,8 @@
+import { isQualifiedName } from '../../../kube/qualified-name.ts';
 import type { TenantRule } from '../../../api/capsule/rules/rule.ts';
 import { parseQuantity } from '../../../kube/quantity.ts';
 import { isOfPods } from '../normalise/resource-checks.ts';
-import { isQualifiedName, isTemplate, problem, unless, type Problem } from './problem.ts';
+import { isTemplate, problem, unless, type Problem } from './problem.ts';
 
 type Workloads = NonNullable<NonNullable<TenantRule['enforce']>['workloads']>;
 type Resources = Workloads['resources'];

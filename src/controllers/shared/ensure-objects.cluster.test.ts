@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clusterContext, freshName, kubectlOk } from '../../../test/support/cluster.ts';
+import { silentLog } from '../../base/log.ts';
+import { createClient, type ClosableClient } from '../../kube/connect.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import { clusterRole } from '../../access/tenancy/ownership.ts';
+import { createCaches } from '../../runtime/cache/create-caches.ts';
+import { ensureObjects } from './ensure-objects.ts';
+
+const name = freshName('ensured');
+const stopping = new AbortController();
+let client: ClosableClient;
+beforeAll(async () => {
+  const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
+  client = createClient({ cluster, log: silentLog, userAgent: name });
+});
+afterAll(async () => {
+  stopping.abort();
+  await client?.close();
+});
+
+test('what the API server refuses keeps nothing else from being made', async () => {
+  const { signal } = stopping;
+  const caches = createCaches({
+    client,
+    signal,
+    log: silentLog,
+    selectorFor: () => `test.example/ensured=${name}`,
+  });
+  const ensure = ensureObjects({ client, caches, fieldManager: 'test', onChange: () => {} });
+  const labels = { 'test.example/ensured': name };
+  const broken = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: `${name}.broken`, labels },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['none'] },
+        ],
+      },
+      validations: [{ expression: "'not\nclosed" }],
+    },
+  };
+  const role = clusterRole({ name, labels }, []);
+  const failed = await ensure([broken, role], signal);
+  expect(failed.map(({ object }) => object.metadata.name)).toEqual([broken.metadata.name]);
+  await kubectlOk(['get', 'clusterrole', name]);
+  await kubectlOk(['delete', 'clusterrole', name]);
+});
