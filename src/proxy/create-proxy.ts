@@ -62,8 +62,8 @@ export function createProxy(options: ProxyOptions): Handle {
   );
   return createHandle({
     authenticate,
-    impersonated: (caller, wanted) =>
-      reviewImpersonation(caller, wanted, { rules: impersonation, mayDo }),
+    impersonated: (caller, wanted, signal) =>
+      reviewImpersonation(caller, wanted, { rules: impersonation, mayDo, signal }),
     limits: options.limits,
     serve,
     onAnswered,

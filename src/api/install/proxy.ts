@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts';
+import { grantedGroup } from './granted-group.ts';
 import { clusterName, installLabels, type InstallOptions } from './options.ts';
 import { containerSecurity, podSecurity, probes } from './pod.ts';
 import { bindingOf, roleOf, type Grant } from './role.ts';
@@ -53,13 +54,15 @@ export const proxyGrants: readonly Grant[] = [
     resources: ['subjectaccessreviews'],
     verbs: ['create'],
   },
-  ...grantable.map(([group, resource]) => ({
-    why: 'change one of them for owners to whom their Tenant grants it (proxySettings).',
-    apiGroups: [group],
-    resources: [resource],
-    verbs: ['update', 'patch', 'delete'],
-  })),
 ];
+
+/** What callers may change while they are members of the group that the proxy alone gives. */
+const grantedGrants: readonly Grant[] = grantable.map(([group, resource]) => ({
+  why: 'change one of them as an owner to whom its Tenant grants it (proxySettings).',
+  apiGroups: [group],
+  resources: [resource],
+  verbs: ['update', 'patch', 'delete'],
+}));
 
 const homeGrants: readonly Grant[] = [
   {
@@ -84,10 +87,13 @@ export function proxyManifests(options: InstallOptions): KubeObject[] {
   const account = { name: proxyName, namespace };
   const home = { name: proxyName, namespace, labels };
   const role = { name: clusterName(proxyName, options), labels };
+  const granted = { name: clusterName(`${proxyName}-granted`, options), labels };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: home },
     roleOf(role, proxyGrants),
     bindingOf(role, { kind: 'ClusterRole', name: role.name }, account),
+    roleOf(granted, grantedGrants),
+    bindingOf(granted, { kind: 'ClusterRole', name: granted.name }, { group: grantedGroup }),
     roleOf(home, homeGrants),
     bindingOf(home, { kind: 'Role', name: proxyName }, account),
     {

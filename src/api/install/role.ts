@@ -55,17 +55,20 @@ export function aggregatedRole(metadata: RoleMetadata, label: string): KubeObjec
   };
 }
 
-/** Binds a role to a ServiceAccount: cluster-wide, or in `metadata.namespace` when there is one. */
+/** Binds a role to a ServiceAccount or a group: cluster-wide, or in `metadata.namespace` when there is one. */
 export function bindingOf(
   metadata: RoleMetadata,
   role: { kind: 'Role' | 'ClusterRole'; name: string },
-  account: { name: string; namespace: string },
+  to: { name: string; namespace: string } | { group: string },
 ): KubeObject {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const subject =
+    'group' in to ? { kind: 'Group', apiGroup, name: to.group } : { kind: 'ServiceAccount', ...to };
   return {
     apiVersion: rbacVersion,
     kind: metadata.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
     metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
-    subjects: [{ kind: 'ServiceAccount', ...account }],
+    roleRef: { apiGroup, ...role },
+    subjects: [subject],
   };
 }

@@ -9,6 +9,7 @@ import { namespaceType } from '../../kube/core-resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { createMayDo } from '../../proxy/caller/may-do.ts';
 import { createServe } from '../../proxy/filter/create-serve.ts';
+import { endStale } from '../../proxy/filter/end-stale.ts';
 import { createWatchedScopes } from '../../proxy/filter/watched-scopes.ts';
 import type { Readiness } from '../../proxy/forward/readiness.ts';
 import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
@@ -74,6 +75,7 @@ export async function startView(
     scopes.changed();
   });
   const { isCurrent } = caches;
+  void endStale({ ...options, scopes, isCurrent });
   return createServe({ observe, upstream, scopes, kinds, client, readiness, isCurrent });
 }
 

@@ -59,7 +59,7 @@ export function createAuthenticate(options: AuthenticationOptions): Authenticate
     async XForwardedClientCert({ socket, headersDistinct }) {
       const values = headersDistinct[forwarded.header];
       if (!values || !isInBlocks(forwarded.trusted, socket.remoteAddress)) return undefined;
-      const certificate = forwardedCertificate(values, authorities.certificates());
+      const certificate = forwardedCertificate(values, authorities.certificates(), now());
       const caller = known(certificateCaller(certificate, now()), 'the certificate is not good');
       if (!caller.groups.includes('system:masters')) return caller;
       throw forbidden('members of system:masters cannot come by a forwarded certificate');

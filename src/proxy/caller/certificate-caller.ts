@@ -10,18 +10,22 @@ const credentialKey = 'authentication.kubernetes.io/credential-id';
  * somebody trusted issued it has been verified before.
  */
 export function certificateCaller(certificate: X509Certificate, nowMs: number): Caller | undefined {
-  const { validFromDate, validToDate, fingerprint256 } = certificate;
-  if (nowMs < validFromDate.getTime() || nowMs > validToDate.getTime()) return undefined;
+  if (!isGoodAt(certificate, nowMs)) return undefined;
   // The text form of a subject can be read in several ways; this one has its parts apart.
   const { subject } = certificate.toLegacyObject();
   const { CN: user, O: groups } = subject as { CN?: unknown; O?: unknown };
   if (typeof user !== 'string' || user === '') return undefined;
-  const digest = fingerprint256.replaceAll(':', '').toLowerCase();
+  const digest = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
   return {
     user,
     groups: [...textsOf(groups), 'system:authenticated'],
     extra: { [credentialKey]: [`X509SHA256=${digest}`] },
   };
+}
+
+/** Whether it is neither too early for a certificate nor too late. */
+export function isGoodAt({ validFromDate, validToDate }: X509Certificate, nowMs: number): boolean {
+  return nowMs >= validFromDate.getTime() && nowMs <= validToDate.getTime();
 }
 
 function textsOf(value: unknown): string[] {

@@ -12,8 +12,9 @@ const cert = encodeURIComponent(certPem);
 const foreign = issueClient(createAuthority('cluster'), { commonName: 'alice' }).certPem;
 const server = issueServer(authority, ['x.example']).certPem;
 
+const now = Date.now();
 const nameOf = (...values: string[]) =>
-  certificateCaller(forwardedCertificate(values, trusted), Date.now())?.user;
+  certificateCaller(forwardedCertificate(values, trusted, now), now)?.user;
 
 describe('a forwarded certificate', () => {
   test.each([
@@ -45,6 +46,17 @@ describe('a forwarded certificate', () => {
     ['the authority itself', [`Cert="${encodeURIComponent(authority.certPem)}"`]],
   ])('is refused with %s', (_, values) => {
     expect(() => nameOf(...values)).toThrow(/the forwarded client certificate is refused/);
+  });
+
+  test('is refused once its authority has ended, and before that began', () => {
+    const [day, validity] = [24 * 3600_000, { fromMs: now, untilMs: now + 24 * 3600_000 }];
+    const short = createAuthority('short', validity);
+    const authorities = [new X509Certificate(short.certPem)];
+    const value = `Cert="${encodeURIComponent(issueClient(short, { commonName: 'a' }).certPem)}"`;
+    const at = (nowMs: number) => () => forwardedCertificate([value], authorities, nowMs);
+    expect(at(now + day / 2)).not.toThrow();
+    expect(at(now + 2 * day)).toThrow('no authority of the API server issued its Cert');
+    expect(at(now - day / 2)).toThrow('no authority of the API server issued its Cert');
   });
 
   test("a server's that is for clients too counts, as it does at the API server", () => {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { forbidden } from '../refusal.ts';
+import { isGoodAt } from './certificate-caller.ts';
 
 /** Entries and fields are set apart by commas and semicolons outside of quotes. */
 const quotedOr = (separator: string) =>
@@ -12,14 +13,15 @@ const clientAuth = '1.3.6.1.5.5.7.3.2';
 /**
  * The client certificate in an X-Forwarded-Client-Cert header (Envoy's format): one header, one entry,
  * whose `Cert` is a PEM, URL-encoded, and whose `Hash`, if there, is its SHA-256. It must have been
- * issued by one of `authorities` (PEM): what a proxy in front lets pass is not always what the API
- * server would.
+ * issued by one of `authorities` itself, which is good now: what a proxy in front lets pass is not always
+ * what the API server would. Authorities in between are not looked for.
  *
  * @throws Refusal 403
  */
 export function forwardedCertificate(
   values: readonly string[],
   authorities: readonly X509Certificate[],
+  nowMs: number,
 ): X509Certificate {
   const [value, ...others] = values;
   if (value === undefined || others.length > 0) throw odd('it must be there once');
@@ -30,7 +32,10 @@ export function forwardedCertificate(
   if (hash !== undefined && hash.trim().toLowerCase() !== digest) throw odd('its Hash is another');
   const usages = certificate.keyUsage as readonly string[] | undefined;
   const isIssued = authorities.some(
-    (authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
+    (authority) =>
+      isGoodAt(authority, nowMs) &&
+      certificate.checkIssued(authority) &&
+      certificate.verify(authority.publicKey),
   );
   const isForClients = usages === undefined || usages.includes(clientAuth);
   if (!isIssued || !isForClients || certificate.ca) {

@@ -35,6 +35,13 @@ describe('headers of impersonation', () => {
     expect(read(`Impersonate-User: ${latin1}`)?.user).toBe('älice');
   });
 
+  test('are as many as can be asked about, and no more', () => {
+    const groups = (count: number) =>
+      Array.from({ length: count }, (_, index) => `Impersonate-Group: g${index}`);
+    expect(read('Impersonate-User: a', ...groups(127))?.groups).toHaveLength(127);
+    expect(() => read('Impersonate-User: a', ...groups(128))).toThrow(/at most 128 headers/);
+  });
+
   test('are none without one', () => {
     expect(read('Accept: */*', 'X-Impersonate-User: a')).toBeUndefined();
   });
@@ -75,12 +82,17 @@ describe('who is impersonated', () => {
     extra: { scopes: ['narrow'] },
   };
   const all: ImpersonationRules = { isGroupUsed: () => true, skipReview: false };
-  const review = async (lines: string[], allowed: string[] | 'all', rules = all) => {
-    const asked: string[] = [];
+  const review = async (
+    lines: string[],
+    allowed: string[] | 'all',
+    rules = all,
+    { asked = [] as string[], signal = new AbortController().signal } = {},
+  ) => {
     const wanted = read(...lines);
     if (!wanted) throw new Error('nobody is wanted');
     const found = reviewImpersonation(caller, wanted, {
       rules,
+      signal,
       mayDo: (who, { verb, group, resource, subresource, namespace, name }) => {
         expect([who, verb]).toEqual([caller, 'impersonate']);
         const parts = [group, resource, subresource, namespace, name];
@@ -130,6 +142,26 @@ describe('who is impersonated', () => {
     [['Impersonate-User: system:serviceaccount:a:c'], ['users system:serviceaccount:a:c']],
   ])('%j is refused to whom may do %j', async (lines, allowed) => {
     await expect(review(lines, allowed)).rejects.toThrow(/cannot impersonate/);
+  });
+
+  test('is asked about in order, each value once, and nothing more after a no', async () => {
+    const asked: string[] = [];
+    const groups = ['g', 'h', 'h', 'i'].map((group) => `Impersonate-Group: ${group}`);
+    const lines = ['Impersonate-User: x', ...groups, 'Impersonate-Uid: 1'];
+    await expect(review(lines, ['users x', 'groups g'], all, { asked })).rejects.toThrow(
+      'cannot impersonate resource "groups" named "h"',
+    );
+    expect(asked).toEqual(['users x', 'groups g', 'groups h']);
+    expect((await review(lines, 'all')).asked.filter((each) => each === 'groups h')).toHaveLength(
+      1,
+    );
+  });
+
+  test('is not asked about once the client has gone', async () => {
+    const [asked, signal]: [string[], AbortSignal] = [[], AbortSignal.abort()];
+    const lines = ['Impersonate-User: x'];
+    await expect(review(lines, 'all', all, { asked, signal })).rejects.toThrow(/abort/);
+    expect(asked).toEqual([]);
   });
 
   test.each([

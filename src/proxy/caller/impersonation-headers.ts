@@ -8,6 +8,8 @@ export interface WantedIdentity {
   extra: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Each is a question to the API server, which sets no bound itself. */
+const maxHeaders = 128;
 const prefix = 'impersonate-';
 const extraPrefix = 'impersonate-extra-';
 
@@ -23,7 +25,8 @@ export function isImpersonationHeader(name: string): boolean {
  * What the Impersonate-* headers of a request say, as the API server reads them; undefined without.
  *
  * @param rawHeaders names and values in turns, as node:http gives them
- * @throws Refusal 400 for one that stands twice, is none of Kubernetes', or comes without a user
+ * @throws Refusal 400 for one that stands twice, is none of Kubernetes', or comes without a user, and for
+ * more than 128 of them
  */
 export function wantedIdentity(rawHeaders: readonly string[]): WantedIdentity | undefined {
   const { users, uids, groups, extra } = collect(rawHeaders);
@@ -52,9 +55,14 @@ function collect(rawHeaders: readonly string[]) {
 }
 
 function* impersonating(rawHeaders: readonly string[]): Generator<[string, string]> {
+  let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
     if (!isImpersonationHeader(name)) continue;
+    count += 1;
+    if (count > maxHeaders) {
+      throw badRequest(`a request has at most ${maxHeaders} headers of impersonation`);
+    }
     const value = utf8(rawHeaders[index + 1] ?? '');
     if (value === '') throw badRequest('a header of impersonation is empty');
     yield [name, value];

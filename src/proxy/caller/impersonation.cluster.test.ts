@@ -16,6 +16,7 @@ import {
   startProxyHarness,
   type ProxyHarness,
 } from '../../../test/support/proxy-harness.ts';
+import { grantedGroup } from '../../api/install/granted-group.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 
 /** Whatever a client asks to be: through the proxy it is who it would be at the API server. */
@@ -35,7 +36,7 @@ beforeAll(async () => {
   const verbs = ['impersonate'];
   const rules = [
     { apiGroups: [''], resources: ['users'], resourceNames: ['alice', 'system:anonymous'], verbs },
-    { apiGroups: [''], resources: ['groups'], resourceNames: ['devs', 'ops'], verbs },
+    { apiGroups: [''], resources: ['groups'], resourceNames: ['devs', 'ops', grantedGroup], verbs },
     { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['default'], verbs },
     {
       apiGroups: ['authentication.k8s.io'],
@@ -126,6 +127,12 @@ test('an account of which it may be, with the groups of that one and not its own
   const [through, without] = await Promise.all([whoAmI(proxy, lines), whoAmI(direct, lines)]);
   expect(through).toEqual(without);
   expect(through).toMatchObject({ status: 201, user: { username: other } });
+});
+
+test('nobody becomes a member of the group that the proxy lends rights by, though it may', async () => {
+  const lines = ['Impersonate-User: alice', `Impersonate-Group: ${grantedGroup}`];
+  expect((await whoAmI(direct, lines)).status).toBe(201);
+  expect(await whoAmI(proxy, lines)).toEqual({ status: 403, user: undefined });
 });
 
 test.each([

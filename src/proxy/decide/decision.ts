@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../../kube/label-selector.ts';
 
 /** What the proxy does with a request that it knows the caller of. */
-export type Decision = Impersonate | Filter | OneVisible | Answered | Review;
+export type Decision = Impersonate | Filter | OneVisible | Review;
 
 /**
  * Sent on as the caller, whose own rights decide. This is what becomes of everything that is not
@@ -30,8 +30,8 @@ export interface Filter {
 }
 
 /**
- * One object that is read, or written if its verb is `update`, `patch` or `delete`, as the proxy
- * itself if it is visible now; NotFound otherwise.
+ * One object that is read as the proxy itself, or written with the rights that a Tenant grants if its
+ * verb is `update`, `patch` or `delete`, if it is visible now; NotFound otherwise.
  */
 export interface OneVisible {
   kind: 'one-visible';
@@ -48,12 +48,6 @@ export interface Visible {
   namespaces?: readonly string[];
   /** OR-ed. None is empty. */
   anyOf?: readonly LabelSelector[];
-}
-
-/** Answered by the proxy; nothing goes upstream. */
-export interface Answered {
-  kind: 'answer';
-  status: AnsweredStatus;
 }
 
 /** What is answered with, as a metav1.Status. */

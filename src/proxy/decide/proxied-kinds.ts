@@ -4,9 +4,15 @@ import type { ProxyKind, ProxyOperation, SeenTenant } from '../view/caller-view.
 import type { Visible } from './decision.ts';
 
 /** Resources that the proxySettings of owners are about. */
-export const proxiedResources: readonly { group: string; resource: string; kind: ProxyKind }[] = [
+export const proxiedResources: readonly {
+  group: string;
+  resource: string;
+  kind: ProxyKind;
+  /** Nothing of it can be written, whatever is granted. */
+  isReadOnly?: true;
+}[] = [
   { group: '', resource: 'nodes', kind: 'Nodes' },
-  { group: 'metrics.k8s.io', resource: 'nodes', kind: 'Nodes' },
+  { group: 'metrics.k8s.io', resource: 'nodes', kind: 'Nodes', isReadOnly: true },
   { group: '', resource: 'persistentvolumes', kind: 'PersistentVolumes' },
   { group: 'storage.k8s.io', resource: 'storageclasses', kind: 'StorageClasses' },
   { group: 'networking.k8s.io', resource: 'ingressclasses', kind: 'IngressClasses' },

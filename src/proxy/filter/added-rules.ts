@@ -1,6 +1,8 @@
 import { capsuleGroup } from '../../api/capsule/group.ts';
+import { shownBy } from '../../access/visibility/cluster-resources.ts';
 import { operationsOf, proxiedResources } from '../decide/proxied-kinds.ts';
 import type { CallerView } from '../view/caller-view.ts';
+import type { ServedType } from '../view/served-kinds.ts';
 
 /** A rule of a SelfSubjectRulesReview (authorization.k8s.io/v1 ResourceRule). */
 export interface ResourceRule {
@@ -11,15 +13,18 @@ export interface ResourceRule {
 
 const reading = ['get', 'list', 'watch'];
 
-/** What a caller may do through the proxy beyond its own rights, as far as rules can say it. */
-export function addedRules({
-  isTenantUser,
-  tenants,
-  clusterResources,
-}: CallerView): ResourceRule[] {
+/**
+ * What a caller may do through the proxy beyond its own rights, as far as rules can say it. `served` are
+ * the kinds that there are: rules of RBAC know no patterns, and nothing of what is in namespaces is shown.
+ */
+export function addedRules(
+  { isTenantUser, tenants, clusterResources }: CallerView,
+  served: readonly ServedType[],
+): ResourceRule[] {
   if (!isTenantUser) return [];
-  const byTenants = proxiedResources.flatMap(({ group, resource, kind }) => {
+  const byTenants = proxiedResources.flatMap(({ group, resource, kind, isReadOnly }) => {
     const verbs = Object.entries(operationsOf)
+      .filter(([verb]) => !isReadOnly || reading.includes(verb))
       .filter(([, needed]) =>
         tenants.some(({ operations }) => needed.every((each) => operations[kind]?.includes(each))),
       )
@@ -30,10 +35,24 @@ export function addedRules({
     { apiGroups: [''], resources: ['namespaces'], verbs: reading },
     { apiGroups: [capsuleGroup], resources: ['tenants'], verbs: reading },
     ...byTenants,
-    ...clusterResources.map(({ apiGroups, resources, operations }) => ({
-      apiGroups,
-      resources,
-      verbs: operations.includes('List') ? reading : ['get'],
-    })),
+    ...bySelectors(clusterResources, served),
   ];
+}
+
+/** Each kind once, whatever its versions. */
+function bySelectors(
+  rules: CallerView['clusterResources'],
+  served: readonly ServedType[],
+): ResourceRule[] {
+  const found = new Map<string, ResourceRule>();
+  for (const asked of served) {
+    const { group, resource, scope } = asked;
+    const key = `${resource}.${group}`;
+    const isListed = shownBy(rules, asked, 'List').length > 0;
+    const isShown = scope === 'cluster' && shownBy(rules, asked, 'Get').length > 0;
+    if (!isShown || (found.has(key) && !isListed)) continue;
+    const verbs = isListed ? reading : ['get'];
+    found.set(key, { apiGroups: [group], resources: [resource], verbs });
+  }
+  return [...found.values()];
 }

@@ -7,7 +7,7 @@ import type { Decision, Filter, Impersonate, OneVisible } from '../decide/decisi
 import { isVisible } from '../decide/is-visible.ts';
 import type { Readiness } from '../forward/readiness.ts';
 import type { Exchange, Serve, Upstream } from '../forward/upstream.ts';
-import { Refusal, unavailable } from '../refusal.ts';
+import { unavailable } from '../refusal.ts';
 import type { Observe } from '../view/observe.ts';
 import type { ServedKinds } from '../view/served-kinds.ts';
 import { readMetadata } from './read-metadata.ts';
@@ -51,8 +51,6 @@ export function createServe(deps: ServeDeps): Serve {
         return await oneVisible(exchange, decision, deps);
       case 'review':
         return await serveReview(exchange, decision, deps);
-      case 'answer':
-        throw new Refusal(decision.status);
       case 'filter':
         return await filtered(exchange, decision, deps, {
           decidedAt,
@@ -101,20 +99,22 @@ async function oneVisible(
   if (!metadata) await readiness.assertReady();
   // A name that is visible makes nothing that does not exist: to write one is not to create it.
   if (!metadata || !isVisible(visible, metadata)) throw notFound(asked);
-  await upstream.stream(exchange, { as: 'proxy' });
+  // Who writes is asked about as itself: what is forbidden to users of tenants is forbidden here.
+  await upstream.stream(exchange, { as: asked.verb === 'get' ? 'proxy' : 'granted' });
 }
 
 /** A watch ends when the same request would be answered with something else. */
 async function filtered(
   exchange: Exchange,
   decision: Filter,
-  { upstream, scopes }: ServeDeps,
+  { upstream, scopes, client, isCurrent }: ServeDeps,
   { decidedAt, decideAgain }: { decidedAt: number; decideAgain: () => Promise<Decision> },
 ): Promise<void> {
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
-  if (!exchange.asked.isWatch) return await serveFilter(exchange, decision, { upstream, isOver });
+  if (!exchange.asked.isWatch)
+    return await serveFilter(exchange, decision, { upstream, client, isOver });
   const scope: RunningScope = {
-    hasChanged: async () => !equalJson(decision, await decideAgain()),
+    hasChanged: async () => !isCurrent() || !equalJson(decision, await decideAgain()),
     end() {
       resolve();
       exchange.upgrading?.socket.destroy();
@@ -122,7 +122,7 @@ async function filtered(
   };
   const forget = scopes.add(scope, decidedAt);
   try {
-    await serveFilter(exchange, decision, { upstream, isOver });
+    await serveFilter(exchange, decision, { upstream, client, isOver });
   } finally {
     forget();
   }

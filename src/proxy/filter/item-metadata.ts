@@ -1,6 +1,11 @@
 import { isRecord } from '../../base/json.ts';
 import type { SeenMetadata } from '../decide/is-visible.ts';
 
+/** The same for the same object of a kind, and for no other. */
+export function metadataKey({ namespace = '', name = '' }: Partial<SeenMetadata> = {}): string {
+  return `${namespace}/${name}`;
+}
+
 /**
  * Name, namespace and labels of an item of a list, or of what the row of a table shows. Undefined for
  * what has no name, which nobody sees.

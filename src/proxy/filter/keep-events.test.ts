@@ -10,7 +10,10 @@ const node = (name: string, pool: string) => ({
 const event = (type: string, object: object) => JSON.stringify({ type, object });
 
 function filtered(...lines: string[]): unknown[] {
-  const filter = createEventFilter(keeps);
+  return filteredBy(createEventFilter(keeps, new Set()), lines);
+}
+
+function filteredBy(filter: ReturnType<typeof createEventFilter>, lines: string[]): unknown[] {
   return lines.flatMap((line) =>
     Buffer.from(filter(Buffer.from(`${line}\n`)))
       .toString()
@@ -36,7 +39,41 @@ test('what is kept is told as it is, until it no longer is: then it is deleted',
   expect(filtered(...lines)).toEqual([
     { type: 'ADDED', object: oil },
     { type: 'DELETED', object: sold },
+    { type: 'ADDED', object: oil },
+  ]);
+});
+
+test('what a client has seen before the watch is told to have ended, and not to have begun', () => {
+  const [oil, sold, other] = [node('a', 'oil'), node('a', 'gas'), node('b', 'gas')];
+  const seen = () => createEventFilter(keeps, new Set(['/a']));
+  expect(filteredBy(seen(), [event('MODIFIED', sold), event('MODIFIED', other)])).toEqual([
+    { type: 'DELETED', object: sold },
+  ]);
+  expect(filteredBy(seen(), [event('MODIFIED', oil), event('DELETED', oil)])).toEqual([
     { type: 'MODIFIED', object: oil },
+    { type: 'DELETED', object: oil },
+  ]);
+  expect(filteredBy(seen(), [event('DELETED', sold)])).toEqual([{ type: 'DELETED', object: sold }]);
+});
+
+test('what comes to be kept by a change is added', () => {
+  const [gas, oil] = [node('a', 'gas'), node('a', 'oil')];
+  expect(filtered(event('ADDED', gas), event('MODIFIED', oil), event('MODIFIED', oil))).toEqual([
+    { type: 'ADDED', object: oil },
+    { type: 'MODIFIED', object: oil },
+  ]);
+});
+
+test('where what is kept cannot change, events are told as they are', () => {
+  const oil = node('a', 'oil');
+  const lines = [
+    event('MODIFIED', oil),
+    event('MODIFIED', node('b', 'gas')),
+    event('DELETED', oil),
+  ];
+  expect(filteredBy(createEventFilter(keeps), lines)).toEqual([
+    { type: 'MODIFIED', object: oil },
+    { type: 'DELETED', object: oil },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { isRecord, parseJson, stringifyJson } from '../../base/json.ts';
-import { itemMetadata } from './item-metadata.ts';
+import { itemMetadata, metadataKey } from './item-metadata.ts';
 
 interface WatchEvent {
   type: string;
@@ -7,25 +7,28 @@ interface WatchEvent {
 }
 
 /**
- * Makes a function that leaves events out of lines of a watch, in JSON. An object that no longer is
- * what is kept is told as deleted, if this watch has shown it before.
+ * Makes a function that leaves events out of lines of a watch, in JSON. `shown` are the keys of what the
+ * client knows already: an object that comes to be kept is told as added, one that no longer is as
+ * deleted. Without it, what is kept of an object never changes.
  */
 export function createEventFilter(
   keeps: (item: unknown) => boolean,
+  shown?: Set<string>,
 ): (lines: Uint8Array) => Uint8Array {
-  const shown = new Set<string>();
   /** Of a table: told once, with the first event. */
   let columns: unknown;
 
   const isTold = (type: string, item: unknown): string | undefined => {
-    const { namespace = '', name = '' } = itemMetadata(item) ?? {};
-    const key = `${namespace}/${name}`;
     const isKept = keeps(item);
-    if (!isKept && !shown.has(key)) return undefined;
-    const told = isKept ? type : 'DELETED';
-    if (told === 'DELETED') shown.delete(key);
-    else shown.add(key);
-    return told;
+    if (!shown) return isKept ? type : undefined;
+    const key = metadataKey(itemMetadata(item));
+    const wasShown = shown.has(key);
+    if (isKept && type !== 'DELETED') {
+      shown.add(key);
+      return wasShown ? type : 'ADDED';
+    }
+    shown.delete(key);
+    return wasShown ? 'DELETED' : undefined;
   };
 
   const filter = (line: string): string | undefined => {

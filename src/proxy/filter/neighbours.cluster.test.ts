@@ -234,4 +234,21 @@ describe('of a namespace in which a role is missing', () => {
     expect(secrets.text()).not.toContain(prod);
     secrets.close();
   });
+
+  test('nothing is shown while it is deleted; of one in which there still is a role, all', async () => {
+    const secrets = await reader.open(watched('secrets'));
+    for (const each of [prod, dev]) {
+      await through.tenancy.kubectlOk(['delete', 'namespace', each, '--wait=false']);
+      await eventually('what is held in it is being deleted', async () => {
+        const { metadata } = await through.tenancy.get('-n', each, 'secret', 'thing');
+        return metadata.deletionTimestamp !== undefined;
+      });
+    }
+    await eventually('it is told', async () => secrets.text().includes('deletionTimestamp'));
+    expect(secrets.text()).not.toContain(prod);
+    expect(await namespacesOf(reader, 'secrets')).toEqual([dev]);
+    expect(await reader.names('namespaces')).toEqual([dev, prod]);
+    expect((await reader.request('GET', `/api/v1/namespaces/${prod}`)).status).toBe(200);
+    secrets.close();
+  });
 });

@@ -25,6 +25,15 @@ export function notGranted({ verb, resource }: ApiRequest): Refusal {
   });
 }
 
+/** A watch cannot go on from where the client has been. */
+export function expired(): Refusal {
+  return new Refusal({
+    code: 410,
+    reason: 'Expired',
+    message: 'too old resource version: list again',
+  });
+}
+
 /** The client takes no form of an answer in which items can be left out. */
 export function notAcceptable(): Refusal {
   return new Refusal({

@@ -1,4 +1,5 @@
-import type { Filter } from '../decide/decision.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { Filter, Visible } from '../decide/decision.ts';
 import { visibilityOf } from '../decide/is-visible.ts';
 import type { Exchange, Sent, Upstream } from '../forward/upstream.ts';
 import { breakingWatch, endingWatch } from './ending-watch.ts';
@@ -8,13 +9,18 @@ import { jsonAccept } from './json-accept.ts';
 import { createEventFilter } from './keep-events.ts';
 import { keepItems } from './list-items.ts';
 import { notAcceptable } from './refusals.ts';
+import { shownBefore } from './shown-before.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /** A list, or a watch until `isOver`, of what a decision says; the call is the proxy's own. */
 export async function serveFilter(
   exchange: Exchange,
   { requirement, keep }: Filter,
-  { upstream, isOver }: { upstream: Upstream; isOver: Promise<void> },
+  {
+    upstream,
+    client,
+    isOver,
+  }: { upstream: Upstream; client: Pick<KubeClient, 'raw'>; isOver: Promise<void> },
 ): Promise<void> {
   const { asked, request } = exchange;
   const query = new URLSearchParams(asked.query);
@@ -25,33 +31,54 @@ export async function serveFilter(
   const accept = keep || asked.isWatch ? jsonAccept(request.headers.accept) : undefined;
   // The length of an answer without its body would count what is hidden.
   if (keep && (accept === undefined || request.method === 'HEAD')) throw notAcceptable();
-  const isKept = visibilityOf(keep ?? {});
-  const keeps = (item: unknown) => {
-    const metadata = itemMetadata(item);
-    return metadata !== undefined && isKept(metadata);
-  };
+  const kept = keep && (await keptOf(exchange, keep, { client, target }));
   await upstream.stream(exchange, {
     as: 'proxy',
     target,
     ...(accept !== undefined && { accept }),
-    ...transformFor(exchange, keep && keeps, isOver),
+    ...transformFor(exchange, kept, isOver),
   });
+}
+
+/** What of a list or a watch is shown, found out item by item. */
+interface Kept {
+  keeps(item: unknown): boolean;
+  /** What the client of a watch has seen before, where that can stop being shown. */
+  shown?: Set<string>;
+}
+
+async function keptOf(
+  { asked, signal }: Exchange,
+  keep: Visible,
+  { client, target }: { client: Pick<KubeClient, 'raw'>; target: string },
+): Promise<Kept> {
+  const isKept = visibilityOf(keep);
+  const keeps = (item: unknown) => {
+    const metadata = itemMetadata(item);
+    return metadata !== undefined && isKept(metadata);
+  };
+  // Names and namespaces stay; what labels show of an object changes.
+  if (!asked.isWatch || !keep.anyOf) return { keeps };
+  const query = new URLSearchParams(target.slice(target.indexOf('?') + 1));
+  return { keeps, shown: await shownBefore(asked, query, { client, keeps, signal }) };
 }
 
 function transformFor(
   { asked, upgrading }: Exchange,
-  keeps: ((item: unknown) => boolean) | undefined,
+  kept: Kept | undefined,
   isOver: Promise<void>,
 ): Pick<Sent, 'transform'> {
   if (!asked.isWatch) {
-    return keeps ? { transform: (body, type) => keepItems(json(body, type), keeps) } : {};
+    return kept ? { transform: (body, type) => keepItems(json(body, type), kept.keeps) } : {};
   }
   // Over a websocket nothing can be put in: who started the watch ends the connection.
-  if (upgrading && !keeps) return {};
+  if (upgrading && !kept) return {};
   return {
     transform(body, type) {
-      if (!isJson(type) && !keeps) return breakingWatch(body, isOver);
-      const change = keeps ? createEventFilter(keeps) : (lines: Uint8Array) => lines;
+      if (!isJson(type) && !kept) return breakingWatch(body, isOver);
+      const change = kept
+        ? createEventFilter(kept.keeps, kept.shown)
+        : (lines: Uint8Array) => lines;
       return endingWatch(wholeLines(json(body, type)), isOver, change);
     },
   };

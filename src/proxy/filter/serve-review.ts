@@ -22,11 +22,13 @@ export interface ReviewDeps {
   readiness: Pick<Readiness, 'assertReady'>;
 }
 
-const reason = 'granted by tenantry proxy';
+const granted = { allowed: true, reason: 'granted by tenantry proxy' };
+const hidden = { allowed: false, reason: 'not shown by tenantry proxy' };
 
 /**
- * Answers what somebody may do, through the proxy: what the API server says, and yes to what the proxy
- * would serve beyond that. It is found out by the same decision that a request would meet.
+ * Answers what somebody may do, through the proxy: what the API server says; yes to what the proxy would
+ * serve beyond that, and no to an object that it hides. It is found out by the same decision that a
+ * request would meet.
  */
 export async function serveReview(
   exchange: Exchange,
@@ -58,31 +60,32 @@ async function editAccess(
   exchange: Exchange,
   deps: ReviewDeps,
 ): Promise<ReviewObject | undefined> {
-  const status = review?.['status'];
-  if (!review || (isRecord(status) && status['allowed'] === true)) return review;
+  if (!review) return undefined;
+  const { status } = review;
+  const isOwn = isRecord(status) && status['allowed'] === true;
   const attributes = reviewedAttributes(review['spec']);
   const kind =
     attributes && (await deps.kinds.find(attributes.group, attributes.resource, undefined));
-  if (kind && (await isServed(reviewedRequest(attributes, kind), exchange, deps))) {
-    return { ...review, status: { allowed: true, reason } };
-  }
+  const served = kind && (await isServed(reviewedRequest(attributes, kind), exchange, deps));
+  if (served ?? isOwn) return isOwn ? review : { ...review, status: granted };
   await deps.readiness.assertReady();
-  return review;
+  return isOwn ? { ...review, status: hidden } : review;
 }
 
-/** Whether the proxy would serve it, though own rights do not. */
+/** Whether the proxy would serve it; undefined where own rights decide. */
 async function isServed(
   asked: ApiRequest,
   { caller, signal }: Exchange,
   { observe, client }: ReviewDeps,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const { view, facts } = await observe(asked, caller, true);
   const decision = decide(asked, view, facts);
   if (decision.kind === 'filter') {
     const isOwnKind = asked.group === '' && asked.resource === 'namespaces';
-    return isOwnKind || decision.requirement !== nothing;
+    // A list that is empty is answered all the same: own rights are not gainsaid.
+    return isOwnKind || decision.requirement !== nothing ? true : undefined;
   }
-  if (decision.kind !== 'one-visible') return false;
+  if (decision.kind !== 'one-visible') return undefined;
   const metadata = await readMetadata(client, asked.path, signal);
   return metadata !== undefined && isVisible(decision.visible, metadata);
 }
@@ -90,7 +93,7 @@ async function isServed(
 async function editRules(
   review: ReviewObject | undefined,
   { caller }: Exchange,
-  { observe, readiness }: ReviewDeps,
+  { observe, kinds, readiness }: ReviewDeps,
 ): Promise<ReviewObject | undefined> {
   const status = review?.['status'];
   if (!review || !isRecord(status)) return review;
@@ -98,7 +101,8 @@ async function editRules(
   const { view } = await observe(reviewOfRules, caller, false);
   const { resourceRules } = status;
   const known = Array.isArray(resourceRules) ? resourceRules : [];
-  return { ...review, status: { ...status, resourceRules: [...known, ...addedRules(view)] } };
+  const added = addedRules(view, await kinds.all());
+  return { ...review, status: { ...status, resourceRules: [...known, ...added] } };
 }
 
 /** Any request tells what its caller may see. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
+import { createFakeClock } from '../../../test/support/fake-clock.ts';
+import { endStale } from './end-stale.ts';
 import { createWatchedScopes } from './watched-scopes.ts';
 
 /** Time that passes at once when it is asked for. */
@@ -60,4 +62,22 @@ test('what changed while a watch was decided about is looked at, too', async () 
   scopes.add(current.scope, scopes.changes);
   await settle();
   expect(current.ends).toHaveLength(0);
+});
+
+test('while what decides is too old, watches are looked at again and again; else they are not', async () => {
+  const [clock, ending] = [createFakeClock(), new AbortController()];
+  const found = { isCurrent: true, looks: 0 };
+  const done = endStale({
+    scopes: { changed: () => void (found.looks += 1) },
+    isCurrent: () => found.isCurrent,
+    clock,
+    signal: ending.signal,
+  });
+  await clock.advance(60_000);
+  expect(found.looks).toBe(0);
+  found.isCurrent = false;
+  await clock.advance(30_000);
+  expect(found.looks).toBeGreaterThan(1);
+  ending.abort();
+  await done;
 });

@@ -62,7 +62,7 @@ export function createUpstream(options: UpstreamOptions): ClosableUpstream {
 
   /** Once more when nothing can have become of it, and nothing of the body is gone. */
   async function send(exchange: Exchange, sent: SentRequest): Promise<UpstreamAnswer> {
-    if (sent.as === 'proxy') assertOwnRights(exchange);
+    if (sent.as !== 'caller') assertOwnRights(exchange, sent.as);
     for (let isLast = bodyOf(exchange) !== undefined; ; isLast = true) {
       const answer = await attempt(exchange, sent).catch((error: unknown) => {
         if (!isLast && error instanceof StaleConnectionError) return 'stale' as const;

@@ -36,6 +36,26 @@ test('it says for whom it reads, and is nobody but itself', async () => {
   expect(valuesOf(request, 'user-agent')).toEqual([`tenantry-proxy for ${user}`]);
 });
 
+test('with the rights of a grant it is the caller, in one group more', async () => {
+  await using lending = await startGuardedUpstream({ as: 'granted' });
+  const auth = `Authorization: Bearer ${account.token}`;
+  const patch = (target: string) =>
+    sendRaw(lending.port, rawRequest(`PATCH ${target} HTTP/1.1`, 'Host: x', auth));
+  expect((await patch('/api/v1/nodes/a')).statuses[0]).toBe(200);
+  const [request] = lending.upstream.requests.splice(0);
+  if (!request) throw new Error('nothing has arrived');
+  expect(valuesOf(request, 'authorization')).toEqual([proxyToken]);
+  expect(valuesOf(request, 'impersonate-user')).toEqual([account.user]);
+  expect(valuesOf(request, 'impersonate-group').sort()).toEqual([
+    'system:authenticated',
+    'system:serviceaccounts',
+    `system:serviceaccounts:${account.user.split(':')[2]}`,
+    'tenantry.dev:granted',
+  ]);
+  expect((await patch('/api/v1/namespaces/a')).statuses[0]).toBe(400);
+  expect(lending.upstream.requests).toEqual([]);
+});
+
 test.each([
   ['POST /api/v1/namespaces'],
   ['PUT /api/v1/namespaces/a'],

@@ -11,18 +11,17 @@ const writes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The proxy's own rights read lists and objects, and change one class, node or volume, which a Tenant
- * can grant. They do nothing else, whatever was decided. Throws a Refusal.
+ * The proxy's own rights read lists and objects; those that it lends to a caller change one class, node
+ * or volume, which a Tenant can grant. They do nothing else, whatever was decided. Throws a Refusal.
  */
-export function assertOwnRights({
-  request: { method },
-  asked,
-}: Pick<Exchange, 'request' | 'asked'>) {
+export function assertOwnRights(
+  { request: { method = '' }, asked }: Pick<Exchange, 'request' | 'asked'>,
+  as: 'granted' | 'proxy',
+) {
   const { isResource, subresource, verb, group, resource, namespace, name } = asked;
-  const isObject = isResource && subresource === undefined;
   const isRead = (method === 'GET' || method === 'HEAD') && reads.has(verb);
   const isOne = name !== undefined && namespace === undefined;
-  const isGrantable = isOne && proxyKindOf(group, resource) !== undefined;
-  const isWrite = isGrantable && method !== undefined && writes[verb] === method;
-  if (!isObject || (!isRead && !isWrite)) throw badRequest('the proxy itself does not do this');
+  const isWrite = isOne && proxyKindOf(group, resource) !== undefined && writes[verb] === method;
+  const isDone = isResource && subresource === undefined && (as === 'proxy' ? isRead : isWrite);
+  if (!isDone) throw badRequest('the proxy itself does not do this');
 }

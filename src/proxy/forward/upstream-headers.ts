@@ -1,8 +1,6 @@
 import type { Credential } from '../../kube/cluster-config.ts';
-import { authenticatedIdentity, IdentityError } from '../../kube/identity.ts';
-import { impersonationHeaders, type HeaderList } from '../../kube/impersonation.ts';
-import type { Caller } from '../caller/caller.ts';
-import { forbidden } from '../refusal.ts';
+import { grantedGroup } from '../../api/install/granted-group.ts';
+import { createIdentityHeaders } from '../caller/identity-headers.ts';
 import { passedHeaders, type HeaderRules } from './request-headers.ts';
 import type { Exchange, Sent } from './upstream.ts';
 
@@ -25,16 +23,7 @@ export type HeadersFor = (exchange: Exchange, sent: SentHead, credential: Creden
  * and exactly one identity beside it, unless the proxy itself asks.
  */
 export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): HeadersFor {
-  const identities = new WeakMap<Caller, HeaderList>();
-
-  function identityOf(caller: Caller): HeaderList {
-    const known = identities.get(caller);
-    if (known) return known;
-    const headers = identityHeaders(caller);
-    identities.set(caller, headers);
-    return headers;
-  }
-
+  const identityOf = createIdentityHeaders();
   return ({ request, caller, upgrading }, sent, { authorization }) => {
     const headers = ['host', host];
     for (const [name, value] of passedHeaders(request.rawHeaders, rules)) {
@@ -46,9 +35,10 @@ export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): He
     if (client !== undefined) headers.push('x-forwarded-for', client);
     headers.push(...framing(request, upgrading !== undefined));
     if (authorization !== undefined) headers.push('authorization', authorization);
-    if (sent.as === 'caller') headers.push(...identityOf(caller).flat());
+    if (sent.as !== 'proxy') headers.push(...identityOf(caller).flat());
     // The audit log shall say for whom the proxy reads: of the identity it cannot.
     else headers.push('user-agent', `tenantry-proxy for ${encodeURIComponent(caller.user)}`);
+    if (sent.as === 'granted') headers.push('impersonate-group', grantedGroup);
     return headers;
   };
 }
@@ -57,15 +47,6 @@ const isReplaced = (name: string, { as, accept, isRead }: SentHead) =>
   (name === 'accept' && accept !== undefined) ||
   (name === 'accept-encoding' && isRead) ||
   (name === 'user-agent' && as === 'proxy');
-
-function identityHeaders(caller: Caller): HeaderList {
-  try {
-    return impersonationHeaders(authenticatedIdentity(caller));
-  } catch (error) {
-    if (!(error instanceof IdentityError)) throw error;
-    throw forbidden('the user has a name, group or extra that a header cannot carry', error);
-  }
-}
 
 /** How long the body is. Left to itself, node:http would say that it comes in chunks. */
 function framing(request: Exchange['request'], isUpgrade: boolean): string[] {

@@ -24,8 +24,11 @@ export interface UpgradingClient {
 
 /** How a request goes upstream where it does not go as it came. */
 export interface Sent {
-  /** Whom the API server sees: the caller, impersonated, or the proxy itself. */
-  as: 'caller' | 'proxy';
+  /**
+   * Whom the API server sees: the caller, impersonated; the same with the rights of what a Tenant
+   * grants; or the proxy itself.
+   */
+  as: 'caller' | 'granted' | 'proxy';
   /** Path and query, encoded. What the client asked for if absent. */
   target?: string;
   /** In place of the client's `Accept`, where the body of the answer is looked at here. */

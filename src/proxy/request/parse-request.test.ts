@@ -103,6 +103,8 @@ describe('what two readers could take for different things is refused', () => {
     ['/api/v1/watch'],
     ['/api/v1/namespaces?a=1;labelSelector=b'],
     ['/api/v1/namespaces?labelSelector=%zz'],
+    ['/api/v1/pods??watch=1'],
+    ['/api/v1/pods??labelSelector=a'],
     ['/api/v1/namespaces?labelSelector=%ff'],
     ['/api/v1/namespaces?labelSelector=a#b'],
     ['/api/v1/namespaces/a/services/b/proxy/../../../secrets'],

@@ -1,6 +1,6 @@
 import { badRequest } from '../refusal.ts';
 import type { ApiRequest } from './api-request.ts';
-import { parseQuery } from './parse-query.ts';
+import { isTrue, parseQuery } from './parse-query.ts';
 import { splitTarget } from './path-segments.ts';
 import { selectedName } from './selected-name.ts';
 
@@ -102,9 +102,4 @@ function verbOf({ verb, name }: Omit<ObjectPath, 'resource'>, query: URLSearchPa
   if (name !== undefined) return verb;
   if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
   return verb === 'delete' ? 'deletecollection' : verb;
-}
-
-/** As Kubernetes converts parameters: whatever is there and does not say no. */
-function isTrue(value: string | null): boolean {
-  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }

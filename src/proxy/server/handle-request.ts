@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import { KubeApiError, KubeTransportError } from '../../kube/api-error.ts';
 import type { Authenticate } from '../caller/authenticate.ts';
 import type { Caller } from '../caller/caller.ts';
+import { createIdentityHeaders } from '../caller/identity-headers.ts';
 import { wantedIdentity, type WantedIdentity } from '../caller/impersonation-headers.ts';
 import type { Exchange, Serve, UpgradingClient } from '../forward/upstream.ts';
 import { Refusal, unavailable } from '../refusal.ts';
@@ -18,7 +19,7 @@ import { pathLabel, type OnAnswered } from './observe.ts';
 export interface HandlerOptions {
   authenticate: Authenticate;
   /** Whom a caller acts as that asks to be somebody else. Rejects with a Refusal. */
-  impersonated(caller: Caller, wanted: WantedIdentity): Promise<Caller>;
+  impersonated(caller: Caller, wanted: WantedIdentity, signal: AbortSignal): Promise<Caller>;
   /** How much one caller may have under way. */
   limits: CallerLimits;
   serve: Serve;
@@ -46,6 +47,7 @@ export type Handle = (
 export function createHandle(options: HandlerOptions): Handle {
   const { serve, log, onAnswered } = options;
   const enter = createCallerLimits(options.limits);
+  const asUpstream = createIdentityHeaders();
   return async (request, response, upgrading) => {
     const started = performance.now();
     let exchange: Exchange | undefined;
@@ -58,7 +60,9 @@ export function createHandle(options: HandlerOptions): Handle {
       else {
         const { asked, caller } = await authenticated(arrival, options);
         leave = enter(caller, doesLast(arrival, asked) ? 'watches' : 'requests');
-        exchange = { ...arrival, asked, caller: await effective(request, caller, options) };
+        exchange = { ...arrival, asked, caller: await effective(arrival, caller, options) };
+        // Whom the API server could not be told of is nobody, whatever becomes of the request.
+        asUpstream(exchange.caller);
         await serve(exchange);
       }
     } catch (error) {
@@ -90,12 +94,12 @@ async function authenticated(
 
 /** Whom the caller acts as. */
 async function effective(
-  { rawHeaders }: IncomingMessage,
+  { request, signal }: Arrival,
   caller: Caller,
   { impersonated }: HandlerOptions,
 ): Promise<Caller> {
-  const wanted = wantedIdentity(rawHeaders);
-  return wanted ? await impersonated(caller, wanted) : caller;
+  const wanted = wantedIdentity(request.rawHeaders);
+  return wanted ? await impersonated(caller, wanted, signal) : caller;
 }
 
 const doesLast = ({ upgrading }: Arrival, { isWatch, subresource, query }: ApiRequest) =>

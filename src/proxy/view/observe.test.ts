@@ -52,6 +52,7 @@ function observing(
       ...view,
     }),
     kinds: {
+      all: () => Promise.resolve([]),
       find: (_group, resource) =>
         Promise.resolve(
           resource === 'unknown'

@@ -59,10 +59,11 @@ test('kinds are told by group, version and plural name; without a version by the
     [{ group: 'metrics.k8s.io', version: 'v1beta1' }],
   );
   const ofPods = { version: 'v1', scope: 'namespaced', isAggregated: false };
-  expect(await kinds.find('', 'pods', 'v1')).toEqual(ofPods);
-  expect(await kinds.find('', 'pods', undefined)).toEqual(ofPods);
+  expect(await kinds.find('', 'pods', 'v1')).toMatchObject(ofPods);
+  expect(await kinds.all()).toContainEqual({ group: '', resource: 'pods', ...ofPods });
+  expect(await kinds.find('', 'pods', undefined)).toMatchObject(ofPods);
   expect(await kinds.find('', 'pods', 'v2')).toMatchObject({ scope: 'cluster' });
-  expect(await kinds.find('metrics.k8s.io', 'nodes', 'v1beta1')).toEqual({
+  expect(await kinds.find('metrics.k8s.io', 'nodes', 'v1beta1')).toMatchObject({
     version: 'v1beta1',
     scope: 'cluster',
     isAggregated: true,

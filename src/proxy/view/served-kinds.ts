@@ -12,8 +12,17 @@ export interface ServedKind {
   isAggregated: boolean;
 }
 
+/** A kind with the names by which it is asked for. */
+export interface ServedType extends ServedKind {
+  group: string;
+  /** Plural name. */
+  resource: string;
+}
+
 /** The kinds that the API server serves, by plural name. */
 export interface ServedKinds {
+  /** All of them, in each of their versions. Rejects where they cannot be found out. */
+  all(): Promise<readonly ServedType[]>;
   /** Undefined: not served. In any version, if none is given. Rejects where that cannot be found out. */
   find(
     group: string,
@@ -34,6 +43,7 @@ const accept =
 /** Asks discovery when it has to; three requests for all kinds of the cluster. */
 export function createServedKinds(client: Pick<KubeClient, 'raw'>, clock: Clock): ServedKinds {
   let known = new Map<string, ServedKind>();
+  let all: ServedType[] = [];
   let askedAt = -Infinity;
   let changes = 0;
   let asking: { since: number; done: Promise<void> } | undefined;
@@ -45,16 +55,18 @@ export function createServedKinds(client: Pick<KubeClient, 'raw'>, clock: Clock)
       aggregatedVersions(client),
     ]);
     const types = [core, groups].flatMap((document) => parseDiscovery(document).types);
+    all = types.map(({ group, version, plural, namespaced }) => ({
+      group,
+      version,
+      resource: plural,
+      scope: namespaced ? 'namespaced' : 'cluster',
+      isAggregated: aggregated.has(apiVersionOf({ group, version })),
+    }));
     known = new Map();
-    for (const { group, version, plural, namespaced } of types) {
-      const kind: ServedKind = {
-        version,
-        scope: namespaced ? 'namespaced' : 'cluster',
-        isAggregated: aggregated.has(apiVersionOf({ group, version })),
-      };
-      known.set(keyOf(group, plural, version), kind);
+    for (const kind of all) {
+      known.set(keyOf(kind.group, kind.resource, kind.version), kind);
       // The first is the one that the API server prefers.
-      const anyVersion = keyOf(group, plural, '');
+      const anyVersion = keyOf(kind.group, kind.resource, '');
       if (!known.has(anyVersion)) known.set(anyVersion, kind);
     }
     // What changed meanwhile may be missing.
@@ -73,6 +85,10 @@ export function createServedKinds(client: Pick<KubeClient, 'raw'>, clock: Clock)
   };
 
   return {
+    async all() {
+      if (clock.now() - askedAt >= maxAgeMs) await refresh();
+      return all;
+    },
     async find(group, resource, version = '') {
       const key = keyOf(group, resource, version);
       const age = clock.now() - askedAt;
