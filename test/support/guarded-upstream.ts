@@ -40,7 +40,7 @@ export async function startGuardedUpstream(
   const upstream = createUpstream({
     readiness,
     cluster: { server: recording.url, namespace: 'default', credentials },
-    forwardedHeader: 'x-forwarded-client-cert',
+    forwardedHeader: options.forwarded?.header ?? 'x-forwarded-client-cert',
     draining: draining.signal,
   });
   stack.defer(() => upstream.close());
