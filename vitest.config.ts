@@ -11,11 +11,18 @@ const cores = availableParallelism();
 /** Half of the time tests on a plane wait for something: one file more than there are cores fills it. */
 const onPlaneWorkers = cores + 1;
 
+/** Where all that a run leaves behind is found, and told. */
+const temporaryFolder = 'test/support/temporary-folder.ts';
+
 /**
  * A test that needs a control plane is tried once more when it fails, because machines are shared and
  * waits have an end; it is then reported as retried.
  */
-const onPlane = { globalSetup: ['test/support/plane-setup.ts'], retry: 1 };
+const onPlane = {
+  globalSetup: [temporaryFolder, 'test/support/plane-setup.ts'],
+  setupFiles: ['test/support/after-kubectl.ts'],
+  retry: 1,
+};
 
 /** How long anything may take, so that a slow machine says the same as a fast one. Milliseconds. */
 const patient = {
@@ -43,6 +50,7 @@ export default defineConfig({
             'test/support/**/*.test.ts',
             'test/soak/**/*.test.ts',
           ],
+          globalSetup: [temporaryFolder],
           setupFiles: ['test/support/fixed-chance.ts'],
           exclude: ['**/*.cluster.test.ts', '**/node_modules/**'],
           ...patient,

@@ -45,10 +45,16 @@ let home: string | undefined;
 function kubectlHome(): string {
   if (home === undefined) {
     const folder = mkdtempSync(path.join(tmpdir(), 'tenantry-kubectl-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    process.once('exit', forgetKubectl);
     home = folder;
   }
   return home;
+}
+
+/** Removes what kubectl left for its next start; a process that is killed must do it itself. */
+export function forgetKubectl(): void {
+  if (home !== undefined) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  home = undefined;
 }
 
 /** Runs the real kubectl; a refusal is a result, not an exception. */

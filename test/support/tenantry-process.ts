@@ -48,6 +48,7 @@ export function spawnTenantry(options: TenantryProcessOptions): TenantryProcess 
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      TMPDIR: process.env['TMPDIR'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     },
   });

@@ -12,7 +12,8 @@ const range = { from: 20_000, until: 30_000 };
 
 /** Until whoever was given a port listens on it, nobody else is given it, in whatever process. */
 const reservedMs = 60_000;
-const reservations = path.join(tmpdir(), `tenantry-ports-${userInfo().uid}`);
+/** The folder in which they are told of one another. */
+export const reservations = path.join(tmpdir(), `tenantry-ports-${userInfo().uid}`);
 
 /** A port on loopback that nobody listens on, or is about to; `preferred` if nobody listens there. */
 export async function freePort(preferred?: number): Promise<number> {
