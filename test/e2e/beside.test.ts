@@ -14,6 +14,7 @@ import {
   startEstate,
   type Estate,
 } from '../support/estate.ts';
+import { isMissing } from '../support/object-getter.ts';
 
 /**
  * Beside the real thing. First a cluster that Capsule runs on (its kinds, a Tenant with what Capsule
@@ -32,10 +33,8 @@ const ok = async (...args: string[]) => {
   if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
   return stdout;
 };
-const get = async (...args: string[]) =>
-  JSON.parse(await ok('get', ...args, '--show-managed-fields', '-o', 'json')) as KubeObject;
-const isGone = async (...args: string[]) =>
-  (await estate.kubectl(['get', ...args])).stderr.includes('NotFound');
+const get: Estate['get'] = (...words) => estate.get(...words);
+const isGone = (...words: string[]) => isMissing(get(...words));
 const merge = (body: object) => ['--type=merge', '-p', JSON.stringify(body)];
 
 /** What Capsule leaves in a cluster, by its own field manager. */

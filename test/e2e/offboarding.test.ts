@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tenancyName } from '../../src/api/install/tenancy.ts';
 import { configMap, home } from '../support/estate-objects.ts';
 import { eventually, managerKubeconfig, startEstate, type Estate } from '../support/estate.ts';
+import { isMissing } from '../support/object-getter.ts';
 
 /**
  * Tenants end by themselves, with what deploys in them, or say what they wait for. Both managers run
@@ -47,9 +48,8 @@ async function ok(...args: string[]): Promise<string> {
   if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
   return stdout;
 }
-const get = async (...args: string[]) =>
-  JSON.parse(await ok('get', ...args, '-o', 'json')) as Found;
-const isGone = async (...args: string[]) => (await run('get', ...args)).stderr.includes('NotFound');
+const get = async (...words: string[]) => (await estate.get(...words)) as Found;
+const isGone = (...words: string[]) => isMissing(estate.get(...words));
 
 const tenant = (name: string) =>
   estate.apply({

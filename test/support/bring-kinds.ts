@@ -1,19 +1,47 @@
+import type { KubeClient } from '../../src/kube/client.ts';
+import { createClient } from '../../src/kube/connect.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { apply, kubectlOk, type KubectlOptions } from './cluster.ts';
+import { clusterContext, type KubectlOptions } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { applyAll } from './install.ts';
 
-/** Applies CustomResourceDefinitions, and waits until kubectl finds what they define. */
+/** Applies CustomResourceDefinitions, and waits until what they define is found and served. */
 export async function bringKinds(
   definitions: readonly KubeObject[],
-  options: KubectlOptions = {},
+  { cluster = clusterContext() }: Pick<KubectlOptions, 'cluster'> = {},
 ): Promise<void> {
-  await apply(definitions, options);
-  const names = definitions.map(({ metadata }) => metadata.name);
-  const wait = ['wait', '--for=condition=Established', '--timeout=240s'];
-  // A definition so new that it has no status yet is an error to `kubectl wait`.
-  await eventually('the kinds are served', async () => {
-    await kubectlOk([...wait, ...names.map((name) => `crd/${name}`)], options);
-    await kubectlOk(['get', '--ignore-not-found', ...names.map((name) => `${name}/none`)], options);
-    return true;
+  await using admin = createClient({
+    cluster: await loadKubeconfig({ paths: [cluster.kubeconfig] }),
   });
+  await applyAll(admin, definitions);
+  await eventually('the kinds are served', async () => {
+    admin.discovery.invalidate();
+    const served = definitions.flatMap(versionsOf).map((version) => isServed(admin, version));
+    return (await Promise.all(served)).every(Boolean);
+  });
+}
+
+/** What one version of a kind is known as. */
+interface Version {
+  apiVersion: string;
+  kind: string;
+}
+
+function versionsOf(definition: KubeObject): Version[] {
+  const { group, names, versions } = definition['spec'] as {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; served: boolean }[];
+  };
+  return versions
+    .filter(({ served }) => served)
+    .map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names.kind }));
+}
+
+async function isServed(client: KubeClient, { apiVersion, kind }: Version): Promise<boolean> {
+  const type = await client.discovery.resourceFor(apiVersion, kind);
+  if (!type) return false;
+  await client.list(type, { limit: 1 });
+  return true;
 }

@@ -22,6 +22,7 @@ import {
   type ManagerProcess,
   type ManagerProcessOptions,
 } from './manager-process.ts';
+import { objectGetter, type Get } from './object-getter.ts';
 import { settled, type Expected, type WithStatus } from './settled.ts';
 
 export { applyAll, install, managerKubeconfig } from './install.ts';
@@ -60,6 +61,7 @@ export interface Estate extends AsyncDisposable {
   /** Starts a manager and does not wait. */
   spawnManager(flags?: string[], options?: Partial<ManagerProcessOptions>): Promise<ManagerProcess>;
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
+  get: Get;
   apply(...objects: KubeObject[]): Promise<void>;
   /** Creates the tenant's Kustomization `apps` on its directory of the repository. */
   deploy(tenant: string, spec?: Record<string, unknown>): Promise<void>;
@@ -149,6 +151,7 @@ function estateOf(parts: Parts, running: AsyncDisposableStack): Estate {
       return manager;
     },
     kubectl: (args, options) => kubectl(args, { cluster: plane, ...options }),
+    get: objectGetter(admin),
     apply: (...objects) => applyAll(admin, objects),
     tip: async () => `main@sha1:${await git.repository(shared.name).git(['rev-parse', 'main'])}`,
     deploy: (tenant, spec) =>

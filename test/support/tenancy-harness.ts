@@ -12,29 +12,19 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { createCaches } from '../../src/runtime/cache/create-caches.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
+import { adminCommands, type AdminCommands, type Owner } from './admin-commands.ts';
 import { bringKinds } from './bring-kinds.ts';
-import {
-  apply as applyTo,
-  freshName,
-  kubectl as runKubectl,
-  kubectlOk as runKubectlOk,
-  type KubectlOptions,
-} from './cluster.ts';
-import { eventually } from './eventually.ts';
+import { freshName } from './cluster.ts';
 import { testExpressions } from './quota-expressions.ts';
 
 /** The tenancy component at work on a plane of its own, whose policies hold in the whole cluster. */
-export interface TenancyHarness extends AsyncDisposable {
+export interface TenancyHarness extends AsyncDisposable, AdminCommands {
   plane: Plane;
   /** Name of the CapsuleConfiguration that counts, and the group of its users. */
   configuration: string;
   group: string;
   /** What the component asked of the API server, `verb resource`, since it was last emptied. */
   requests: string[];
-  kubectl(args: readonly string[], options?: KubectlOptions): ReturnType<typeof runKubectl>;
-  kubectlOk(args: readonly string[], options?: KubectlOptions): Promise<string>;
-  apply(objects: readonly object[], options?: KubectlOptions): Promise<string>;
-  get(...args: string[]): Promise<KubeObject & { items?: KubeObject[] }>;
   /** Changes the CapsuleConfiguration. */
   configure(spec: object): Promise<void>;
   /** A Tenant with an owner and that many namespaces, ready to be worked in. */
@@ -49,7 +39,7 @@ export interface TenancyHarness extends AsyncDisposable {
 
 export interface HarnessTenant {
   name: string;
-  owner: { as: string; asGroups: string[] };
+  owner: Owner;
   namespaces: string[];
   /** The first of them, and the second if there is one. */
   home: string;
@@ -61,12 +51,9 @@ export async function startTenancyHarness(
   replication?: ReplicationOptions,
 ): Promise<TenancyHarness> {
   const plane = await startPlane();
-  const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
-    runKubectl(args, { ...options, cluster: plane });
-  const kubectlOk = (args: readonly string[], options: KubectlOptions = {}) =>
-    runKubectlOk(args, { ...options, cluster: plane });
-  const apply = (objects: readonly object[], options: KubectlOptions = {}) =>
-    applyTo(objects, { ...options, cluster: plane });
+  const admin = createClient({ cluster: await loadKubeconfig({ paths: [plane.kubeconfig] }) });
+  const commands = adminCommands(plane, admin);
+  const { apply, kubectlOk, ready, ownNamespace } = commands;
   const installed = installManifests({ ...defaultInstallOptions, tenancy: true });
   const isCrd = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
   await bringKinds(installed.filter(isCrd), { cluster: plane });
@@ -80,20 +67,9 @@ export async function startTenancyHarness(
     ]);
   };
   await configure({});
-  const ready = ['--for=condition=Ready', '--timeout=240s'];
-  await kubectlOk(['wait', `capsuleconfiguration/${configuration}`, ...ready]);
-
-  const namespace: TenancyHarness['namespace'] = async ({ name: of, owner }, name) => {
-    const metadata = { name, labels: { 'capsule.clastix.io/tenant': of } };
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
-    await eventually('the owner may', async () => {
-      return (await kubectl(['create', '-f', '-'], { input, ...owner })).code === 0;
-    });
-    await eventually('the owner may work in it', async () => {
-      const asked = ['-n', name, 'auth', 'can-i', 'create', 'rolebindings'];
-      return (await kubectl(asked, owner)).code === 0;
-    });
-  };
+  await ready('capsuleconfiguration', configuration);
+  const namespace: TenancyHarness['namespace'] = ({ name: of, owner }, name) =>
+    ownNamespace(name, of, owner, { group: 'rbac.authorization.k8s.io', resource: 'rolebindings' });
 
   async function tenant(count: number, labels = {}): Promise<HarnessTenant> {
     const [name, as] = [freshName('oil'), freshName('alice')];
@@ -111,11 +87,7 @@ export async function startTenancyHarness(
     configuration,
     group,
     requests: component.requests,
-    kubectl,
-    kubectlOk,
-    apply,
-    get: async (...args) =>
-      JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as KubeObject,
+    ...commands,
     configure,
     tenant,
     namespace,
@@ -126,6 +98,7 @@ export async function startTenancyHarness(
     stop: component.stop,
     async [Symbol.asyncDispose]() {
       await component.stop();
+      await admin.close();
       await plane.stop();
     },
   };

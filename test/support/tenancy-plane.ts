@@ -18,18 +18,10 @@ import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import type { RunEvent } from '../../src/runtime/run.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 import { bringKinds } from './bring-kinds.ts';
-import {
-  apply as applyTo,
-  freshName,
-  kubectl as runKubectl,
-  kubectlOk as runKubectlOk,
-  type KubectlOptions,
-  type KubectlResult,
-} from './cluster.ts';
+import { adminCommands, type AdminCommands } from './admin-commands.ts';
+import { freshName } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { testExpressions } from './quota-expressions.ts';
-
-type Found = KubeObject & { items?: KubeObject[] };
 
 /** An event as it was recorded, and the object it is about: `Tenant/oil`. */
 export interface ToldEvent extends RunEvent {
@@ -37,7 +29,7 @@ export interface ToldEvent extends RunEvent {
 }
 
 /** A control plane of its own with tenancy at work: its policies hold in the whole cluster. */
-export interface TenancyPlane extends AsyncDisposable {
+export interface TenancyPlane extends AsyncDisposable, AdminCommands {
   plane: Plane;
   /** Users of Capsule are in this group. */
   group: string;
@@ -48,10 +40,6 @@ export interface TenancyPlane extends AsyncDisposable {
   /** What the component told so far. */
   events: ToldEvent[];
   metrics: Metrics;
-  kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
-  kubectlOk(args: readonly string[], options?: KubectlOptions): Promise<string>;
-  apply(objects: readonly object[], options?: KubectlOptions): Promise<string>;
-  get(...args: string[]): Promise<Found>;
   /** Applies a Tenant and waits until it is ready. */
   tenant(name: string, spec: object): Promise<void>;
   /** Creates a namespace as an owner of its tenant, and waits until the owner may work there. */
@@ -88,14 +76,6 @@ export async function startTenancyPlane(
 ): Promise<TenancyPlane> {
   const plane = await startPlane(emulates === undefined ? {} : { emulates });
   const address = `127.0.0.1:${await freePort()}`;
-  const kubectl = (args: readonly string[], options: KubectlOptions = {}) =>
-    runKubectl(args, { ...options, cluster: plane });
-  const kubectlOk = (args: readonly string[], options: KubectlOptions = {}) =>
-    runKubectlOk(args, { ...options, cluster: plane });
-  const apply = (objects: readonly object[], options: KubectlOptions = {}) =>
-    applyTo(objects, { ...options, cluster: plane });
-  const get = async (...args: string[]) =>
-    JSON.parse(await kubectlOk(['get', ...args, '-o', 'json'])) as Found;
   await bringKinds([...capsuleKinds, GitRepository].map(customResourceDefinition), {
     cluster: plane,
   });
@@ -111,6 +91,8 @@ export async function startTenancyPlane(
     },
   };
   const admin = createClient({ cluster, log, userAgent: 'tenancy-test-admin' });
+  const commands = adminCommands(plane, admin);
+  const { apply, get, ready, ownNamespace } = commands;
   let stop: (() => Promise<void>) | undefined;
   const replicas = new AsyncDisposableStack();
   const { expressions } = replicas.use(testExpressions());
@@ -172,11 +154,7 @@ export async function startTenancyPlane(
   // Before the component, which makes one where there is none.
   if (spec) await apply([configured]);
   await startComponent();
-  const ready = ['--for=condition=Ready', '--timeout=240s'];
-  await eventually('both rings are in place', async () => {
-    const wait = ['wait', `capsuleconfiguration/${configurationName}`, ...ready];
-    return (await kubectl(wait)).code === 0;
-  });
+  await ready('capsuleconfiguration', configurationName);
   return {
     plane,
     events,
@@ -184,39 +162,22 @@ export async function startTenancyPlane(
     group,
     admin,
     requests,
-    kubectl,
-    kubectlOk,
-    apply,
-    get,
+    ...commands,
     async tenant(name, spec) {
-      const metadata = { name };
-      await apply([{ apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', metadata, spec }]);
-      await kubectlOk(['wait', `tenant/${name}`, ...ready]);
+      await apply([
+        { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', metadata: { name }, spec },
+      ]);
+      await ready('tenant', name);
     },
-    async namespace(name, tenant, owner) {
-      const as = { as: owner, asGroups: [group] };
-      const labels = { 'capsule.clastix.io/tenant': tenant };
-      const input = JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels },
-      });
-      await eventually('the owner creates the namespace', async () => {
-        return (await kubectl(['create', '-f', '-'], { input, ...as })).code === 0;
-      });
-      await eventually('the owner may work in it', async () => {
-        const { stdout } = await kubectl(['-n', name, 'auth', 'can-i', 'create', 'pods'], as);
-        return stdout.trim() === 'yes';
-      });
-    },
+    namespace: (name, tenant, owner) =>
+      ownNamespace(name, tenant, { as: owner, asGroups: [group] }, { resource: 'pods' }),
     async freshNamespace(tenant, labels = {}) {
       const name = freshName(tenant);
       const metadata = { name, labels: { 'capsule.clastix.io/tenant': tenant, ...labels } };
       await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata }]);
-      await eventually(`${name} has its rules`, async () => {
-        const rules = ['-n', name, 'get', 'rulestatus', 'capsule-managed-rules'];
-        return (await kubectl(rules)).code === 0;
-      });
+      await eventually(`${name} has its rules`, () =>
+        get('-n', name, 'rulestatus', 'capsule-managed-rules'),
+      );
       return name;
     },
     async stopComponent() {

@@ -181,7 +181,7 @@ data: {of: "{{ $.tenant.metadata.name }}", copy: "{{ (index $.copied 0).data.k }
     await harness.settled(key, 'True');
     await harness.remove(key);
     expect(await harness.data(home, item)).toEqual({ k: 'v' });
-    const { metadata } = await harness.get('-n', home, 'configmap', item, '--show-managed-fields');
+    const { metadata } = await harness.get('-n', home, 'configmap', item);
     expect(metadata.labels).not.toHaveProperty('projectcapsule.dev/created-by');
     expect(metadata.annotations ?? {}).not.toHaveProperty('tenantry.dev/replication');
     const managers = (metadata.managedFields ?? []).map(({ manager }) => manager);
