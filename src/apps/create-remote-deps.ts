@@ -25,7 +25,7 @@ const hourMs = 3_600_000;
 
 /** A server that is somebody's own may answer anything: its answers are smaller, its delays shorter. */
 const transport = { connections: 8, timeoutMs: 30_000, maxResponseBytes: 32 * 1024 * 1024 };
-const resend = { maxThrottled: 2, maxWaitMs: 5_000, maxResets: 1 };
+const resend = { maxThrottled: 2, maxUnavailable: 1, maxWaitMs: 5_000, maxResets: 1 };
 
 /** What Kustomizations with `spec.kubeConfig` share: connections, tokens, and the platform's rules. */
 export function createRemoteDeps(options: RemoteOptions, takeover: TakeoverOptions): RemoteDeps {

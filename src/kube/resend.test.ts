@@ -64,6 +64,30 @@ describe('503 with Retry-After', () => {
   });
 });
 
+describe('503 that says no more than that', () => {
+  test('repeats what may be repeated only', async () => {
+    const script = [{ status: 503 }, { status: 200 }];
+    const outcome = await run(script, true);
+    expect(outcome).toMatchObject({ result: 200, sent: 2 });
+    expect(outcome.waitedMs).toBeGreaterThan(0);
+    expect(await run(script, false)).toMatchObject({ result: 503, sent: 1, waitedMs: 0 });
+  });
+
+  test('that lasts is given to the caller, within a few seconds', async () => {
+    const outcome = await run([{ status: 503 }], true);
+    expect(outcome).toMatchObject({ result: 503, sent: defaultResendPolicy.maxUnavailable + 1 });
+    expect(outcome.waitedMs).toBeLessThan(3000);
+  });
+
+  test('takes nothing from what a server may ask to wait for', async () => {
+    const away = Array.from({ length: defaultResendPolicy.maxUnavailable }, () => ({
+      status: 503,
+    }));
+    const throttled = { status: 429, retryAfter: '1' };
+    expect(await run([...away, throttled, { status: 200 }], true)).toMatchObject({ result: 200 });
+  });
+});
+
 describe('a broken connection', () => {
   test('repeats what may be repeated, a few times', async () => {
     expect(await run([reset(), { status: 200 }], true)).toMatchObject({ result: 200, sent: 2 });

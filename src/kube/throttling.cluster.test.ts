@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { clusterContext, freshName } from '../../test/support/cluster.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { createClient, type ClosableClient } from './connect.ts';
 import { userIdentity } from './identity.ts';
@@ -93,4 +94,27 @@ test('a 429 of the API server is waited out, whatever the number of those who wa
     expect(withCode(200)).toBe(12 * rounds);
   }
   expect(withCode(429)).toBeGreaterThan(0);
+});
+
+test('a 503 that says no more than that is met again, by what may be repeated only', async () => {
+  const services = { ...levels, group: '', kind: 'Service', plural: 'services', namespaced: true };
+  const metadata = { namespace: 'default', name };
+  // Nothing is behind it: what is forwarded to it ends in 503, from the API server itself.
+  const spec = { ports: [{ port: 80 }], selector: { app: name } };
+  await client.create(services, { apiVersion: 'v1', kind: 'Service', metadata, spec });
+  onTestFinished(() => client.delete(services, metadata));
+  const path = `/api/v1/namespaces/default/services/${name}/proxy/`;
+  const answer = { code: 503, retryAfterMs: undefined };
+  const records: RequestRecord[] = [];
+  await using counted = createClient({ cluster, onRequest: (record) => records.push(record) });
+  const codesOf = async (method: 'GET' | 'POST') => {
+    records.length = 0;
+    const request = { method, path, ...(method === 'POST' && { body: {} }) };
+    await expect(counted.raw(request)).rejects.toMatchObject(answer);
+    return records.map(({ code }) => code);
+  };
+  // A controller writes down that there is nothing.
+  await eventually('the API server knows of the Service', () => codesOf('GET'));
+  expect(await codesOf('GET')).toEqual([503, 503, 503, 503]);
+  expect(await codesOf('POST')).toEqual([503]);
 });
