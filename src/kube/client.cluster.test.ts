@@ -3,23 +3,10 @@ import { clusterContext, freshName } from '../../test/support/cluster.ts';
 import { isConflict, isInvalid, isNotFound, type KubeApiError } from './api-error.ts';
 import { fieldConflictsOf } from './apply.ts';
 import { createClient, type ClosableClient } from './connect.ts';
+import { configMapType, namespaceType } from './core-resources.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 import type { RequestRecord } from './sender.ts';
-
-const namespaces: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
-const configMaps: ResourceType = {
-  ...namespaces,
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -39,7 +26,7 @@ const configMap = (name: string, data: Record<string, string> = {}): ConfigMap =
 beforeAll(async () => {
   const cluster = await loadKubeconfig({ paths: [clusterContext().kubeconfig] });
   client = createClient({ cluster, onRequest: (record) => records.push(record) });
-  await client.create(namespaces, {
+  await client.create(namespaceType, {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: namespace },
@@ -47,56 +34,56 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await client.delete(namespaces, { name: namespace });
+  await client.delete(namespaceType, { name: namespace });
   await client.close();
 });
 
 test('create, get, replace, patch, delete', async () => {
   const key = { namespace, name: 'crud' };
-  const created = await client.create<ConfigMap>(configMaps, configMap('crud', { a: '1' }));
+  const created = await client.create<ConfigMap>(configMapType, configMap('crud', { a: '1' }));
   expect(created.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
-  const replaced = await client.replace<ConfigMap>(configMaps, { ...created, data: { a: '2' } });
-  const patched = await client.patch<ConfigMap>(configMaps, key, {
+  const replaced = await client.replace<ConfigMap>(configMapType, { ...created, data: { a: '2' } });
+  const patched = await client.patch<ConfigMap>(configMapType, key, {
     type: 'merge',
     body: { data: { a: null, b: '3' } },
   });
   expect([replaced.data, patched.data]).toEqual([{ a: '2' }, { b: '3' }]);
   const operations = [{ op: 'replace', path: '/data/b', value: '4' }];
-  await client.patch(configMaps, key, { type: 'json', body: operations });
-  expect((await client.get<ConfigMap>(configMaps, key)).data).toEqual({ b: '4' });
-  await client.delete(configMaps, key);
-  await expect(client.get(configMaps, key)).rejects.toSatisfy(isNotFound);
+  await client.patch(configMapType, key, { type: 'json', body: operations });
+  expect((await client.get<ConfigMap>(configMapType, key)).data).toEqual({ b: '4' });
+  await client.delete(configMapType, key);
+  await expect(client.get(configMapType, key)).rejects.toSatisfy(isNotFound);
 });
 
 test('a dry run says what would be and leaves nothing', async () => {
-  const created = await client.create(configMaps, configMap('dry'), { dryRun: true });
+  const created = await client.create(configMapType, configMap('dry'), { dryRun: true });
   expect(created.metadata.uid).toBeDefined();
-  const applied = await client.apply(configMaps, configMap('dry'), {
+  const applied = await client.apply(configMapType, configMap('dry'), {
     fieldManager: 'test',
     dryRun: true,
   });
   expect(applied.created).toBe(true);
-  await expect(client.get(configMaps, { namespace, name: 'dry' })).rejects.toSatisfy(isNotFound);
+  await expect(client.get(configMapType, { namespace, name: 'dry' })).rejects.toSatisfy(isNotFound);
 });
 
 describe('server-side apply', () => {
   test('tells creation from change, and changes nothing when nothing changed', async () => {
     const options = { fieldManager: 'test' };
-    const first = await client.apply(configMaps, configMap('ssa', { a: '1' }), options);
-    const again = await client.apply(configMaps, configMap('ssa', { a: '1' }), options);
+    const first = await client.apply(configMapType, configMap('ssa', { a: '1' }), options);
+    const again = await client.apply(configMapType, configMap('ssa', { a: '1' }), options);
     expect([first.created, again.created]).toEqual([true, false]);
     expect(again.object.metadata.resourceVersion).toBe(first.object.metadata.resourceVersion);
   });
 
   test('names who has a field that it does not take, and takes it when forced', async () => {
-    await client.apply(configMaps, configMap('owned', { a: '1' }), { fieldManager: 'first' });
+    await client.apply(configMapType, configMap('owned', { a: '1' }), { fieldManager: 'first' });
     const other = configMap('owned', { a: '2' });
     const refused = await client
-      .apply(configMaps, other, { fieldManager: 'second' })
+      .apply(configMapType, other, { fieldManager: 'second' })
       .catch((error: unknown) => error);
     expect(isConflict(refused)).toBe(true);
     expect(fieldConflictsOf(refused)).toEqual([{ field: '.data.a', manager: 'first' }]);
-    const forced = await client.apply<ConfigMap>(configMaps, other, {
+    const forced = await client.apply<ConfigMap>(configMapType, other, {
       fieldManager: 'second',
       force: true,
     });
@@ -106,32 +93,32 @@ describe('server-side apply', () => {
 
 describe('refusals', () => {
   test('a stale resourceVersion is a conflict', async () => {
-    const created = await client.create(configMaps, configMap('stale'));
+    const created = await client.create(configMapType, configMap('stale'));
     await client.patch(
-      configMaps,
+      configMapType,
       { namespace, name: 'stale' },
       { type: 'merge', body: { data: { a: '1' } } },
     );
-    await expect(client.replace(configMaps, created)).rejects.toSatisfy(isConflict);
+    await expect(client.replace(configMapType, created)).rejects.toSatisfy(isConflict);
   });
 
   test('a delete of another object of the same name is a conflict', async () => {
-    await client.create(configMaps, configMap('precondition'));
+    await client.create(configMapType, configMap('precondition'));
     const key = { namespace, name: 'precondition' };
     const wrong = { preconditions: { uid: '00000000-0000-0000-0000-000000000000' } };
-    await expect(client.delete(configMaps, key, wrong)).rejects.toSatisfy(isConflict);
-    expect((await client.get(configMaps, key)).metadata.name).toBe('precondition');
+    await expect(client.delete(configMapType, key, wrong)).rejects.toSatisfy(isConflict);
+    expect((await client.get(configMapType, key)).metadata.name).toBe('precondition');
   });
 
   test('what the API server finds invalid names the field', async () => {
     const bad = { ...configMap('invalid'), data: { 'not a key!': 'x' } };
-    const error = await client.create(configMaps, bad).catch((error: unknown) => error);
+    const error = await client.create(configMapType, bad).catch((error: unknown) => error);
     expect(isInvalid(error)).toBe(true);
     expect((error as KubeApiError).causes[0]?.field).toBe('data[not a key!]');
   });
 
   test('a kind that is not served is not found', async () => {
-    const unknown = { ...configMaps, group: 'no.example', plural: 'things' };
+    const unknown = { ...configMapType, group: 'no.example', plural: 'things' };
     await expect(client.list(unknown)).rejects.toSatisfy(isNotFound);
   });
 });
@@ -143,11 +130,11 @@ describe('lists', () => {
       names.map((name) => {
         const object = configMap(name);
         object.metadata.labels = { test: 'paging' };
-        return client.create(configMaps, object);
+        return client.create(configMapType, object);
       }),
     );
     const before = records.length;
-    const list = await client.list(configMaps, {
+    const list = await client.list(configMapType, {
       namespace,
       labelSelector: 'test=paging',
       limit: 5,
@@ -161,8 +148,8 @@ describe('lists', () => {
   });
 
   test('of metadata carry no data', async () => {
-    await client.create(configMaps, configMap('meta', { secret: 'payload' }));
-    const { items } = await client.list<ConfigMap>(configMaps, {
+    await client.create(configMapType, configMap('meta', { secret: 'payload' }));
+    const { items } = await client.list<ConfigMap>(configMapType, {
       namespace,
       fieldSelector: 'metadata.name=meta',
       metadataOnly: true,

@@ -5,24 +5,11 @@ import { startPlane } from '../engines/plane/start-plane.ts';
 import type { Plane } from '../engines/plane/plane.ts';
 import { isExpired } from './api-error.ts';
 import { createClient, type ClosableClient } from './connect.ts';
+import { configMapType, namespaceType } from './core-resources.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
-import type { KubeObject, ResourceType } from './object.ts';
+import type { KubeObject } from './object.ts';
 import type { RequestRecord } from './sender.ts';
 import { listWatch, type ListWatchOptions } from './watch.ts';
-
-const namespaces: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
-const configMaps: ResourceType = {
-  ...namespaces,
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
 
 /** Restarts its API server, so it cannot be the shared one. */
 let plane: Plane;
@@ -43,7 +30,7 @@ afterAll(async () => {
 
 async function freshNamespace(): Promise<string> {
   const name = freshName('watch');
-  await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await client.create(namespaceType, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   return name;
 }
 
@@ -60,7 +47,7 @@ async function observer(namespace: string, more: Partial<ListWatchOptions<KubeOb
   const counts = { syncs: 0, failures: 0, removals: 0 };
   const valueOf = (object: KubeObject) => String((object['data'] as { v?: string })?.v);
   const labelSelector = 'test=watch';
-  const options = { client: through, type: configMaps, namespace, labelSelector, ...more };
+  const options = { client: through, type: configMapType, namespace, labelSelector, ...more };
   const running = (async () => {
     for await (const seen of listWatch({ ...options, signal: controller.signal })) {
       if (seen.type === 'sync') {
@@ -91,7 +78,7 @@ async function observer(namespace: string, more: Partial<ListWatchOptions<KubeOb
 async function put(namespace: string, name: string, v: string) {
   const metadata = { namespace, name, labels: { test: 'watch' } };
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { v } };
-  return (await client.apply(configMaps, object, { fieldManager: 'test' })).object;
+  return (await client.apply(configMapType, object, { fieldManager: 'test' })).object;
 }
 
 test('holds what the API server holds, through creations, changes and deletions', async () => {
@@ -102,7 +89,7 @@ test('holds what the API server holds, through creations, changes and deletions'
   await put(namespace, 'a', '2');
   await put(namespace, 'b', '1');
   await observed.holds({ a: '2', b: '1' });
-  await client.delete(configMaps, { namespace, name: 'a' });
+  await client.delete(configMapType, { namespace, name: 'a' });
   await observed.holds({ b: '1' });
   expect(observed.requests.map(({ verb }) => verb)).toEqual(['watch']);
 });
@@ -114,7 +101,7 @@ test('an object that leaves the selector is removed, one that enters it is added
   await observed.holds({ a: '1' });
   const key = { namespace, name: 'a' };
   const relabel = (test: string) =>
-    client.patch(configMaps, key, { type: 'merge', body: { metadata: { labels: { test } } } });
+    client.patch(configMapType, key, { type: 'merge', body: { metadata: { labels: { test } } } });
   await relabel('other');
   await observed.holds({});
   await relabel('watch');
@@ -130,7 +117,7 @@ describe('through a broken network', () => {
     await observed.holds({ a: '1', b: '1' });
     link.block();
     await put(namespace, 'a', '2');
-    await client.delete(configMaps, { namespace, name: 'b' });
+    await client.delete(configMapType, { namespace, name: 'b' });
     await put(namespace, 'c', '1');
     link.mend();
     await observed.holds({ a: '2', c: '1' });
@@ -174,7 +161,8 @@ test('whatever the network does, what is held in the end is what there is', asyn
   const random = (n: number) => (seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32) % n;
   for (let i = 0; i < 150; i++) {
     const name = names[random(names.length)] ?? '';
-    if (alive.delete(name) && random(2) === 0) await client.delete(configMaps, { namespace, name });
+    if (alive.delete(name) && random(2) === 0)
+      await client.delete(configMapType, { namespace, name });
     else {
       await put(namespace, name, String(i));
       alive.set(name, String(i));
@@ -191,13 +179,13 @@ test('whatever the network does, what is held in the end is what there is', asyn
 
 test('bookmarks move a watch on past what it does not see', async () => {
   const [watched, elsewhere] = [await freshNamespace(), await freshNamespace()];
-  const { resourceVersion } = await client.list(configMaps, { namespace: watched });
+  const { resourceVersion } = await client.list(configMapType, { namespace: watched });
   const signal = AbortSignal.timeout(120_000);
   let marked = '';
   // The server sends one shortly before the time it was asked to end.
   const options = { namespace: watched, labelSelector: 'x=y', resourceVersion, timeoutSeconds: 8 };
   const watching = (async () => {
-    for await (const event of client.watch(configMaps, { ...options, signal })) {
+    for await (const event of client.watch(configMapType, { ...options, signal })) {
       if (event.type === 'BOOKMARK') marked = event.resourceVersion;
     }
   })();
@@ -219,7 +207,7 @@ describe('a restart of the API server', () => {
     await using observed = await observer(namespace);
     await observed.holds({ a: '1', b: '1', c: '1' });
     link.block();
-    await client.delete(configMaps, { namespace, name: 'b' });
+    await client.delete(configMapType, { namespace, name: 'b' });
     await put(namespace, 'c', '2');
     await plane.restartApiServer();
     await put(namespace, 'd', '1');
@@ -235,13 +223,17 @@ describe('a restart of the API server', () => {
     await using observed = await observer(namespace);
     await observed.holds({ a: '1', gone: '1' });
     link.block();
-    await client.delete(configMaps, { namespace, name: 'gone' });
+    await client.delete(configMapType, { namespace, name: 'gone' });
     for (let i = 2; i < 5; i++) await put(namespace, 'a', String(i));
     await plane.restartApiServer();
     const watching = async () => {
       const resourceVersion = old.metadata.resourceVersion ?? '';
       const signal = AbortSignal.timeout(120_000);
-      for await (const event of client.watch(configMaps, { namespace, resourceVersion, signal })) {
+      for await (const event of client.watch(configMapType, {
+        namespace,
+        resourceVersion,
+        signal,
+      })) {
         throw new Error(`saw ${event.type}`);
       }
     };

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { violatedInvariants } from '../../test/support/invariants.ts';
 import { createBench, installWidgets, type Bench, type Widget } from '../../test/support/widget.ts';
+import { configMapType } from '../kube/core-resources.ts';
 import { LeadershipLostError } from '../kube/lease.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import { done } from './outcome.ts';
@@ -10,13 +11,6 @@ import type { Run } from './run.ts';
 let type: ResourceType;
 let bench: Bench;
 const deadline = { interval: 25 };
-const configMapType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
 
 beforeAll(async () => {
   type = await installWidgets();

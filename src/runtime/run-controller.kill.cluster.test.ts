@@ -8,19 +8,13 @@ import {
 } from '../../test/support/widget.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { configMapType } from '../kube/core-resources.ts';
 import type { ResourceType } from '../kube/object.ts';
 import { done } from './outcome.ts';
 
 let type: ResourceType;
 let bench: Bench;
 const deadline = { interval: 25 };
-const configMapType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
 
 beforeAll(async () => {
   type = await installWidgets();

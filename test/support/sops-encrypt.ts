@@ -7,6 +7,14 @@ export interface SopsKey {
   fields: Record<string, unknown>;
 }
 
+/** What is encrypted in tests of keys. */
+export const databaseSecret = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'database' },
+  stringData: { password: 'correct-horse-battery' },
+};
+
 /** Wraps a data key with some service. */
 export type WrapDataKey = (dataKey: Buffer) => SopsKey | Promise<SopsKey>;
 

@@ -11,7 +11,8 @@ import {
   startKustomizeHarness,
   type KustomizeHarness,
 } from '../../../../test/support/kustomize-harness.ts';
-import { encryptManifest } from '../../../../test/support/sops-encrypt.ts';
+import { databaseSecret, encryptManifest } from '../../../../test/support/sops-encrypt.ts';
+import { reviewToken } from '../../../../test/support/token-review.ts';
 import type { CloudEndpoints } from './decryption.ts';
 
 /**
@@ -25,6 +26,7 @@ let harness: KustomizeHarness;
 /** With `--default-decryption-service-account=decrypter`. */
 let withDefault: KustomizeHarness;
 const known = new Set<string>();
+const review = (token: string, audience: string) => reviewToken(harness.admin, token, audience);
 const federation = { review, isKnown: (user: string) => known.has(user) };
 
 beforeAll(async () => {
@@ -52,28 +54,6 @@ afterAll(async () => {
   await Promise.all(Object.values(clouds ?? {}).map((cloud) => cloud[Symbol.asyncDispose]()));
 });
 
-async function review(token: string, audience: string): Promise<string | undefined> {
-  const { status } = await harness.admin.raw<{
-    status: { authenticated?: boolean; user?: { username: string } };
-  }>({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/tokenreviews',
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      spec: { token, audiences: [audience] },
-    },
-  });
-  return status.authenticated ? status.user?.username : undefined;
-}
-
-const secret = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 'database' },
-  stringData: { password: 'correct-horse-battery' },
-};
-
 /** A tenant with a ServiceAccount `decrypter`, whose annotations say who it is to the cloud. */
 async function prepared(
   cloud: CloudServer,
@@ -88,7 +68,7 @@ async function prepared(
   await applyAll(harness.admin, [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }]);
   const user = `system:serviceaccount:${namespace}:decrypter`;
   known.add(user);
-  await on.publish({ 'a.yaml': await encryptManifest(secret, cloud.wrap) }, { namespace });
+  await on.publish({ 'a.yaml': await encryptManifest(databaseSecret, cloud.wrap) }, { namespace });
   const deploy = (serviceAccountName: string | undefined = 'decrypter') =>
     on.deploy(namespace, 'apps', { decryption: { provider: 'sops', serviceAccountName } });
   return { namespace, user, deploy };

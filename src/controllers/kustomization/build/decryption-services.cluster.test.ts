@@ -7,8 +7,13 @@ import {
   startKustomizeHarness,
   type KustomizeHarness,
 } from '../../../../test/support/kustomize-harness.ts';
-import { encryptManifest, type WrapDataKey } from '../../../../test/support/sops-encrypt.ts';
+import {
+  databaseSecret,
+  encryptManifest,
+  type WrapDataKey,
+} from '../../../../test/support/sops-encrypt.ts';
 import { encrypted, sopsKey } from '../../../../test/support/sops-fixtures.ts';
+import { reviewToken } from '../../../../test/support/token-review.ts';
 import { startVault, type VaultServer } from '../../../../test/support/vault-server.ts';
 import { stringifyYaml } from '../../../base/yaml.ts';
 
@@ -47,27 +52,7 @@ afterAll(async () => {
   await Promise.all([harness, plain, vault].map((each) => each?.[Symbol.asyncDispose]()));
 });
 
-async function review(token: string, audience: string): Promise<string | undefined> {
-  const { status } = await harness.admin.raw<{
-    status: { authenticated?: boolean; user?: { username: string } };
-  }>({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/tokenreviews',
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      spec: { token, audiences: [audience] },
-    },
-  });
-  return status.authenticated ? status.user?.username : undefined;
-}
-
-const secret = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 'database' },
-  stringData: { password: 'correct-horse-battery' },
-};
+const review = (token: string, audience: string) => reviewToken(harness.admin, token, audience);
 
 async function prepared(
   {
@@ -79,7 +64,7 @@ async function prepared(
   const namespace = await on.tenant();
   const metadata = { name: 'sops-keys', namespace };
   await applyAll(on.admin, [{ apiVersion: 'v1', kind: 'Secret', metadata, stringData }]);
-  await on.publish({ 'a.yaml': await encryptManifest(secret, wrap) }, { namespace });
+  await on.publish({ 'a.yaml': await encryptManifest(databaseSecret, wrap) }, { namespace });
   return namespace;
 }
 const own = { provider: 'sops', secretRef: { name: 'sops-keys' } };
