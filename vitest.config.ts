@@ -8,8 +8,8 @@ process.env['GOGC'] ??= '400';
 /** Left to itself, vitest keeps one core free. */
 const cores = availableParallelism();
 
-/** Half of the time tests on a plane wait for something: one file more than there are cores fills it. */
-const onPlaneWorkers = cores + 1;
+/** Half of the time tests on a plane wait for something: two files more than there are cores fill it. */
+const onPlaneWorkers = cores + 2;
 
 /** Where all that a run leaves behind is found, and told. */
 const temporaryFolder = 'test/support/temporary-folder.ts';
