@@ -25,6 +25,7 @@ import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
 import { reconcilerPolicies } from './reconcilers/policies.ts';
 import { replicationPolicies } from './replications/policies.ts';
+import { terminatingPolicies } from './terminating/policies.ts';
 import { claimPolicies } from './volume-claims/policies.ts';
 
 const topics: ((configuration: string, settings: RingSettings) => Policy[])[] = [
@@ -57,10 +58,12 @@ export type RingSettings = NamespaceSettings & NodeSettings;
  * holds with no process of ours running. `settings` are what the CapsuleConfiguration that counts says.
  */
 export function ringOne(settings: RingSettings): KubeObject[] {
+  const inNamespaces = topics.flatMap((policiesOf) => policiesOf(settings.configuration, settings));
   return compilePolicies([
     ...namespacePolicies(settings),
     ...namespaceMetadataPolicies(settings),
     ...nodePolicies(settings),
-    ...topics.flatMap((policiesOf) => policiesOf(settings.configuration, settings)),
+    ...inNamespaces,
+    ...terminatingPolicies(inNamespaces, settings),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Cordon, NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 import { celTexts } from '../policy/cel.ts';
-import { validatingPolicy, type Policy } from '../policy/policy.ts';
+import { validatingPolicy, type MatchCondition, type Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { inTenants, namespaceParams } from '../tenancy/tenant-namespaces.ts';
 import { cordonedLabel } from '../tenancy/vocabulary.ts';
@@ -16,6 +16,14 @@ export interface CordonFacts {
 
 /** Never stopped: the cluster itself goes on working in a cordoned namespace. */
 const cluster = ['system:serviceaccounts:kube-system', 'system:nodes', 'system:masters'];
+
+/** As a match condition: the sender is none of them. */
+export const notTheCluster: MatchCondition = {
+  name: 'not-the-cluster',
+  expression:
+    `!request.userInfo.groups.exists(g, g in ${celTexts(cluster)}) && ` +
+    `!request.userInfo.username.startsWith('system:kube-')`,
+};
 
 const list = 'params.policies.cordon';
 const isStoppedCel =
@@ -62,14 +70,7 @@ export function cordonPolicies(configuration: string): Policy[] {
       { ...all, apiGroups: ['', 'events.k8s.io'], resources: ['events'] },
       { ...all, apiGroups: ['authorization.k8s.io', 'coordination.k8s.io'], resources: ['*'] },
     ],
-    matchConditions: [
-      {
-        name: 'not-the-cluster',
-        expression:
-          `!request.userInfo.groups.exists(g, g in ${celTexts(cluster)}) && ` +
-          `!request.userInfo.username.startsWith('system:kube-')`,
-      },
-    ],
+    matchConditions: [notTheCluster],
     variables: [{ name: 'isAdministrator', expression: isAdministratorCel(configuration) }],
     params: { ...namespaceParams, ifMissing: 'Allow' },
     namespaceSelector: {

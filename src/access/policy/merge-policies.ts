@@ -23,9 +23,9 @@ export function mergePolicies(policies: readonly Policy[]): Policy[] {
 }
 
 /** Policies with the same key can be joined; those with a selector of objects cost others nothing. */
-function mergeKey({ type, name, namespaceSelector, objectSelector }: Policy): string {
-  const isAlone = namespaceSelector === undefined || objectSelector !== undefined;
-  return JSON.stringify([type, isAlone ? name : namespaceSelector]);
+function mergeKey({ type, name, isAlone, namespaceSelector, objectSelector }: Policy): string {
+  const isApart = isAlone || namespaceSelector === undefined || objectSelector !== undefined;
+  return JSON.stringify([type, isApart ? name : namespaceSelector]);
 }
 
 function mergeGroup(group: readonly Policy[]): Policy[] {

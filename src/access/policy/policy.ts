@@ -42,6 +42,8 @@ export interface PolicyScope {
   matchConditions: MatchCondition[];
   variables: Variable[];
   params?: Params;
+  /** Never made one with other policies, so that no parameter of theirs decides whether it holds. */
+  isAlone?: true;
   /** Namespaces whose objects it is about; all if absent. */
   namespaceSelector?: Record<string, unknown>;
   /** Objects it is about, by what their labels are or were; all if absent. Others cost nothing. */
