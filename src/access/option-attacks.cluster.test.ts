@@ -96,6 +96,8 @@ interface Attack {
   /** The whole object, for server-side apply. */
   whole: () => object;
   says: string;
+  /** What is stored by the status, too. */
+  byStatus?: true;
 }
 
 const attacks: Attack[] = [
@@ -131,6 +133,7 @@ const attacks: Attack[] = [
     merge: { metadata: { labels: { 'secret-sauce': 'a' } } },
     json: [{ op: 'add', path: '/metadata/labels', value: { secret: 'a' } }],
     whole: () => service({}, { labels: { secret: 'a' } }),
+    byStatus: true,
     says: 'may not be set on Services of the tenant',
   },
   {
@@ -139,6 +142,7 @@ const attacks: Attack[] = [
     merge: { metadata: { annotations: { 'lb.example/public': 'yes' } } },
     json: [{ op: 'add', path: '/metadata/annotations', value: { 'lb.example/public': 'yes' } }],
     whole: () => service({}, { annotations: { 'lb.example/public': 'yes' } }),
+    byStatus: true,
     says: "annotations 'lb.example/public' may not be set on Services of the tenant",
   },
   {
@@ -164,6 +168,7 @@ const attacks: Attack[] = [
     json: [{ op: 'replace', path: '/spec/ingressClassName', value: 'public' }],
     whole: () => ingress('a.example', 'public'),
     says: "IngressClass 'public' is not allowed",
+    byStatus: true,
   },
   {
     what: 'no class of Ingress',
@@ -193,11 +198,13 @@ const serverSide = [
 ];
 
 describe.each(attackers)('%s', (_, attacker) => {
-  test.each(attacks)('does not get $what', async ({ resource, merge, json, whole, says }) => {
+  test.each(attacks)('does not get $what', async (attack) => {
+    const { resource, merge, json, whole, says, byStatus = false } = attack;
     const refused = { code: 1, stderr: expect.stringContaining(says) as string };
     const target = ['-n', namespace, 'patch', resource, 'web', '--dry-run=server'];
-    const patch = (type: string, body: object) =>
-      kubectl([...target, '--type', type, '-p', JSON.stringify(body)], attacker());
+    const patch = (type: string, body: object, ...more: string[]) =>
+      kubectl([...target, '--type', type, '-p', JSON.stringify(body), ...more], attacker());
+    const status = '--subresource=status';
     const results = await Promise.all([
       patch('merge', merge),
       patch('strategic', merge),
@@ -206,8 +213,23 @@ describe.each(attackers)('%s', (_, attacker) => {
         ...attacker(),
         input: JSON.stringify(whole()),
       }),
+      ...(byStatus ? [patch('merge', merge, status), patch('strategic', merge, status)] : []),
     ]);
     for (const result of results) expect(result).toMatchObject(refused);
+  });
+
+  test('does not get another class of storage, by the old annotation and the status', async () => {
+    // By the claim itself, the API server lets nobody.
+    const key = 'volume.beta.kubernetes.io/storage-class';
+    const body = JSON.stringify({ metadata: { annotations: { [key]: 'gold' } } });
+    const target = ['-n', namespace, 'patch', 'pvc', 'web', '--subresource=status'];
+    for (const type of ['merge', 'strategic']) {
+      const patch = ['--dry-run=server', '--type', type, '-p', body];
+      expect(await kubectl([...target, ...patch], attacker())).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("StorageClass 'gold' is not allowed"),
+      });
+    }
   });
 
   test('does not slip an image in beside the running ones', async () => {

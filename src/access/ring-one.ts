@@ -12,7 +12,7 @@ import type { Policy } from './policy/policy.ts';
 import { nodePolicies } from './nodes/policies.ts';
 import type { NodeSettings } from './nodes/rules.ts';
 import { managedPolicies } from './objects/managed.ts';
-import { metadataPolicies } from './objects/metadata.ts';
+import { metadataPolicies, statusMetadataPolicies } from './objects/metadata.ts';
 import { podPolicies } from './pods/policies.ts';
 import { promotionPolicies } from './promotion/policies.ts';
 import { customQuotaPolicies } from './quotas/custom/custom-quota-policies.ts';
@@ -31,6 +31,7 @@ import { claimPolicies } from './volume-claims/policies.ts';
 const topics: ((configuration: string, settings: RingSettings) => Policy[])[] = [
   tenantPolicies,
   metadataPolicies,
+  statusMetadataPolicies,
   managedPolicies,
   cordonPolicies,
   podPolicies,

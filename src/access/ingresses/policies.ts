@@ -84,6 +84,8 @@ export function ingressPolicies(): Policy[] {
     }),
     ...validatingPolicy<IngressFacts & CollisionFacts>({
       ...shared,
+      // By the status, annotations are set as well.
+      resources: [{ ...ingresses, resources: ['ingresses', 'ingresses/status'] }],
       name: 'ingresses.tenantry.dev',
       matchConditions: [],
       variables: [...ingressVariables, ...hostPathVariables],

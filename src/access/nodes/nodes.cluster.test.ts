@@ -8,7 +8,9 @@ let world: TenancyPlane;
 beforeAll(async () => {
   world = await startTenancyPlane({ nodeMetadata: { forbiddenLabels: { deniedRegex: '^pool' } } });
   const group = 'rbac.authorization.k8s.io';
-  const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'update', 'patch'] }];
+  const rules = [
+    { apiGroups: [''], resources: ['nodes', 'nodes/status'], verbs: ['get', 'update', 'patch'] },
+  ];
   const metadata = { name: 'node-writers' };
   const subject = (name: string) => ({ kind: 'Group', name, apiGroup: group });
   await world.apply([
@@ -51,10 +53,10 @@ const patch = (patchOf: string[], group: string) =>
 test.each(ways)('a user of Capsule keeps forbidden labels as they are: %s', async (_, way) => {
   for (const labels of [{ pool: 'mine' }, { pool: null }, { 'pool-b': 'x' }]) {
     const { code, stderr } = await patch(way(labels), world.group);
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining('some labels are marked as forbidden') as string,
-    ]);
+    const refused = [1, expect.stringContaining('some labels are marked as forbidden') as string];
+    expect([code, stderr]).toEqual(refused);
+    const byStatus = await patch([...way(labels), '--subresource=status'], world.group);
+    expect([byStatus.code, byStatus.stderr]).toEqual(refused);
   }
   expect(await patch(way({ rack: 'a1' }), world.group)).toMatchObject({ code: 0 });
 });

@@ -13,7 +13,12 @@ export function nodePolicies(settings: IdentityCelOptions & NodeSettings): Polic
   return validatingPolicy<NodeFacts>({
     name: 'nodes.tenantry.dev',
     resources: [
-      { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['nodes'] },
+      {
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        operations: ['UPDATE'],
+        resources: ['nodes', 'nodes/status'],
+      },
     ],
     matchConditions: [
       { name: 'something-is-forbidden', expression: String(forbidsAnything(settings)) },

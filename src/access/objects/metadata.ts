@@ -1,7 +1,8 @@
 import { managedTenantLabel, tenantObjectLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celLabel, celText } from '../policy/cel.ts';
-import { mutatingPolicy, type Policy } from '../policy/policy.ts';
+import { mutatingPolicy, validatingPolicy, type Policy } from '../policy/policy.ts';
+import type { Rule } from '../policy/rule.ts';
 import { inTenants, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
 
 /** Labels of every object in a namespace of a tenant; lists over all its namespaces select on them. */
@@ -42,6 +43,50 @@ export function metadataPolicies(): Policy[] {
     namespaceSelector: inTenants,
     patches: labels.map(put),
     addsTo: ['labels'],
+  });
+}
+
+/** What the rule about labels that are set by the status looks at. */
+export interface StatusFacts {
+  before: Readonly<Record<string, string>>;
+  after: Readonly<Record<string, string>>;
+}
+
+const keepsLabels: Rule<StatusFacts> = {
+  name: 'object-keeps-tenant-by-status',
+  cel: labels
+    .map((key) => `${celLabel('object', key)} == ${celLabel('oldObject', key)}`)
+    .join(' && '),
+  holds: ({ before, after }) => labels.every((key) => (before[key] ?? '') === (after[key] ?? '')),
+  message: `the labels ${labels.join(' and ')} say whose an object is: its status does not change them`,
+};
+
+/**
+ * Those labels are put on by writes of the object. By the status of many kinds, labels are stored as well:
+ * there, they stay what they are. A policy of its own, so that a status costs two comparisons.
+ */
+export function statusMetadataPolicies(): Policy[] {
+  return validatingPolicy<StatusFacts>({
+    name: 'objects.status.tenantry.dev',
+    isAlone: true,
+    resources: [
+      {
+        apiGroups: ['*'],
+        apiVersions: ['*'],
+        operations: ['UPDATE'],
+        resources: ['*/status'],
+        scope: 'Namespaced',
+      },
+    ],
+    matchConditions: [
+      {
+        name: 'labels-changed',
+        expression: `object.metadata.?labels != oldObject.metadata.?labels`,
+      },
+    ],
+    variables: [],
+    namespaceSelector: inTenants,
+    rules: [keepsLabels],
   });
 }
 

@@ -4,7 +4,8 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { managedPolicies } from './managed.ts';
-import { metadataPolicies } from './metadata.ts';
+import { replicationPolicies } from '../replications/policies.ts';
+import { metadataPolicies, statusMetadataPolicies } from './metadata.ts';
 
 /** The first ring, with no process of ours anywhere. */
 let ring: FirstRing;
@@ -18,7 +19,9 @@ const attackers: [string, () => { as: string; asGroups?: string[] }][] = [
 beforeAll(async () => {
   ring = await firstRing((configuration) => [
     ...metadataPolicies(),
+    ...statusMetadataPolicies(),
     ...managedPolicies(configuration),
+    ...replicationPolicies(),
   ]);
   namespace = await ring.namespace({});
 });
@@ -68,6 +71,25 @@ describe('an object in a namespace of a tenant', () => {
       expect(kinds).toEqual(['ConfigMap', 'ServiceAccount']);
       for (const { metadata } of items) expect(metadata.labels).toMatchObject(forTenant());
       return true;
+    });
+  });
+
+  test('keeps these labels when its status is written', async () => {
+    await apply([{ ...quota('told'), spec: { hard: { pods: '3' } } }], { as: ring.user });
+    const labels = { 'projectcapsule.dev/tenant': 'gas' };
+    const target = ['-n', namespace, 'patch', 'quota', 'told', '--subresource=status'];
+    const patch = (metadata: object, status: object) => {
+      const body = ['--type=merge', '-p', JSON.stringify({ metadata, status })];
+      return kubectl([...target, ...body], { as: ring.user });
+    };
+    for (const wanted of [labels, { 'capsule.clastix.io/managed-by': null }]) {
+      expect(await patch({ labels: wanted }, {})).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('its status does not change them'),
+      });
+    }
+    expect(await patch({ labels: { own: 'x' } }, { used: { pods: '1' } })).toMatchObject({
+      code: 0,
     });
   });
 
@@ -155,6 +177,30 @@ describe.each(attackers)('a managed object, against %s', (_, attacker) => {
     expect(await attempt(['patch', name, ...patch])).toMatchObject(refused);
     expect(await attempt(['patch', name, '--subresource=status', ...patch])).toMatchObject(refused);
     expect(await attempt(['delete', name])).toMatchObject(refused);
+  });
+});
+
+describe.each(attackers)('a replicated object, against %s', (_, attacker) => {
+  const mark = {
+    labels: { 'projectcapsule.dev/created-by': 'replications' },
+    annotations: { 'tenantry.dev/replication': 'GlobalTenantResource/platform' },
+  };
+  const attempt = (body: object) => {
+    const target = ['-n', namespace, 'patch', 'quota', 'replicated', '--subresource=status'];
+    return kubectl([...target, '--type=merge', '-p', JSON.stringify(body)], attacker());
+  };
+
+  test.each([
+    ['its mark', { metadata: { labels: { 'projectcapsule.dev/created-by': null } } }],
+    ['what it was made by', { metadata: { annotations: { 'tenantry.dev/replication': null } } }],
+    ['the limit that counts', { status: { hard: { pods: '300' } } }],
+  ])('keeps %s when its status is written', async (_what, body) => {
+    const object = quota('replicated');
+    await apply([{ ...object, metadata: { ...object.metadata, ...mark } }]);
+    expect(await attempt(body)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the object is replicated'),
+    });
   });
 });
 

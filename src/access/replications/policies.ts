@@ -11,9 +11,21 @@ const notTheCluster = {
     `!(request.userInfo.username in ['system:kube-controller-manager', 'system:kube-scheduler', 'system:apiserver'])`,
 };
 
+const changed = (field: string) => `object.metadata.?${field} != oldObject.metadata.?${field}`;
+/**
+ * Whoever works for an object tells of it by its status. By that of many kinds, its mark could be taken off; by
+ * that of a quota, it would hold another limit.
+ */
+const notMereStatus = {
+  name: 'not-mere-status',
+  expression:
+    `!has(request.subResource) || request.subResource == '' || request.operation != 'UPDATE' || ` +
+    `request.resource.resource == 'resourcequotas' || ${changed('labels')} || ${changed('annotations')}`,
+};
+
 /**
  * The first ring around replicated objects. Only objects with the label are looked at, before or
- * after the change; subresources are nobody's to replicate.
+ * after the change.
  */
 export function replicationPolicies(): Policy[] {
   return validatingPolicy<ReplicatedFacts>({
@@ -23,11 +35,11 @@ export function replicationPolicies(): Policy[] {
         apiGroups: ['*'],
         apiVersions: ['*'],
         operations: ['CREATE', 'UPDATE', 'DELETE'],
-        resources: ['*'],
+        resources: ['*', '*/status'],
       },
     ],
     objectSelector: { matchLabels: { [createdByLabel]: managedByReplications } },
-    matchConditions: [notTheCluster],
+    matchConditions: [notTheCluster, notMereStatus],
     variables: replicatedVariables,
     rules: replicatedRules,
   });

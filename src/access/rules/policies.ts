@@ -140,6 +140,8 @@ function metadataPolicies(audience: Variable[], classes: ClassExpressions): Poli
     ...validatingPolicy<RuleFacts>({
       ...validation,
       ...ofObjects,
+      // By the status, labels and annotations of many kinds are set as well.
+      resources: [{ ...everything, resources: ['*', '*/status'] }],
       name: 'rules.metadata.tenantry.dev',
       matchConditions: [hasChecks(['metadata']), notCluster, metadataChanges, notKept],
     }),

@@ -11,7 +11,8 @@ export function servicePolicies(): Policy[] {
         apiGroups: [''],
         apiVersions: ['v1'],
         operations: ['CREATE', 'UPDATE'],
-        resources: ['services'],
+        // By the status, labels and annotations are set as well.
+        resources: ['services', 'services/status'],
       },
     ],
     matchConditions: [{ name: 'is-limited', expression: `has(params.policies.services)` }],

@@ -110,9 +110,11 @@ beforeAll(async () => {
     return true;
   });
   await kubectlOk(['delete', 'namespace', namespace, '--wait=false']);
+  // Without waiting for the cluster, which lets what is left of Pods end before.
+  await kubectlOk(['-n', namespace, 'delete', 'rulestatus', ruleStatusName], { as: ring.user });
   await eventually('its rules are gone', async () => {
-    const { stderr } = await kubectl(['-n', namespace, 'get', 'rulestatus', ruleStatusName]);
-    return stderr.includes('not found');
+    const host = { spec: { rules: [{ host: 'victim.example' }] } };
+    return !(await patch('ingress', host)).stderr.includes('allowed: a.example');
   });
 });
 afterAll(async () => {
@@ -125,20 +127,16 @@ afterAll(async () => {
 });
 
 const free = JSON.stringify({ metadata: { finalizers: null } });
-const patch = (resource: string, body: object, ...more: string[]) =>
-  kubectl(
-    [
-      ...['-n', namespace, 'patch', resource, 'web', '--type=merge', '--dry-run=server'],
-      ...['-p', JSON.stringify(body), ...more],
-    ],
-    { as: ring.user },
-  );
+const patch = (resource: string, body: object, ...more: string[]) => {
+  const target = ['-n', namespace, 'patch', resource, 'web', '--type=merge', '--dry-run=server'];
+  return kubectl([...target, '-p', JSON.stringify(body), ...more], { as: ring.user });
+};
 const annotations = (key: string, value: string | null) => ({
   metadata: { annotations: { [key]: value } },
 });
 
 describe('what is left in a namespace that ends', () => {
-  test.each<[string, string, object]>([
+  test.each<[string, string, object, string[]?]>([
     ['a Service, another type', 'service', { spec: { type: 'NodePort' } }],
     ['a Service, an external IP', 'service', { spec: { externalIPs: ['10.2.0.1'] } }],
     [
@@ -147,6 +145,12 @@ describe('what is left in a namespace that ends', () => {
       { spec: { type: 'ExternalName', externalName: 'victim.example' } },
     ],
     ['a Service, what its load balancer reads', 'service', annotations('lb.example/public', 'yes')],
+    [
+      'a Service, the same by its status',
+      'service',
+      annotations('lb.example/public', ''),
+      ['--subresource=status'],
+    ],
     ["an Ingress, a victim's host", 'ingress', { spec: { rules: [{ host: 'victim.example' }] } }],
     ['an Ingress, another class', 'ingress', { spec: { ingressClassName: 'public' } }],
     [
@@ -156,17 +160,18 @@ describe('what is left in a namespace that ends', () => {
     ],
     ["a claim, another's volume", 'pvc', { spec: { volumeName: 'theirs' } }],
     [
-      'a claim, another class',
+      'a claim, another class, by its status',
       'pvc',
       annotations('volume.beta.kubernetes.io/storage-class', 'gold'),
+      ['--subresource=status'],
     ],
     [
       'a Pod, another image',
       'pod',
       { spec: { containers: [{ name: 'web', image: 'evil.example/web' }] } },
     ],
-  ])('is not changed: %s', async (_, resource, body) => {
-    const { code, stderr } = await patch(resource, body);
+  ])('is not changed: %s', async (_, resource, body, more = []) => {
+    const { code, stderr } = await patch(resource, body, ...more);
     expect(stderr).toContain('the namespace is being deleted');
     expect(code).toBe(1);
   });

@@ -38,7 +38,13 @@ export function claimPolicies(configuration: string): Policy[] {
     }),
     ...validatingPolicy<ClaimFacts>({
       name: 'volumeclaims.tenantry.dev',
-      resources: [claims('CREATE', 'UPDATE')],
+      resources: [
+        {
+          ...claims('CREATE', 'UPDATE'),
+          // By the status, annotations are set as well.
+          resources: ['persistentvolumeclaims', 'persistentvolumeclaims/status'],
+        },
+      ],
       matchConditions: [],
       variables: claimVariables(configuration),
       params: namespaceParams,
