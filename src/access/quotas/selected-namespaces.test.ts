@@ -19,6 +19,17 @@ test('those any selector selects', () => {
   expect(selectedNamespaces(both, all)).toEqual(['a', 'b']);
 });
 
+test('the name alone makes none of Kubernetes: an owner may give it', () => {
+  const ofTenant = { team: 'x', 'capsule.clastix.io/tenant': 'oil' };
+  const named = [
+    namespace('kube-oil', ofTenant),
+    namespace('kube-network', { team: 'x' }),
+    namespace('kube-public', ofTenant),
+    namespace('kube-unnamed', { team: 'x', 'capsule.clastix.io/tenant': '' }),
+  ];
+  expect(selectedNamespaces([{ matchLabels: { team: 'x' } }], named)).toEqual(['kube-oil']);
+});
+
 test('an empty selector selects all but those of Kubernetes; no selector none', () => {
   expect(selectedNamespaces([{}], all)).toEqual(['a', 'b']);
   expect(selectedNamespaces([], all)).toEqual([]);

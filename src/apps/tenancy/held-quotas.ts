@@ -2,6 +2,7 @@ import { compileQuota } from '../../access/quotas/custom/compile-quota.ts';
 import {
   countedNamespaces,
   isCountedNamespace,
+  sparedNamespaces,
 } from '../../access/quotas/custom/counted-namespaces.ts';
 import type { HeldQuota } from '../../access/quotas/custom/held-quota.ts';
 import { CustomQuota } from '../../api/capsule/custom-quota.ts';
@@ -21,13 +22,11 @@ export function heldQuotas(
   const namespaces = caches.for<KubeObject>(namespaceType);
   return (name) => {
     const namespace = name === undefined ? undefined : namespaces.get({ name });
+    const known = namespace ? [namespace] : [];
+    const spared = sparedNamespaces(known, home);
     const isSelected = ({ quota: { spec } }: { quota: GlobalCustomQuota }) => {
-      const counted = countedNamespaces(
-        spec.namespaceSelectors,
-        namespace ? [namespace] : [],
-        home,
-      );
-      return isCountedNamespace(new Set(counted), home)(name);
+      const counted = countedNamespaces(spec.namespaceSelectors, known, home);
+      return isCountedNamespace(new Set(counted), spared)(name);
     };
     return [
       ...global

@@ -1,6 +1,7 @@
 import {
   countedNamespaces,
   isCountedNamespace,
+  sparedNamespaces,
 } from '../../access/quotas/custom/counted-namespaces.ts';
 import { GlobalCustomQuota } from '../../api/capsule/global-custom-quota.ts';
 import { defineController } from '../../runtime/controller.ts';
@@ -18,9 +19,10 @@ export const globalCustomQuotaController = defineController<CustomQuotaDeps>()({
   ...quotaController,
   reconcile(quota, deps, run) {
     const { home } = deps;
-    const namespaces = countedNamespaces(quota.spec.namespaceSelectors, deps.namespaces(), home);
+    const all = deps.namespaces();
+    const namespaces = countedNamespaces(quota.spec.namespaceSelectors, all, home);
     run.record({ namespaces });
-    const isCounted = isCountedNamespace(new Set(namespaces), home);
+    const isCounted = isCountedNamespace(new Set(namespaces), sparedNamespaces(all, home));
     return reconcileCustomQuota(
       quota,
       {

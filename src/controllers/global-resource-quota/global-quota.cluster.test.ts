@@ -14,7 +14,8 @@ const oil = freshName('oil');
 const gas = freshName('gas');
 const alice = freshName('alice');
 const bob = freshName('bob');
-const [a, b, c] = ['a', 'b', 'c'].map((suffix) => `${oil}-${suffix}`) as [string, string, string];
+/** An owner may give any name, also one that looks as if it were of Kubernetes. */
+const [a, b, c] = [`kube-${oil}`, `${oil}-b`, `${oil}-c`];
 const outside = `${gas}-a`;
 const name = `${oil}-secrets`;
 const native = globalQuotaName(name);

@@ -1,6 +1,7 @@
 import type { LabelSelector } from '../../../kube/label-selector.ts';
 import type { KubeObject } from '../../../kube/object.ts';
-import { selectedNamespaces } from '../selected-namespaces.ts';
+import { systemNamespaces } from '../../tenancy/tenant-namespaces.ts';
+import { isOfKubernetes, selectedNamespaces } from '../selected-namespaces.ts';
 
 /** All namespaces, and what is in none. */
 const everywhere = '*';
@@ -16,16 +17,22 @@ export function countedNamespaces(
 }
 
 /**
- * Whether what is in a namespace, or in none, is counted. Never in those of Kubernetes itself and of the
- * control plane: no quota may ever stop what the cluster lives on.
+ * Namespaces in which nothing is ever counted: those of Kubernetes itself and that of the control plane.
+ * No quota may ever stop what the cluster lives on.
  */
+export function sparedNamespaces(namespaces: readonly KubeObject[], home: string): Set<string> {
+  const found = namespaces.filter(isOfKubernetes).map(({ metadata }) => metadata.name);
+  return new Set([...systemNamespaces, home, ...found]);
+}
+
+/** Whether what is in a namespace, or in none, is counted. */
 export function isCountedNamespace(
   namespaces: ReadonlySet<string>,
-  home: string,
+  spared: ReadonlySet<string>,
 ): (namespace: string | undefined) => boolean {
   return (namespace) => {
     if (namespace === undefined) return namespaces.has(everywhere);
-    if (namespace === home || namespace.startsWith('kube-')) return false;
+    if (spared.has(namespace)) return false;
     return namespaces.has(everywhere) || namespaces.has(namespace);
   };
 }

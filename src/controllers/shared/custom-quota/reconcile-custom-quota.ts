@@ -8,7 +8,7 @@ import {
   customReservationMs,
   settledLedger,
 } from '../../../access/quotas/custom/custom-ledger.ts';
-import { isCountedNamespace } from '../../../access/quotas/custom/counted-namespaces.ts';
+import { sparedNamespaces } from '../../../access/quotas/custom/counted-namespaces.ts';
 import type { CountedScope } from '../../../access/quotas/custom/counted-scope.ts';
 import type { CustomQuota, CustomQuotaStatus } from '../../../api/capsule/custom-quota.ts';
 import { Reason } from '../../../api/reasons.ts';
@@ -63,7 +63,7 @@ export async function reconcileCustomQuota(
   const { namespace, uid = '' } = metadata;
   if (namespace !== undefined && isNamespaceGoing(namespace, deps))
     return done({ reason: Reason.Succeeded, message: 'the namespace ends', requeueMs: null });
-  if (namespace !== undefined && !isCountedNamespace(new Set([namespace]), deps.home)(namespace))
+  if (namespace !== undefined && sparedNamespaces(deps.namespaces(), deps.home).has(namespace))
     throw stalled(Reason.InvalidSpec, 'nothing is counted in namespaces of Kubernetes and ours');
   const who = { tenant: namespace ?? '', signal: run.signal };
   const compiled = await compile(quota, deps, who);
