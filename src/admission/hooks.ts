@@ -1,6 +1,7 @@
 import { customQuotaCalculations } from './custom-quotas/calculations.ts';
 import { customQuotasValidating } from './custom-quotas/validating.ts';
 import type { DefinedHook } from './hook.ts';
+import { namespaceReferences } from './namespaces/references.ts';
 import { namespacesMutating } from './namespaces/mutating.ts';
 import { namespacesQuota } from './namespaces/quota.ts';
 import { namespacesValidating } from './namespaces/validating.ts';
@@ -28,6 +29,7 @@ export const hooks: readonly DefinedHook[] = [
   sharedQuotas,
   ...customQuotasValidating,
   ...customQuotaCalculations,
+  namespaceReferences,
   defaultsMutating,
   ingressMarks,
 ];

@@ -33,7 +33,8 @@ const notHousekeeping = {
     `'system:serviceaccount:kube-system:namespace-controller'])`,
 };
 
-const refersToTenantCel = (object: string) =>
+/** In CEL: `object` has an owner reference to a Tenant. */
+export const refersToTenantCel = (object: string): string =>
   `(has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(r, ${isTenantReferenceCel}))`;
 
 /**

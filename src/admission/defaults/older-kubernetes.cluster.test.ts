@@ -159,6 +159,32 @@ describe('a namespace', () => {
 describe('with every process of ours stopped', () => {
   beforeAll(() => cluster.stopComponent());
 
+  test.each([
+    ['labels that a source may be shared by', { labels: { share: 'yes' } }],
+    ['nodes of others', { annotations: { 'scheduler.alpha.kubernetes.io/node-selector': 'a=b' } }],
+  ])(
+    'an owner gets no namespace with %s, by a reference that says it was looked at',
+    async (_, more) => {
+      const { uid = '' } = (await cluster.get('tenant', oil)).metadata;
+      const ofTenant = { 'capsule.clastix.io/tenant': oil };
+      const ownerReferences = [
+        { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', name: oil, uid },
+      ];
+      const make = (metadata: { labels?: object }) =>
+        create({
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: {
+            ...metadata,
+            name: freshName(oil),
+            labels: { ...metadata.labels, ...ofTenant },
+          },
+        });
+      expect(await make({ ...more, ownerReferences } as object)).toMatchObject({ code: 1 });
+      expect(await make({})).toMatchObject({ code: 0 });
+    },
+  );
+
   test('what has no default goes on, and what only a webhook can look at waits', async () => {
     expect(await create(configMap('alone'))).toMatchObject({ code: 0 });
     const spoofed = ingress('third', 'a.example', { [hostsAnnotation]: 'checked' });
