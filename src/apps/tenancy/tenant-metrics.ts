@@ -1,13 +1,11 @@
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
-import { resourceQuotaLabel, managedTenantLabel } from '../../api/capsule/labels.ts';
+import { GlobalTenantResource } from '../../api/capsule/global-tenant-resource.ts';
 import { RuleStatus } from '../../api/capsule/rule-status.ts';
+import { TenantResource } from '../../api/capsule/tenant-resource.ts';
 import { TenantOwner } from '../../api/capsule/tenant-owner.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { isRecord } from '../../base/json.ts';
-import { resourceQuotaType } from '../../kube/core-resources.ts';
-import { approximateQuantity } from '../../kube/quantity.ts';
-import { readAmounts, type Amounts } from '../../kube/resource-list.ts';
-import type { KubeObject } from '../../kube/object.ts';
+import type { KubeObject, ResourceType } from '../../kube/object.ts';
 import type { ReadGauge } from '../../runtime/metrics.ts';
 import type { TenancyContext } from './tenancy-context.ts';
 
@@ -19,7 +17,8 @@ type Series = ReturnType<ReadGauge['read']>;
 /** Capsule's metrics about tenants, by its names, read from what the objects say of themselves. */
 export function watchTenantMetrics({ runtime, managed }: TenancyContext): void {
   const { caches, metrics } = runtime;
-  const tenants = () => caches.for<KubeObject>(Tenant.type).list();
+  const list = (type: ResourceType) => caches.for<KubeObject>(type).list();
+  const tenants = () => list(Tenant.type);
   const gauges: ReadGauge[] = [
     {
       name: 'capsule_tenant_namespace_relationship',
@@ -40,20 +39,11 @@ export function watchTenantMetrics({ runtime, managed }: TenancyContext): void {
       read: () => counts(tenants()),
     },
     conditionsOf('tenant', 'tenant', tenants),
-    conditionsOf('tenantowner', 'name', () => caches.for<KubeObject>(TenantOwner.type).list()),
-    conditionsOf('config', 'name', () => caches.for<KubeObject>(CapsuleConfiguration.type).list()),
-    {
-      name: 'capsule_rulestatus_condition',
-      help: 'Conditions of RuleStatuses: 1 where they hold.',
-      labels: ['name', 'target_namespace', 'condition'],
-      read: () => ruleConditions(managed.for<KubeObject>(RuleStatus.type).list()),
-    },
-    ...(['usage', 'limit'] as const).map((what) => ({
-      name: `capsule_tenant_resource_${what}`,
-      help: `The ${what} of what a tenant's quotas limit, over all its namespaces.`,
-      labels: ['tenant', 'resource', 'resourcequotaindex'],
-      read: () => amounts(what, managed.for<KubeObject>(resourceQuotaType).list()),
-    })),
+    conditionsOf('tenantowner', 'name', () => list(TenantOwner.type)),
+    conditionsOf('config', 'name', () => list(CapsuleConfiguration.type)),
+    conditionsOf('global_resource', 'name', () => list(GlobalTenantResource.type)),
+    namespacedConditionsOf('resource', () => list(TenantResource.type)),
+    namespacedConditionsOf('rulestatus', () => managed.for<KubeObject>(RuleStatus.type).list()),
   ];
   for (const gauge of gauges) metrics.watch(gauge);
 }
@@ -67,6 +57,23 @@ function conditionsOf(kind: string, label: string, objects: () => KubeObject[]):
       for (const { metadata, status } of objects()) {
         for (const { condition, value } of held(status)) {
           yield { labels: { [label]: metadata.name, condition }, value };
+        }
+      }
+    },
+  };
+}
+
+/** Of objects that are in namespaces. */
+function namespacedConditionsOf(kind: string, objects: () => KubeObject[]): ReadGauge {
+  return {
+    name: `capsule_${kind}_condition`,
+    help: `Conditions of a ${kind}: 1 where they hold.`,
+    labels: ['name', 'target_namespace', 'condition'],
+    *read() {
+      for (const { metadata, status } of objects()) {
+        const { name, namespace = '' } = metadata;
+        for (const { condition, value } of held(status)) {
+          yield { labels: { name, target_namespace: namespace, condition }, value };
         }
       }
     },
@@ -98,34 +105,6 @@ function* spaceConditions(tenants: readonly KubeObject[]): Series {
       }
     }
   }
-}
-
-function* ruleConditions(objects: readonly KubeObject[]): Series {
-  for (const { metadata, status } of objects) {
-    for (const { condition, value } of held(status)) {
-      const { name, namespace = '' } = metadata;
-      yield { labels: { name, target_namespace: namespace, condition }, value };
-    }
-  }
-}
-
-/** The quotas of one index in all namespaces of a tenant together. */
-function* amounts(what: 'usage' | 'limit', quotas: readonly KubeObject[]): Series {
-  const sums = new Map<string, { labels: Record<string, string>; value: number }>();
-  for (const { metadata, status } of quotas) {
-    const { [managedTenantLabel]: tenant, [resourceQuotaLabel]: index } = metadata.labels ?? {};
-    if (tenant === undefined || index === undefined) continue;
-    const list: Amounts = readAmounts(
-      isRecord(status) ? status[what === 'usage' ? 'used' : 'hard'] : undefined,
-    );
-    for (const [resource, amount] of list) {
-      const labels = { tenant, resource, resourcequotaindex: index };
-      const id = JSON.stringify(labels);
-      const sum = sums.get(id) ?? { labels, value: 0 };
-      sums.set(id, { labels, value: sum.value + approximateQuantity(amount) });
-    }
-  }
-  yield* sums.values();
 }
 
 function listOf(status: unknown, field: string): unknown[] {

@@ -31,6 +31,18 @@ const bindingsIn = async (namespace: string) => {
   });
 };
 
+/** As Capsule calls what is no quota. */
+const tenantFamilies = [
+  ...['config', 'global_resource', 'resource', 'rulestatus', 'tenant', 'tenant_namespace'].map(
+    (what) => `capsule_${what}_condition`,
+  ),
+  'capsule_tenant_namespace_count',
+  'capsule_tenant_namespace_relationship',
+  'capsule_tenant_resource_limit',
+  'capsule_tenant_resource_usage',
+  'capsule_tenantowner_condition',
+];
+
 describe('a tenant', () => {
   const oil = freshName('oil');
   const alice = freshName('alice');
@@ -89,6 +101,13 @@ describe('a tenant', () => {
     ]) {
       expect(text).toContain(line);
     }
+    // One that is declared twice would be told once only.
+    const declared = [...text.matchAll(/^# TYPE (capsule_\S+) gauge$/gm)].map(
+      ([, family]) => family,
+    );
+    const ofTenants = declared.filter((family) => !/_(quota|pool|claim)_/.test(`${family}_`));
+    expect(new Set(ofTenants)).toEqual(new Set(tenantFamilies));
+    expect(declared).toHaveLength(new Set(declared).size);
   });
 
   test('says no to everybody else', async () => {
