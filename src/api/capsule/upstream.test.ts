@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { beyond, fieldsOf, ourFacts, upstreamFacts } from '../../../test/support/schema-facts.ts';
+import { customResourceDefinition } from '../crd/custom-resource-definition.ts';
 import { capsuleKinds } from './kinds.ts';
 
 /** Required upstream and not here: manifests that people carry leave them out. */
@@ -36,4 +37,40 @@ test('v1beta1 tenants have every field they had', () => {
   const theirs = fieldsOf(upstreamFacts('tenants', 'v1beta1'));
   expect(theirs.length).toBeGreaterThan(100);
   expect(beyond(theirs, fieldsOf(ourFacts('tenants', 'v1beta1')))).toEqual([]);
+});
+
+/** As people type them, and as `kubectl get` shows them. */
+test.each([
+  [
+    'tenants',
+    'Cluster tnt',
+    'State,Namespace quota,Namespace count,Node selector,Ready,Status,Age',
+  ],
+  ['capsuleconfigurations', 'Cluster', 'Ready,Status,Age'],
+  ['tenantowners', 'Cluster to', 'Ready,Age'],
+  ['rulestatuses', 'Namespaced', 'Ready,Message,Age'],
+  ['globaltenantresources', 'Cluster gtr', 'Items,Ready,Status,Age'],
+  ['tenantresources', 'Namespaced tr', 'Items,Ready,Status,Age'],
+  ['resourcepools', 'Cluster quotapool', 'Claims,Namespaces,Ready,Status,Age'],
+  ['resourcepoolclaims', 'Namespaced', 'Pool,Ready,Message,Bound,Reason,Age'],
+  ['globalresourcequotas', 'Cluster globalquota grq', 'Namespaces,Ready,Status,Age'],
+  ['customquotas', 'Namespaced cq', 'Limit,Used,Available,Ready,Status,Age'],
+  ['globalcustomquotas', 'Cluster gcq', 'Limit,Used,Available,Ready,Status,Age'],
+  ['quantityledgers', 'Namespaced ql', 'TargetKind,TargetNamespace,TargetName,Reserved,Age'],
+  ['proxysettings', 'Namespaced', 'Ready,Age'],
+  ['globalproxysettings', 'Cluster', 'Ready,Age'],
+])('%s are named and shown as upstream, and have a status of their own', (plural, named, shown) => {
+  const kind = capsuleKinds.find((each) => each.plural === plural);
+  const { spec } = customResourceDefinition(kind as NonNullable<typeof kind>) as unknown as {
+    spec: {
+      scope: string;
+      names: { shortNames?: string[] };
+      versions: { additionalPrinterColumns: { name: string }[]; subresources?: object }[];
+    };
+  };
+  expect([spec.scope, ...(spec.names.shortNames ?? [])].join(' ')).toBe(named);
+  for (const { additionalPrinterColumns, subresources } of spec.versions) {
+    expect(additionalPrinterColumns.map(({ name }) => name).join(',')).toBe(shown);
+    expect(subresources).toEqual({ status: {} });
+  }
 });
