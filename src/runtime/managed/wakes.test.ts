@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { state } from '../../../test/support/managed-state.ts';
+import type { ReadinessStatus } from '../../kube/readiness.ts';
 import { wakesOf } from './wakes.ts';
 
 const me = { namespace: 'team', name: 'apps' };
@@ -65,10 +66,21 @@ describe('nobody is woken', () => {
 describe('an owner that waits', () => {
   it.each([
     ['hears how far an object is', state({ readiness: { status: 'InProgress', message: '' } })],
-    ['hears why', state({ readiness: { status: 'Current', message: 'other' } })],
     ['hears that deletion has begun', state({ deleting: true })],
   ])('%s', (_, after) => {
     expect(wakesOf({ id: 'a', before: left, after }, anybody)).toEqual(progress);
+  });
+
+  it('hears why an object failed, and not how far it is on its way', () => {
+    const wakes = (status: ReadinessStatus) => {
+      const [before, after] = ['one', 'other'].map((message) =>
+        state({ readiness: { status, message } }),
+      );
+      return wakesOf({ id: 'a', before: before!, after: after! }, anybody);
+    };
+    expect(wakes('Failed')).toEqual(progress);
+    expect(wakes('InProgress')).toEqual([]);
+    expect(wakes('Current')).toEqual([]);
   });
 
   it('hears of the end of what it deleted itself', () => {

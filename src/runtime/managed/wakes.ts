@@ -1,4 +1,5 @@
 import { formatKey, type ObjectKey } from '../../kube/object.ts';
+import type { ReadinessStatus } from '../../kube/readiness.ts';
 import type { ManagedChange } from './kind-table.ts';
 import type { ManagedState } from './managed-state.ts';
 
@@ -44,16 +45,17 @@ function isDrift<Marks>(before: ManagedState<Marks>, after: ManagedState<Marks> 
   );
 }
 
+/** What is there, or on its way, is told of by that alone: a rollout says where it is many times over. */
+const untroubled: ReadonlySet<ReadinessStatus> = new Set(['Current', 'InProgress']);
+
 function isProgress<Marks>(
   before: ManagedState<Marks> | undefined,
   after: ManagedState<Marks> | undefined,
 ): boolean {
   if (!before || !after) return true;
-  return (
-    before.deleting !== after.deleting ||
-    before.readiness.status !== after.readiness.status ||
-    before.readiness.message !== after.readiness.message
-  );
+  const [old, now] = [before.readiness, after.readiness];
+  if (before.deleting !== after.deleting || old.status !== now.status) return true;
+  return !untroubled.has(now.status) && old.message !== now.message;
 }
 
 function formatOwner<Marks>({ owner }: ManagedState<Marks>): string | undefined {
