@@ -196,7 +196,8 @@ export const actingOptions: readonly ManagerOption[] = [
   },
   {
     flag: '--custom-apply-stage-kinds <kinds>',
-    description: 'kinds applied, and waited for, before all others: group/Kind, by comma',
+    description:
+      'kinds applied before all others, but for definitions and classes: group/Kind, by comma',
     repeatable: true,
   },
   {

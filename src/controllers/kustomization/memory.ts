@@ -18,6 +18,8 @@ export interface Attempt {
   /** The request it answers, which later runs of it no longer see. */
   requestedAt: string | undefined;
   startedAtMs: number;
+  /** What keeps it from applying the rest, and since when. */
+  blocked?: { by: string; sinceMs: number } | undefined;
   /** Objects were written, so its end is worth telling. */
   changed: boolean;
   /** All was applied, and only health is waited for. */

@@ -6,7 +6,8 @@ import { done, waitingFor, type Outcome } from '../../runtime/outcome.ts';
 import type { Run } from '../../runtime/run.ts';
 import { resolveSource } from '../shared/source.ts';
 import { actorFor } from './actor.ts';
-import { applyBuild, type Obstacle } from './apply/apply-build.ts';
+import { applyBuild } from './apply/apply-build.ts';
+import { patienceMs, type Obstacle } from './apply/obstacle.ts';
 import { continueAttempt, isRepeat, wasApplied } from './attempt.ts';
 import { tellCanceled } from './health/tell-canceled.ts';
 import { unmetDependencies } from './dependencies/unmet-dependencies.ts';
@@ -29,8 +30,6 @@ import { readExpressions } from './expressions.ts';
 import { readVariables } from './build/variables.ts';
 import type { KustomizationDeps, Preparation, ReconciledKustomization, Work } from './work.ts';
 
-/** Longest wait for a CRD to be established. */
-const stageMs = 60_000;
 const stagePollMs = 1_000;
 
 /**
@@ -151,6 +150,7 @@ async function applyAndCheck(
   const applied = await applyBuild(desired, work);
   attempt.changed ||= applied.changed;
   if (applied.blocked !== undefined) return await awaitStage(applied.blocked, tried, work);
+  attempt.blocked = undefined;
   const pruned = await pruneStale({ ...leaving, stale }, findType, work);
   attempt.changed ||= pruned.deleted.length > 0;
   recordInventory(remaining(work, pruned), work);
@@ -179,16 +179,17 @@ async function awaitStage(
   work: Work,
 ): Promise<Outcome> {
   const { run, spec, target, deps, me } = work;
-  const limitMs = blocked.isHandover ? timeoutMs(spec) : Math.min(stageMs, timeoutMs(spec));
-  const remainingMs = attempt.startedAtMs + limitMs - run.clock.now();
+  const time = { timeoutMs: timeoutMs(spec), nowMs: run.clock.now() };
+  const remainingMs = patienceMs(blocked, attempt, time);
   if (remainingMs <= 0) {
     throw retryable(Reason.ReconciliationFailed, `timeout waiting for: ${blocked.why}`);
   }
   target.managed.await(me, true);
   const message = `Applying revision ${revision}: waiting for ${blocked.why}`;
   // Whoever hands over goes by our status, and wakes us by its own.
-  if (blocked.isHandover) await run.progress(message);
-  const pollMs = blocked.isHandover ? deps.dependencyMs : stagePollMs;
+  const isHandover = blocked.kind === 'handover';
+  if (isHandover) await run.progress(message);
+  const pollMs = isHandover ? deps.dependencyMs : stagePollMs;
   const afterMs = Math.min(pollMs, remainingMs);
   return waitingFor({ reason: Reason.Progressing, message, afterMs, progressing: true });
 }

@@ -6,6 +6,7 @@ import { tellDrift, type DriftFound } from '../drift/tell-drift.ts';
 import { concurrently } from '../../../base/concurrently.ts';
 import type { Desired } from '../build/desired.ts';
 import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import type { Obstacle } from './obstacle.ts';
 import type { LiveState } from './plan.ts';
 import { applyOrder, isCustomResourceDefinition } from './stages.ts';
 import type { Work } from '../work.ts';
@@ -29,13 +30,6 @@ export interface AppliedBuild {
   blocked: Obstacle | undefined;
 }
 
-/** What keeps the next stage, or the end, from being reached. */
-export interface Obstacle {
-  why: string;
-  /** Another Kustomization is to hand an object over; its status tells when it has. */
-  isHandover: boolean;
-}
-
 /**
  * Applies a build in stages: what defines kinds and namespaces first, and each stage only once the
  * one before is ready. Holds no worker while it is not: returns what it waits for, and the next
@@ -56,7 +50,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
     const stages = applyOrder(desired, customStageKinds);
     for (const [index, stage] of stages.entries()) {
       const unserved = stage.flat().find(({ type }) => type.isPlanned);
-      if (unserved) return finish(awaitsKind(unserved.ref));
+      if (unserved) return finish({ ...awaitsKind(unserved.ref), stage: index });
       const ofStage: (Applying & Pick<Desired, 'type'>)[] = [];
       for (const group of stage) {
         const apply = async (item: Desired) => {
@@ -77,7 +71,7 @@ export async function applyBuild(desired: readonly Desired[], work: Work): Promi
       }
       const isLast = index === stages.length - 1;
       const obstacle = await obstacleOf(ofStage, isLast, work);
-      if (obstacle !== undefined) return finish(obstacle);
+      if (obstacle !== undefined) return finish({ ...obstacle, stage: index });
     }
     isWhole = true;
     return finish();
@@ -97,9 +91,9 @@ function noteNewNamespace({ action, ref }: Applying, { memory, run }: Work): voi
 }
 
 /** Its CRD is there, and the API server has yet to serve it. */
-function awaitsKind(ref: ObjectRef): Obstacle {
+function awaitsKind(ref: ObjectRef): Omit<Obstacle, 'stage'> {
   const why = `kind '${ref.kind}' of '${apiVersionOfRef(ref)}' to be served`;
-  return { why, isHandover: false };
+  return { why, kind: 'stage' };
 }
 
 /** What the next stage, or the end of the last, has to wait for. */
@@ -107,9 +101,9 @@ async function obstacleOf(
   stage: readonly (Applying & Pick<Desired, 'type'>)[],
   isLast: boolean,
   work: Work,
-): Promise<Obstacle | undefined> {
+): Promise<Omit<Obstacle, 'stage'> | undefined> {
   for (const item of stage) {
-    if (item.action === 'waiting') return item;
+    if (item.action === 'waiting') return { why: item.why, kind: item.waitsFor };
     if (isLast || item.action === 'skipped' || item.action === 'drifted') continue;
     const { state, type, ref } = item;
     const readiness = work.healthRules.of(type)
@@ -117,7 +111,7 @@ async function obstacleOf(
       : state?.readiness;
     if (!readiness || readiness.status === 'Current') continue;
     const why = `${formatRef(ref)} status: '${readiness.status}': ${readiness.message}`;
-    return { why, isHandover: false };
+    return { why, kind: 'stage' };
   }
   return undefined;
 }

@@ -32,7 +32,10 @@ export type Applying =
   /** Somebody changed it, and it is left so. */
   | { action: 'drifted'; ref: ObjectRef; state: LiveState | undefined; drift: string }
   /** It cannot be applied before something else is over; woken then. */
-  | { action: 'waiting'; ref: ObjectRef; why: string; isHandover: boolean; drift?: string };
+  | { action: 'waiting'; ref: ObjectRef; why: string; waitsFor: WaitsFor; drift?: string };
+
+/** The end of the object that is there, or another Kustomization that is to let go of it. */
+type WaitsFor = 'termination' | 'handover';
 
 /** What is known of an object; `full` only of one that was read in this run. */
 export interface Look {
@@ -130,10 +133,10 @@ async function act(
     case 'skip':
       return { action: 'skipped', ref, state };
     case 'wait':
-      return waitsFor(ref, `${formatRef(ref)} is being deleted`);
+      return wait(ref, 'termination', `${formatRef(ref)} is being deleted`);
     case 'await': {
       const holder = `Kustomization '${formatKey(decision.owner)}'`;
-      return waitsFor(ref, `${holder} to hand over ${formatRef(ref)}`, true);
+      return wait(ref, 'handover', `${holder} to hand over ${formatRef(ref)}`);
     }
     case 'refuse':
       throw heldByOther(ref, decision.owner, work.me);
@@ -154,8 +157,8 @@ function noteAsWanted(ref: ObjectRef, { memory }: Work): void {
   if (applied) applied.state = memory.attempt?.state;
 }
 
-function waitsFor(ref: ObjectRef, why: string, isHandover = false): Applying {
-  return { action: 'waiting', ref, why, isHandover };
+function wait(ref: ObjectRef, waitsFor: WaitsFor, why: string): Applying {
+  return { action: 'waiting', ref, why, waitsFor };
 }
 
 async function decideOn(item: Desired, view: View, work: Work): Promise<Decision> {

@@ -67,12 +67,12 @@ describe('the order of apply', () => {
     expect(applyOrder([a, b])).toEqual([[[a, b]]]);
   });
 
-  it('gives kinds the operator names a stage of their own, before the rest', () => {
+  it('puts kinds the operator names before the rest, which does not wait for them', () => {
     const order = applyOrder(
-      items('ConfigMap', 'Certificate'),
+      items('ConfigMap', 'Certificate', 'Namespace'),
       new Set(['cert-manager.io/Certificate']),
     );
-    expect(kindsOf(order)).toEqual([[['Certificate']], [['ConfigMap']]]);
+    expect(kindsOf(order)).toEqual([[['Namespace']], [['Certificate'], ['ConfigMap']]]);
   });
 
   it('is not fooled by a kind of another group with a familiar name', () => {

@@ -44,17 +44,21 @@ export function isCustomResourceDefinition({ group, kind }: Pick<ObjectRef, 'gro
   return group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition';
 }
 
+/** Those that are waited for before what comes after them is applied, and the others. */
+const waves = [[0], [1], [2, 3]] as const;
+
 /**
  * Items in the order they are applied: stages, each to be ready before the next begins; within a
- * stage groups, one after the other; within a group no order matters. Empty stages are left out.
+ * stage groups, one after the other; within a group no order matters. Kinds the operator named come
+ * before the rest, and nothing waits for them: they may need it to be ready. Empty stages are left out.
  */
 export function applyOrder<T extends { ref: ObjectRef }>(
   items: readonly T[],
   custom: CustomStageKinds = new Set(),
 ): T[][][] {
-  return [0, 1, 2, 3]
-    .map((stage) => groupsOf(items.filter(({ ref }) => stageOf(ref, custom) === stage)))
-    .filter((groups) => groups.length > 0);
+  const groups = (stage: number) =>
+    groupsOf(items.filter(({ ref }) => stageOf(ref, custom) === stage));
+  return waves.map((stages) => stages.flatMap(groups)).filter((groups) => groups.length > 0);
 }
 
 /** References in the order they are deleted: the reverse of how they were applied, in groups. */

@@ -260,23 +260,20 @@ it('what nothing may watch is asked for until it is healthy', async () => {
   await harness.ready(namespace, 'apps');
 });
 
-it('a stage of kinds with expressions holds back the next by them', async () => {
+it('kinds the operator names are applied first, and what they may need does not wait for them', async () => {
   const { group } = widgets.type;
   await using staged = await startKustomizeHarness({ customStageKinds: [`${group}/Widget`] });
   const namespace = await staged.tenant();
   await widgets.grant(namespace);
   const files = { 'w.yaml': widgets.manifest('w'), 'a.yaml': configMap('a', {}) };
   await staged.publish(files, { namespace });
-  await staged.deploy(namespace, 'apps', { healthCheckExprs: [phases()] });
-  await staged.until(
-    namespace,
-    'apps',
-    (object) => conditionOf(object, 'Ready')?.message.includes('waiting for Widget') === true,
-  );
-  expect(await staged.read('v1', 'ConfigMap', { namespace, name: 'a' })).toBeUndefined();
-  await widgets.setStatus(namespace, 'w', { phase: 'Ready' });
-  await staged.ready(namespace, 'apps');
-  await eventually('the next stage is applied', () =>
+  const spec = { wait: true, healthCheckExprs: [phases()] };
+  await staged.deploy(namespace, 'apps', spec);
+  await eventually('the rest is applied', () =>
     staged.read('v1', 'ConfigMap', { namespace, name: 'a' }),
   );
+  const applied = staged.requests().filter(({ verb }) => verb === 'apply');
+  expect(applied.map(({ resource }) => resource.split('.')[0])).toEqual(['widgets', 'configmaps']);
+  await widgets.setStatus(namespace, 'w', { phase: 'Ready' });
+  await staged.ready(namespace, 'apps');
 });
