@@ -14,6 +14,8 @@ export interface FailureOptions {
   cause?: unknown;
   /** For `waiting` and `retryable`: when to look again, in milliseconds. */
   afterMs?: number;
+  /** For `waiting`: people hear of it, as of news; they do of failures, and not of other waits. */
+  isNews?: boolean;
 }
 
 /**
@@ -24,6 +26,7 @@ export class ReconcileError extends Error {
   readonly class: FailureClass;
   readonly reason: string;
   readonly afterMs: number | undefined;
+  readonly isNews: boolean;
 
   constructor(failure: FailureClass, reason: string, message: string, options?: FailureOptions) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
@@ -31,6 +34,7 @@ export class ReconcileError extends Error {
     this.class = failure;
     this.reason = reason;
     this.afterMs = options?.afterMs;
+    this.isNews = options?.isNews ?? false;
   }
 }
 

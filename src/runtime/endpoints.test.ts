@@ -80,6 +80,7 @@ describe('metrics', () => {
   test('are served under the names that dashboards know', async () => {
     const metrics = createMetrics();
     metrics.reconciled({ ...run, result: 'requeue_after' });
+    metrics.reconciled({ ...run, key: { namespace: 'tenant-a', name: 'db' }, result: 'error' });
     metrics.watchQueue('kustomize-controller', 4, { depth: 3, active: 2 });
     metrics.denied('kustomize-controller', 'AccessDenied');
     metrics.apiRequest({ verb: 'get', resource: 'pods', code: 200 });
@@ -91,6 +92,8 @@ describe('metrics', () => {
     for (const line of [
       'gotk_reconcile_duration_seconds_count{kind="Kustomization",name="apps",namespace="tenant-a"} 1',
       'controller_runtime_reconcile_total{controller="kustomize-controller",result="requeue_after"} 1',
+      'controller_runtime_reconcile_errors_total{controller="kustomize-controller"} 1',
+      'controller_runtime_reconcile_time_seconds_count{controller="kustomize-controller"} 2',
       'controller_runtime_active_workers{controller="kustomize-controller"} 2',
       'controller_runtime_max_concurrent_reconciles{controller="kustomize-controller"} 4',
       'workqueue_depth{name="kustomize-controller"} 3',

@@ -119,6 +119,19 @@ function reconcileMetrics(registry: Registry) {
     labelNames: ['controller', 'result'],
     registers,
   });
+  const errors = new Counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Runs of a controller that failed.',
+    labelNames: ['controller'],
+    registers,
+  });
+  const time = new Histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'How long the runs of a controller took.',
+    labelNames: ['controller'],
+    buckets: exponentialBuckets(0.005, 2, 14),
+    registers,
+  });
   const denials = new Counter({
     name: 'tenantry_denials_total',
     help: 'Reconciliations that tenancy policy refused.',
@@ -129,6 +142,8 @@ function reconcileMetrics(registry: Registry) {
     reconciled({ controller, kind, key, result, seconds }) {
       duration.observe({ kind, ...labelsOf(key) }, seconds);
       total.inc({ controller, result });
+      time.observe({ controller }, seconds);
+      if (result === 'error') errors.inc({ controller });
     },
     forget: (kind, key) => duration.remove({ kind, ...labelsOf(key) }),
     denied: (controller, reason) => denials.inc({ controller, reason }),

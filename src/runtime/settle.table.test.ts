@@ -154,6 +154,16 @@ describe('waiting', () => {
     expect(settleFrom([], failed(hurried)).requeue).toEqual({ when: 'after', ms: 10 });
   });
 
+  test('of which people are to hear is told as news, on change', () => {
+    const wait = failed(waitingError('DependencyNotReady', 'not ready', { isNews: true }));
+    const first = settleFrom([ready], wait);
+    expect(first.events).toEqual([
+      { severity: 'info', reason: 'DependencyNotReady', message: 'not ready' },
+    ]);
+    expect(first.log.level).toBe('info');
+    expect(settleFrom(first.conditions, wait).events).toEqual([]);
+  });
+
   test('still: nobody is told', () => {
     const first = settleFrom([ready], result);
     const again = settleFrom(first.conditions, result);

@@ -190,6 +190,8 @@ interface Judgement {
   message: string;
   /** When to look again, as the run said it; `null` for never. */
   afterMs: number | null | undefined;
+  /** A wait that people are to hear of. */
+  isNews?: boolean;
   error?: unknown;
 }
 
@@ -212,7 +214,8 @@ function judgeError(error: unknown): Judgement {
   const message = messageOf(error);
   if (!(error instanceof ReconcileError))
     return { verdict: 'retryable', reason: unexplained, message, afterMs: undefined, error };
-  return { verdict: error.class, reason: error.reason, message, afterMs: error.afterMs, error };
+  const { class: verdict, reason, afterMs, isNews } = error;
+  return { verdict, reason, message, afterMs, isNews, error };
 }
 
 function factsOf(row: Row, { reason, message }: Judgement): ConditionFact[] {
@@ -234,14 +237,15 @@ function isChanged(before: readonly Condition[], after: readonly Condition[]): b
 
 function eventsOf(
   row: Row,
-  { verdict, reason, message }: Judgement,
+  { verdict, reason, message, isNews }: Judgement,
   run: { changed: boolean; events: readonly RunEvent[] },
 ): RunEvent[] {
   if (row.onChange && !run.changed) return [];
   // A run that told what it did in its own words needs no second voice for how it went.
   const told = run.events.some(({ severity }) => severity === 'info');
   if (told && (verdict === 'done' || verdict === 'underway')) return [];
-  return [{ severity: row.event, reason, message: toMessage(message) }];
+  const severity = isNews && verdict === 'waiting' ? 'info' : row.event;
+  return [{ severity, reason, message: toMessage(message) }];
 }
 
 function logOf(row: Row, changed: boolean, error: unknown): Settlement['log'] {

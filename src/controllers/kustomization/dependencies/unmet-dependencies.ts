@@ -31,10 +31,13 @@ export async function unmetDependencies(
   const isAdditive = deps.gates.AdditiveCELDependencyCheck;
   const unmet = unmetDependency({ key: me, spec, revision, said, isAdditive }, read);
   if (unmet === undefined) return undefined;
-  return waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs });
+  return waiting(Reason.DependencyNotReady, unmet, { afterMs: deps.dependencyMs, isNews: true });
 }
 
-/** Dependencies that this process's shard does not have; they cannot wake us, only be asked for. */
+/**
+ * Dependencies that this process's shard does not have; they cannot wake us, only be asked for. One that
+ * is nowhere ends it: it is waited for whatever the others are, and names cost a tenant nothing.
+ */
 async function readElsewhere(
   keys: readonly Required<ObjectKey>[],
   { deps, run }: Preparation,
@@ -49,6 +52,7 @@ async function readElsewhere(
       found.set(formatKey(key), object);
     } catch (error) {
       if (!isNotFound(error)) throw error;
+      return found;
     }
   }
   return found;
