@@ -231,6 +231,11 @@ describe('the spec', () => {
     expect(object?.metadata.annotations).toEqual({
       'config.kubernetes.io/origin': 'path: a.yaml\n',
     });
+    const buildMetadata = ['transformerAnnotations'] as const;
+    const [prefixed] = await render({ buildMetadata: [...buildMetadata], namePrefix: 'pre-' });
+    const { 'alpha.config.kubernetes.io/transformations': by } =
+      prefixed?.metadata.annotations ?? {};
+    expect(by).toContain('kind: PrefixTransformer');
   });
 });
 

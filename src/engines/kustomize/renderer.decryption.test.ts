@@ -138,10 +138,10 @@ describe('objects', () => {
     expect(made.data?.['other']).toBe('YQ==');
   });
 
-  test('that want to stay encrypted stay', async () => {
+  test.each(['annotations', 'labels'])('that want to stay encrypted stay, by %s', async (map) => {
     const annotated = encrypted('config.yaml').replace(
       'name: partly',
-      'name: partly\n    annotations: {kustomize.toolkit.fluxcd.io/decrypt: Disabled}',
+      `name: partly\n    ${map}: {kustomize.toolkit.fluxcd.io/decrypt: Disabled}`,
     );
     const { objects } = await renderer.files({ 'a.yaml': annotated }, { decryption: team });
     expect(objects[0]).toHaveProperty('sops');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../base/certificate.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import { normalize } from './normalize.ts';
 
@@ -70,6 +71,12 @@ describe('a CRD', () => {
       expect(given).toEqual(definition(bundle));
     },
   );
+
+  it('keeps one that is a certificate', () => {
+    const { certPem } = createAuthority('conversion');
+    const given = definition(Buffer.from(certPem).toString('base64'));
+    expect(normalize(given)).toEqual(given);
+  });
 
   it('keeps an empty one, and is left alone without any', () => {
     expect(normalize(definition(''))).toEqual(definition(''));

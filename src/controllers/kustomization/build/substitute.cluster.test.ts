@@ -48,6 +48,17 @@ it('takes variables from ConfigMaps and Secrets in order, and inline ones over a
   expect(await dataOf(namespace)).toEqual({ k: 'mine-two-three-${kept}' });
 });
 
+it('more sources of variables than anybody needs are refused', async () => {
+  const namespace = await harness.tenant();
+  await harness.publish({ 'a.yaml': configMap('a', {}) }, { namespace });
+  const many = Array.from({ length: 65 }, (_, index) => {
+    return { kind: 'ConfigMap', name: `c${index}`, optional: true };
+  });
+  await harness.deploy(namespace, 'apps', { postBuild: { substituteFrom: many } });
+  const { message } = await harness.failed(namespace, 'apps', 'BuildFailed');
+  expect(message).toBe('spec.postBuild.substituteFrom has more than 64 entries');
+});
+
 it('names what is missing', async () => {
   const namespace = await prepared();
   const substituteFrom = [{ kind: 'Secret', name: 'nothing' }];

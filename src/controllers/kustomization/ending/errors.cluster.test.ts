@@ -57,10 +57,12 @@ it('an object the API server refuses stops the run before anything is pruned', a
     metadata: { name: 's' },
     spec: { ports: [], type: 'Nonsense' },
   });
-  await harness.publish({ 'app/s.yaml': invalid }, { namespace });
+  // One that is refused keeps nothing else from being applied at the same time.
+  const files = { 'app/s.yaml': invalid, 'app/c.yaml': configMap('c', {}) };
+  await harness.publish(files, { namespace });
   const { message } = await harness.failed(namespace, 'apps', 'ReconciliationFailed');
   expect(message).toContain(`Service/${namespace}/s: `);
-  expect(await names(namespace)).toEqual(['a', 'b']);
+  expect(await names(namespace)).toEqual(['a', 'b', 'c']);
 });
 
 it('a path that is not there is named', async () => {
