@@ -123,7 +123,7 @@ export function namespaceMetadataPolicies(settings: NamespaceSettings): Policy[]
         apiGroups: [''],
         apiVersions: ['v1'],
         operations: ['UPDATE'],
-        resources: ['namespaces', 'namespaces/status'],
+        resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
         scope: 'Cluster',
       },
     ],

@@ -223,9 +223,23 @@ describe.each(personas)('%s', (_, identity) => {
     expect(code).toBe(1);
   });
 
+  test('deletes its own, and none of others or of nobody', async () => {
+    const own = freshName(`${suite}-own`);
+    await apply([namespace(own, { [tenantLabel]: gas })]);
+    const options = { as: identity.user, asGroups: [...identity.groups] };
+    const remove = (name: string) => kubectl(['delete', 'ns', name, '--dry-run=server'], options);
+    for (const { metadata } of [targets.taken, targets.plain]) {
+      expect(await remove(metadata.name)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('only the owners of a tenant may delete'),
+      });
+    }
+    expect(await remove(own)).toMatchObject({ code: isOwner(identity) ? 0 : 1 });
+  });
+
   test('does not delete one that is cordoned', async () => {
     const name = freshName(`${suite}-held`);
-    await apply([namespace(name, { [tenantLabel]: oil, [cordonedLabel]: 'true' })]);
+    await apply([namespace(name, { [tenantLabel]: gas, [cordonedLabel]: 'true' })]);
     const options = { as: identity.user, asGroups: [...identity.groups] };
     for (const how of [['--dry-run=server'], ['--grace-period=0', '--force', '--dry-run=server']]) {
       expect(await kubectl(['delete', 'ns', name, ...how], options)).toMatchObject({ code: 1 });

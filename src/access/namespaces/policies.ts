@@ -6,7 +6,7 @@ import {
   type ResourceRule,
 } from '../policy/policy.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
-import { cordonedLabel, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
+import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import {
   isTenantReferenceCel,
   namespaceVariables,
@@ -48,11 +48,6 @@ const withTenant = `${withTenantCel('object')} || (oldObject != null && (${withT
 /** All other requests cost two comparisons. */
 const ofTenants = { name: 'of-tenants', expression: withTenant };
 const ofNoTenant = { name: 'of-no-tenant', expression: `!(${withTenant})` };
-const cordoned = {
-  name: 'cordoned',
-  expression: `${celLabel('oldObject', tenantLabel)} != '' && ${celLabel('oldObject', cordonedLabel)} == 'true'`,
-};
-
 const onlyTenants = (references: string) => `${references}.filter(r, ${isTenantReferenceCel})`;
 const withoutTenants = (references: string) =>
   `${references}.filter(r, !(${isTenantReferenceCel}))`;
@@ -108,8 +103,8 @@ export function namespacePolicies(settings: NamespaceSettings): Policy[] {
     ...validatingPolicy<NamespaceFacts>({
       name: 'namespaces.deletion.tenantry.dev',
       resources: requests('DELETE'),
-      matchConditions: [notHousekeeping, cordoned],
-      variables: variables.filter(({ name }) => name.startsWith('is')),
+      matchConditions: [notHousekeeping],
+      variables: variables.filter(({ name }) => name.startsWith('is') || name === 'oldTenant'),
       rules: deletionRules,
     }),
   ];

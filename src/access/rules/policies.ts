@@ -99,7 +99,7 @@ const namespaces: ResourceRule = {
   apiGroups: [''],
   apiVersions: ['v1'],
   operations: ['UPDATE'],
-  resources: ['namespaces', 'namespaces/status'],
+  resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
   scope: 'Cluster',
 };
 
