@@ -1,48 +1,21 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkCommand } from '../cli/check.ts';
-import { createTenantCommand } from '../cli/create-tenant.ts';
-import { eventsCommand } from '../cli/events.ts';
-import { explainDenialCommand } from '../cli/explain-denial.ts';
-import { getCommand } from '../cli/get.ts';
 import { readArguments } from '../cli/generator/arguments.ts';
-import { installCommand } from '../cli/install.ts';
-import { kubeconfigCommand } from '../cli/kubeconfig.ts';
-import { planeDown, planeStatus, planeUp } from '../cli/plane.ts';
 import { runProgram } from '../cli/program.ts';
-import { reconcileCommand } from '../cli/reconcile.ts';
-import { resumeCommand } from '../cli/resume.ts';
-import { suspendCommand } from '../cli/suspend.ts';
-import { traceCommand } from '../cli/trace.ts';
-import { treeCommand } from '../cli/tree.ts';
-import { buildCommand } from './diff/build-command.ts';
-import { diffCommand } from './diff/diff-command.ts';
-import { managerCommand } from './manager/command.ts';
-import { proxyCommand } from './proxy/command.ts';
+import type { Command } from '../cli/command.ts';
 
-/** The `tenantry` program: every command, and how a terminal and signals reach it. */
-const commands = [
-  getCommand,
-  treeCommand,
-  traceCommand,
-  eventsCommand,
-  reconcileCommand,
-  suspendCommand,
-  resumeCommand,
-  diffCommand,
-  buildCommand,
-  createTenantCommand,
-  explainDenialCommand,
-  kubeconfigCommand,
-  checkCommand,
-  installCommand,
-  managerCommand,
-  proxyCommand,
-  planeUp,
-  planeDown,
-  planeStatus,
-];
+/**
+ * The `tenantry` program: every command, and how a terminal and signals reach it. What serves for weeks is
+ * loaded alone: the modules of all other commands would stay with it, of the proxy's memory a third.
+ */
+const servers = new Map<string | undefined, () => Promise<Command>>([
+  ['manager', async () => (await import('./manager/command.ts')).managerCommand],
+  ['proxy', async () => (await import('./proxy/command.ts')).proxyCommand],
+]);
+const args = readArguments(process.argv[1] ?? '', process.argv.slice(2));
+const server = servers.get(args[0]);
+const commands = server ? [await server()] : (await import('./commands.ts')).commands;
 
 const { version } = JSON.parse(
   readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'),
@@ -68,7 +41,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await runProgram(
   commands,
-  readArguments(process.argv[1] ?? '', process.argv.slice(2)),
+  args,
   {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
