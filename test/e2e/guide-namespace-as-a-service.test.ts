@@ -192,6 +192,17 @@ describe('the hostile tenant', () => {
     await estate.settled('Kustomization', key, { ready: 'False', reason, message });
   });
 
+  test('a source that it may not use looks like one that does not exist', async () => {
+    const told = async (name: string) => {
+      const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].message}';
+      const args = ['-n', evil, 'get', 'kustomization', `threat-${name}`, '-o', path];
+      return (await as(evil, args)).stdout;
+    };
+    const [there, none] = [await told('source'), await told('no-source')];
+    expect(there).toContain('may only use its own sources');
+    expect(none).toBe(there);
+  });
+
   test.each([home, mine, 'my-tenant-dev', 'kube-system'])(
     'a Kustomization in %s, where others have accounts',
     async (place) => {
@@ -207,6 +218,22 @@ describe('the hostile tenant', () => {
     expect(code).toBe(1);
   });
 
+  test.each([home, mine, 'my-tenant-dev'])('ownership of %s, by kubectl', async (place) => {
+    const uid = (await as(evil, ['get', 'tenant', evil, '-o', 'jsonpath={.metadata.uid}'])).stdout;
+    const apiVersion = 'capsule.clastix.io/v1beta2';
+    const metadata = { ownerReferences: [{ apiVersion, kind: 'Tenant', name: evil, uid }] };
+    const whole = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: place, ...metadata } };
+    const patch = ['patch', 'namespace', place, '--type=merge', '-p', JSON.stringify({ metadata })];
+    const applied = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
+    const user = `system:serviceaccount:${evil}:${account}`;
+    for (const [args, input] of [[patch], [applied, JSON.stringify(whole)]] as const) {
+      const past = await estate.kubectl(args, { as: user, ...(input !== undefined && { input }) });
+      expect([args, (await as(evil, args, input)).code, past.code]).toEqual([args, 1, 1]);
+    }
+    const found = await admin(['get', 'namespace', place, '-o', 'jsonpath={.metadata}']);
+    expect(found.stdout).not.toContain(uid);
+  });
+
   test('asking what is not its, through the proxy and past it', async () => {
     for (const args of [
       ['get', 'namespace', 'my-tenant-dev'],
@@ -216,8 +243,9 @@ describe('the hostile tenant', () => {
       ['get', 'nodes'],
       ['get', 'clusterroles'],
     ]) {
-      const { code, stdout } = await as(evil, args);
+      const { code, stdout, stderr } = await as(evil, args);
       expect([args, code, stdout]).toEqual([args, 1, '']);
+      if (args[0] === 'get' && args.length === 3) expect(stderr).toContain('(NotFound)');
     }
     const everywhere = await as(evil, ['get', 'configmaps,serviceaccounts', '-A', '-o', 'name']);
     expect(everywhere.stdout).not.toContain('settings');

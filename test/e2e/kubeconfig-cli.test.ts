@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kubeconfigCommand } from '../../src/cli/kubeconfig.ts';
 import { readTokenClaims } from '../../src/kube/token-claims.ts';
@@ -18,6 +20,7 @@ import { cliOf } from '../support/tenantry-cli.ts';
 
 /** A platform admin who makes kubeconfigs by hand; the API server stands for the proxy. */
 const sa = 'gitops-reconciler';
+const run = promisify(execFile);
 let tenantry: ReturnType<typeof cliOf>;
 let [home, system, folder, server, ca] = ['', '', '', '', ''];
 
@@ -103,6 +106,26 @@ test('without --expiry, the token of the token Secret', async () => {
     return (await generate({ serviceaccount: name, output: file })).code === 0;
   });
   expect(await whoami(file)).toBe(`system:serviceaccount:${home}:${name}`);
+
+  // Under its old name, by one dash or two, as a process.
+  const program = path.join(folder, 'proxy-kubeconfig-generator');
+  await symlink(path.resolve(import.meta.dirname, '../../src/apps/tenantry.ts'), program);
+  const argv = ['-kubeconfig-secret-key', 'kubeconfig', ...flags({ serviceaccount: name })];
+  const env = { ...process.env, KUBECONFIG: clusterContext().kubeconfig };
+  const { stdout } = await run(process.execPath, [program, ...argv], { env });
+  expect(stdout).toBe(`✔ kubeconfig written to secret ${home}/${name}-kubeconfig\n`);
+  const data = [
+    '-n',
+    home,
+    'get',
+    'secret',
+    `${name}-kubeconfig`,
+    '-o',
+    'jsonpath={.data.kubeconfig}',
+  ];
+  const stored = path.join(folder, `${name}-stored`);
+  await writeFile(stored, Buffer.from(await kubectlOk(data), 'base64'), { mode: 0o600 });
+  expect(await whoami(stored)).toBe(`system:serviceaccount:${home}:${name}`);
 });
 
 describe('what is missing is named, with exit code 1', () => {

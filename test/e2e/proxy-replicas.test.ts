@@ -66,4 +66,7 @@ test('one that is killed is not missed by the other', async () => {
   expect(metrics).toMatch(
     /capsule_proxy_requests_total\{path="\/api\/v1\/namespaces\/\{namespace\}\/configmaps",status="200"\} [1-9]/,
   );
+  expect(metrics).toMatch(
+    /capsule_proxy_response_time_seconds_count\{path="\/api\/v1\/namespaces\/\{namespace\}\/configmaps"\} [1-9]/,
+  );
 });

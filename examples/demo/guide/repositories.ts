@@ -9,6 +9,9 @@ export const account = 'gitops-reconciler';
 export const mine = 'my-tenant';
 export const evil = 'evil-corp';
 
+/** An account that the hostile tenant has made, and hopes to find powerful. */
+export const powerful = 'powerful';
+
 /** A manifest of the guide, with the names of the hostile tenant. */
 const forEvil = (manifest: string) => manifest.replaceAll(mine, evil);
 
@@ -48,7 +51,7 @@ export const oilRepository: Record<string, string> = {
 /** The hostile tenant's: what it may have, and, each by itself, what it may not. */
 export const evilRepository: Record<string, string> = {
   'config/kustomization.yaml': 'resources: [infra.yaml]\n',
-  'config/infra.yaml': namespace('evil-infra'),
+  'config/infra.yaml': [namespace('evil-infra'), serviceAccount(powerful)].join('---\n'),
   'escalate/binding.yaml': `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: { name: evil }
@@ -74,6 +77,10 @@ subjects: [{ kind: ServiceAccount, name: privileged, namespace: ${evil} }]
 function namespace(name: string, tenant?: string): string {
   const labels = tenant === undefined ? '' : `\n  labels: { ${tenantLabel}: ${tenant} }`;
   return `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}${labels}\n`;
+}
+
+function serviceAccount(name: string): string {
+  return `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: ${name}, namespace: ${evil} }\n`;
 }
 
 function inNamespace(name: string, manifest: string): string {

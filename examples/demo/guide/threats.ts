@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/kube/object.ts';
-import { account, evil, mine } from './repositories.ts';
+import { account, evil, mine, powerful } from './repositories.ts';
 
 /** What a hostile tenant tries by a Kustomization of its own, and how its condition answers. */
 export interface Threat {
@@ -45,6 +45,20 @@ export const threats: readonly Threat[] = [
     message: /rolebindings/,
   },
   {
+    name: 'created-account',
+    claim: 'names an account that it has created',
+    spec: { path: './escalate', serviceAccountName: powerful },
+    reason: failed,
+    message: /may not .* clusterrolebindings/,
+  },
+  {
+    name: 'created-account-by-proxy',
+    claim: 'names an account that it has created, through the proxy',
+    spec: { path: './escalate', serviceAccountName: powerful, ...proxied },
+    reason: failed,
+    message: /powerful/,
+  },
+  {
     name: 'flux-system',
     claim: 'takes over flux-system',
     spec: { path: './system', ...proxied },
@@ -69,6 +83,13 @@ export const threats: readonly Threat[] = [
     name: 'source',
     claim: "uses the neighbour's source",
     spec: { path: './config', sourceRef: { kind: 'GitRepository', name: mine, namespace: mine } },
+    reason: 'AccessDenied',
+    message: /./,
+  },
+  {
+    name: 'no-source',
+    claim: 'uses a source of the neighbour that does not exist',
+    spec: { path: './config', sourceRef: { kind: 'GitRepository', name: 'none', namespace: mine } },
     reason: 'AccessDenied',
     message: /./,
   },
