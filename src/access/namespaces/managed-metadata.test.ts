@@ -6,14 +6,14 @@ const tenantLabel = 'capsule.clastix.io/tenant';
 const nodes = 'scheduler.alpha.kubernetes.io/node-selector';
 
 /** What a Tenant with this spec puts on a namespace. */
-function metadataOf(spec: object, labels: Record<string, string> = {}) {
-  const object = {
+function metadataOf(spec: object, labels: Record<string, string> = {}, name = 'oil-apps') {
+  const tenant = Tenant.decode({
     apiVersion: 'capsule.clastix.io/v1beta2',
     kind: 'Tenant',
     metadata: { name: 'oil' },
-  };
-  const tenant = Tenant.decode({ ...object, spec: { owners: [], ...spec } });
-  return managedMetadata(tenant, { name: 'oil-apps', labels });
+    spec: { owners: [], ...spec },
+  });
+  return managedMetadata(tenant, { name, labels });
 }
 const options = (namespaceOptions: object) => ({ namespaceOptions });
 const own = { [tenantLabel]: 'oil' };
@@ -29,6 +29,12 @@ test('names are filled in, and nothing else is', () => {
     labels: { ...own, team: 'oil-oil-apps', other: '{{ tenant.uid }}' },
     annotations: { note: 'for oil' },
   });
+});
+
+test('what is called after a namespace waits for its name', () => {
+  const labels = { a: 'x-{{namespace}}', b: '{{ tenant.name }}' };
+  const unnamed = metadataOf(options({ additionalMetadata: { labels } }), {}, '');
+  expect(unnamed.labels).toEqual({ ...own, b: 'oil' });
 });
 
 test('entries of the list count where their selector selects; later ones win', () => {

@@ -71,6 +71,32 @@ describe('rules about namespaces', () => {
   });
 });
 
+test('a namespace whose name is made up is called after it once it has one', async () => {
+  const named = freshName('named');
+  const labels = { of: '{{ tenant.name }}', called: 'x-{{ namespace }}' };
+  await cluster.tenant(named, {
+    owners: owners(named),
+    forceTenantPrefix: true,
+    namespaceOptions: { additionalMetadata: { labels } },
+  });
+  const input = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { generateName: `${named}-` },
+  });
+  const name = await eventually('its owner creates it', async () => {
+    const made = await cluster.kubectl(['create', '-f', '-', '-o', 'name'], {
+      input,
+      ...owner(named),
+    });
+    return made.code === 0 && made.stdout.trim().replace('namespace/', '');
+  });
+  await eventually('it is called after its name', async () => {
+    const found = (await cluster.get('namespace', name)).metadata.labels;
+    return found?.['of'] === named && found['called'] === `x-${name}`;
+  });
+});
+
 describe('rules about objects', () => {
   const nodePort = (namespace: string, tenant: string) =>
     cluster.kubectl(
