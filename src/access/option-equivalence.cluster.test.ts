@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
 import { examplesOfEach } from '../../test/support/examples-of-each.ts';
 import { answerOf, firstRing, noPolicies, type FirstRing } from '../../test/support/first-ring.ts';
 import { testSeed } from '../../test/support/random.ts';
@@ -39,8 +40,12 @@ interface Subject {
   type: ResourceType;
   policies: readonly Partial<NamespacePolicies>[];
   parts: fc.Arbitrary<Pick<KubeObject, 'metadata' | 'spec'>>;
-  /** What the mutating policies make of a creation. */
-  mutate?(object: KubeObject, policies: NamespacePolicies): KubeObject;
+  /** What the mutating policies make of a write. */
+  mutate?(
+    object: KubeObject,
+    policies: NamespacePolicies,
+    oldObject: KubeObject | undefined,
+  ): KubeObject;
   judge(
     write: { object: KubeObject; oldObject?: KubeObject },
     policies: NamespacePolicies,
@@ -48,6 +53,8 @@ interface Subject {
   /** What the functions say of a write that goes on; compared with what the API server made. */
   shown(object: KubeObject): unknown;
   rules: readonly string[];
+  /** Changes of what is stored are decided alike, too; not of what cannot be changed. */
+  isChanged?: true;
 }
 
 const core = (kind: string, plural: string): ResourceType => ({
@@ -59,46 +66,111 @@ const core = (kind: string, plural: string): ResourceType => ({
 });
 const name = 'it';
 
+/** A namespace with policies, and objects in it that were stored before there were any. */
+interface Place {
+  namespace: string;
+  inForce: NamespacePolicies;
+  stored: KubeObject[];
+}
+type Parts = Pick<KubeObject, 'metadata' | 'spec'>;
+
+function objectOf({ type }: Subject, namespace: string, { metadata, spec }: Parts): KubeObject {
+  const apiVersion = type.group === '' ? 'v1' : `${type.group}/v1`;
+  return { apiVersion, kind: type.kind, metadata: { ...metadata, name, namespace }, spec };
+}
+
+async function placeOf(subject: Subject, policies: Partial<NamespacePolicies>): Promise<Place> {
+  const { type, parts, isChanged = false } = subject;
+  const inForce = { ...noPolicies, ...policies };
+  if (!isChanged) return { namespace: await ring.namespace(policies), inForce, stored: [] };
+  const namespace = await ring.namespace({});
+  const stored = await Promise.all(
+    fc.sample(parts, { seed: 5, numRuns: 6 }).map((each, index) => {
+      const object = objectOf(subject, namespace, each);
+      const named = { ...object, metadata: { ...object.metadata, name: `stored-${index}` } };
+      return eventually('it is stored', () => ring.client.create<KubeObject>(type, named));
+    }),
+  );
+  await ring.setPolicies(namespace, policies);
+  const [refused] = fc
+    .sample(parts, { seed: 6, numRuns: 500 })
+    .map((each) => decide(subject, { namespace, inForce, stored: [] }, { parts: each }))
+    .filter((write) => write.refused);
+  // Where nothing is limited, nothing has to be waited for.
+  await eventually('the policies are in force', async () => {
+    return !refused || 'refusal' in (await answerTo(subject, refused));
+  });
+  return { namespace, inForce, stored };
+}
+
+/** The write, what becomes of it and which rule refuses that, by the functions. */
+function decide(
+  subject: Subject,
+  { namespace, inForce, stored }: Place,
+  { parts, nth }: { parts: Parts; nth?: number | undefined },
+) {
+  const { mutate = (object: KubeObject) => object, judge } = subject;
+  const made = objectOf(subject, namespace, parts);
+  const oldObject = nth === undefined ? undefined : stored[nth % stored.length];
+  const object = oldObject ? changed(oldObject, made) : made;
+  const expected = mutate(object, inForce, oldObject);
+  const refused = judge({ object: expected, ...(oldObject && { oldObject }) }, inForce);
+  return { object, oldObject, expected, refused };
+}
+
+/** What is stored, as somebody changes it to what was made. */
+function changed(oldObject: KubeObject, { metadata, spec }: KubeObject): KubeObject {
+  const { labels: _labels, annotations: _annotations, ...kept } = oldObject.metadata;
+  const { name: _made, ...written } = metadata;
+  // What a Service was given stays with it.
+  const { clusterIP, clusterIPs } = oldObject['spec'] as {
+    clusterIP?: string;
+    clusterIPs?: object;
+  };
+  const given = clusterIP === undefined ? {} : { clusterIP, clusterIPs };
+  return {
+    ...oldObject,
+    metadata: { ...kept, ...written },
+    spec: { ...given, ...(spec as object) },
+  };
+}
+
+const answerTo = ({ type }: Subject, { object, oldObject }: ReturnType<typeof decide>) => {
+  const client = ring.client.as(userIdentity(ring.user));
+  const verb = oldObject ? 'replace' : 'create';
+  return answerOf(() => client[verb](type, object, { dryRun: true }));
+};
+
 /** A kind's writes are decided alike, over creations and changes of what was created. */
 async function decidesAlike(subject: Subject): Promise<void> {
-  const { type, policies, parts, mutate = (object) => object, judge, shown, rules } = subject;
-  const places = await Promise.all(
-    policies.map(async (each) => ({
-      namespace: await ring.namespace(each),
-      inForce: { ...noPolicies, ...each },
-    })),
-  );
-  type Write = readonly [index: number, parts: Pick<KubeObject, 'metadata' | 'spec'>];
-  /** The write, what becomes of it and which rule refuses that, by the functions. */
-  const decide = ([index, { metadata, spec }]: Write) => {
-    const { namespace = '', inForce = noPolicies } = places[index % places.length] ?? {};
-    const object: KubeObject = {
-      apiVersion: type.group === '' ? 'v1' : `${type.group}/v1`,
-      kind: type.kind,
-      metadata: { ...metadata, name, namespace },
-      spec,
-    };
-    const expected = mutate(object, inForce);
-    return { object, expected, refused: judge({ object: expected }, inForce) };
-  };
-  const writes = fc.tuple(fc.nat(), parts);
+  const { policies, parts, shown, rules, isChanged = false } = subject;
+  const places = await Promise.all(policies.map((each) => placeOf(subject, each)));
+  const [first] = places;
+  if (!first) throw new Error('there are policies');
+  const decided = ({
+    index,
+    ...write
+  }: {
+    index: number;
+    parts: Parts;
+    nth?: number | undefined;
+  }) => decide(subject, places[index % places.length] ?? first, write);
+  const kinds = isChanged ? [fc.constant(undefined), fc.nat()] : [fc.constant(undefined)];
+  const writes = kinds.map((nth) => fc.record({ index: fc.nat(), parts, nth }));
   // A property that only ever sees consent proves nothing.
-  const examples = examplesOfEach(
-    writes,
-    [undefined, ...rules],
-    (write) => decide(write).refused?.rule,
+  const examples = writes.flatMap((each) =>
+    examplesOfEach(each, [undefined, ...rules], (write) => decided(write).refused?.rule),
   );
   await fc.assert(
-    fc.asyncProperty(writes, async (write) => {
-      const { object, expected, refused } = decide(write);
-      const answer = await answerOf(() =>
-        ring.client.as(userIdentity(ring.user)).create(type, object, { dryRun: true }),
-      );
+    fc.asyncProperty(fc.oneof(...writes), async (write) => {
+      const decision = decided(write);
+      const { expected, refused } = decision;
+      const answer = await answerTo(subject, decision);
       expect('refusal' in answer ? answer.refusal : undefined).toBe(refused?.message);
       if ('refusal' in answer) return;
       expect(shown(answer.object)).toEqual(shown(expected));
     }),
-    { seed, numRuns: 150, examples: examples.map((write) => [write]) },
+    { seed, numRuns: isChanged ? 250 : 150, examples: examples.map((write) => [write]) },
   );
 }
 
@@ -197,11 +269,12 @@ test(`Services are decided alike (TENANTRY_SEED=${seed})`, async () => {
         externalIPs: fc.subarray(['10.1.2.3', '192.0.2.7', '192.0.2.8', '2001:db8::1']),
       }),
     }),
-    judge({ object }, { services }) {
+    isChanged: true,
+    judge({ object, oldObject }, { services }) {
       if (!services) return undefined;
       return firstRefusal(serviceRules, {
         after: readService(object),
-        before: readService(undefined),
+        before: readService(oldObject),
         services,
       });
     },
@@ -253,20 +326,21 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
           rules: hosts.map((host) => (host === '' ? {} : { host })),
         },
       })),
-    mutate(object, policies) {
+    isChanged: true,
+    mutate(object, policies, oldObject) {
       const usual = withIngressDefaults(object, policies);
-      return policies.collisionScope === undefined ? usual : markHosts(usual);
+      return policies.collisionScope === undefined ? usual : markHosts(usual, oldObject);
     },
-    judge: ({ object }, policies) =>
+    judge: ({ object, oldObject }, policies) =>
       firstRefusal(ingressRules, {
-        isUpdate: false,
+        isUpdate: oldObject !== undefined,
         after: readIngress(object),
-        before: readIngress(undefined),
+        before: readIngress(oldObject),
         policies,
       }) ??
       firstRefusal([hostsChecked], {
         after: hostPathsOf(object),
-        before: [],
+        before: hostPathsOf(oldObject),
         state: object.metadata.annotations?.[hostsAnnotation] ?? '',
         policies,
       }),
