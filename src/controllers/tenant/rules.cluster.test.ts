@@ -207,7 +207,25 @@ describe('an Event', () => {
   test('tells of a namespace that was put into a tenant', async () => {
     const name = freshName(free);
     expect(await create(name, free)).toMatchObject({ code: 0 });
-    await told(name, { action: 'Mutated', reason: 'TenantAssigned', type: 'Normal' });
+    await told(name, {
+      action: 'Mutated',
+      reason: 'TenantAssigned',
+      type: 'Normal',
+      reportingInstance: 'capsule-admission',
+      metadata: {
+        labels: {
+          'projectcapsule.dev/managed-by': 'controller',
+          'projectcapsule.dev/tenant': free,
+        },
+        annotations: {
+          'audit.projectcapsule.dev/user': `owner-of-${free}`,
+          'audit.projectcapsule.dev/operation': 'CREATE',
+          'audit.projectcapsule.dev/request-uid': expect.stringMatching(
+            /^[0-9a-f-]{36}$/,
+          ) as string,
+        },
+      },
+    });
   });
 
   test('is where the configuration says', async () => {

@@ -179,9 +179,11 @@ describe('a tenant', () => {
       const { code, stderr } = await create(freshName(oil), oil, alice);
       return code === 1 && stderr.includes('takes no further namespace');
     });
-    const told = harness.events.filter(({ about }) => about === `Tenant/${oil}`);
-    expect(told.map(({ reason }) => reason)).toContain('Cordoned');
+    const told = (reason: string) =>
+      harness.events.some((event) => event.about === `Tenant/${oil}` && event.reason === reason);
+    expect(told('Cordoned')).toBe(true);
     await harness.tenant(oil, { owners });
+    await eventually('it is told', () => Promise.resolve(told('UnCordoned')));
     await eventually('it is uncordoned', async () => {
       const { metadata } = await harness.get('namespace', name);
       return metadata.labels?.['projectcapsule.dev/cordoned'] === undefined;
@@ -327,5 +329,49 @@ describe('a ServiceAccount of a tenant', () => {
     await eventually('it has lost the role', async () => {
       return !(await bindingsIn(tests)).includes('view:ci');
     });
+  });
+});
+
+test('what a Tenant gives besides is in each namespace, labelled, and goes when the Tenant says so', async () => {
+  const plus = freshName('plus');
+  const owners = [{ kind: 'User', name: freshName('alice') }];
+  const group = (name: string) => ({
+    kind: 'Group',
+    name,
+    apiGroup: 'rbac.authorization.k8s.io',
+  });
+  await harness.tenant(plus, {
+    owners,
+    additionalRoleBindings: [
+      { clusterRoleName: 'view', subjects: [group('auditors')], labels: { why: 'audit' } },
+    ],
+    rules: [
+      { permissions: { bindings: [{ clusterRoleName: 'edit', subjects: [group('testers')] }] } },
+    ],
+    resourceQuotas: { scope: 'Namespace', items: [{ hard: { pods: '3' } }] },
+    limitRanges: { items: [{ limits: [{ type: 'Pod', max: { cpu: '1' } }] }] },
+  });
+  const name = await harness.freshNamespace(plus);
+  const wanted = ['edit:testers', 'view:auditors'];
+  await eventually('the bindings are there', async () => {
+    const found = await bindingsIn(name);
+    return wanted.every((each) => found.includes(each));
+  });
+  const { items = [] } = await harness.get('-n', name, 'rolebinding', '-l', 'why=audit');
+  expect(items).toHaveLength(1);
+  const copied = (kind: string) => harness.get('-n', name, kind, `capsule-${plus}-0`);
+  expect(await copied('resourcequota')).toMatchObject({
+    metadata: { labels: { 'capsule.clastix.io/resource-quota': '0' } },
+    spec: { hard: { pods: '3' } },
+  });
+  expect(await copied('limitrange')).toMatchObject({
+    metadata: { labels: { 'capsule.clastix.io/limit-range': '0' } },
+    spec: { limits: [{ type: 'Pod', max: { cpu: '1' } }] },
+  });
+  await harness.tenant(plus, { owners });
+  await eventually('nothing of it is left', async () => {
+    const found = await bindingsIn(name);
+    const { items: objects } = await harness.get('-n', name, 'resourcequota,limitrange');
+    return !wanted.some((each) => found.includes(each)) && objects?.length === 0;
   });
 });
