@@ -68,18 +68,23 @@ describe('watches', () => {
   test('end so that clients list again when somebody sees more, or less', async () => {
     const eve = freshName('eve');
     const persona = await through.as(eve);
-    const watch = async () => {
-      const opened = await persona.open('/api/v1/namespaces?watch=1&resourceVersion=0');
+    const watch = async (headers = {}) => {
+      const opened = await persona.open('/api/v1/namespaces?watch=1&resourceVersion=0', headers);
       expect(opened.status).toBe(200);
       return opened;
     };
     const before = await watch();
+    // As client-go asks.
+    const binary = await watch({ accept: 'application/vnd.kubernetes.protobuf,application/json' });
     const share = async (owners: object[]) =>
       await through.tenancy.apply([capsule('Tenant', { name: gas.name }, { owners })]);
     const owner = { kind: 'User', name: gas.owner.as };
     await share([owner, { kind: 'User', name: eve }]);
     await eventually('it ends', async () => before.isOver());
     expect(told(before.text())).toEqual(['ERROR 410']);
+    await eventually('the one in protobuf ends', async () => binary.isOver());
+    expect(binary.text()).not.toContain('{');
+    expect(binary.text()).toMatch(/ERROR.*k8s\0.*Status.*list again.*Expired/s);
     const during = await watch();
     await eventually('it tells', async () => told(during.text()).includes(`ADDED ${gas.home}`));
     await share([owner]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { breakingWatch, endingWatch } from './ending-watch.ts';
 import { wholeLines } from './whole-lines.ts';
 
-const asIs = (lines: Uint8Array) => lines;
+const expired = Buffer.from('list again\n');
 
 async function* bodyOf(pieces: readonly string[], end: Promise<void> = Promise.resolve()) {
   for (const piece of pieces) yield Buffer.from(piece);
@@ -26,26 +26,24 @@ test('pieces end where lines do; what is left at the end is half an event', asyn
 });
 
 test('a watch that nothing ends is passed on as it is', async () => {
-  expect(await read(endingWatch(wholeLines(bodyOf(['a\n', 'b\n'])), never, asIs))).toEqual([
-    'a\n',
-    'b\n',
-  ]);
+  expect(
+    await read(endingWatch(wholeLines(bodyOf(['a\n', 'b\n'])), { isOver: never, expired })),
+  ).toEqual(['a\n', 'b\n']);
 });
 
 test('one that is over ends with an event that says so, though nothing comes from upstream', async () => {
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
-  const body = endingWatch(wholeLines(bodyOf(['a\nhalf'], never)), isOver, asIs);
+  const body = endingWatch(wholeLines(bodyOf(['a\nhalf'], never)), { isOver, expired });
   expect((await body.next()).value?.toString()).toBe('a\n');
   const last = body.next();
   resolve();
-  const event = JSON.parse(Buffer.from((await last).value ?? []).toString()) as unknown;
-  expect(event).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
+  expect((await last).value).toEqual(expired);
   expect((await body.next()).done).toBe(true);
 });
 
 test('pieces of which nothing is left are not passed on', async () => {
-  const nothing = () => Buffer.alloc(0);
-  expect(await read(endingWatch(wholeLines(bodyOf(['a\n'])), never, nothing))).toEqual([]);
+  const ending = { isOver: never, expired, change: () => Buffer.alloc(0) };
+  expect(await read(endingWatch(wholeLines(bodyOf(['a\n'])), ending))).toEqual([]);
 });
 
 test('a watch that nothing can be put in breaks off when it is over', async () => {
@@ -59,7 +57,10 @@ test('a watch that nothing can be put in breaks off when it is over', async () =
 });
 
 test('one that was over before it began ends at once', async () => {
-  const body = endingWatch(wholeLines(bodyOf(['a\n'], never)), Promise.resolve(), asIs);
+  const body = endingWatch(wholeLines(bodyOf(['a\n'], never)), {
+    isOver: Promise.resolve(),
+    expired,
+  });
   const [first = ''] = (await read(body)).slice(-1);
-  expect(first).toContain('ERROR');
+  expect(first).toBe('list again\n');
 });

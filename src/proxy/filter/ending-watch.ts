@@ -1,40 +1,28 @@
-import { stringifyJson } from '../../base/json.ts';
 import { untilOver } from './until-over.ts';
 
-/**
- * Tells a client of a watch to list again: a new watch alone would not tell it of what was there
- * before and has only now become visible.
- */
-const expired = `${stringifyJson({
-  type: 'ERROR',
-  object: {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    reason: 'Expired',
-    message: 'what you may see has changed: list again',
-    code: 410,
-  },
-})}\n`;
+/** When a watch ends, and with what. */
+export interface Ending {
+  isOver: Promise<void>;
+  expired: Uint8Array;
+  change?: ((events: Uint8Array) => Uint8Array) | undefined;
+}
 
 /**
- * A watch in JSON, line by line, until `isOver`: then it ends with an event that has the client list
- * again. `change` may leave out events.
+ * A watch in pieces of whole events, until `isOver`: then it ends with `expired`, an event that has the
+ * client list again. `change` may leave out events.
  */
 export async function* endingWatch(
-  lines: AsyncIterable<Uint8Array>,
-  isOver: Promise<void>,
-  change: (lines: Uint8Array) => Uint8Array,
+  events: AsyncIterable<Uint8Array>,
+  { isOver, expired, change }: Ending,
 ): AsyncGenerator<Uint8Array> {
-  const pieces = untilOver(lines, isOver);
+  const pieces = untilOver(events, isOver);
   for (;;) {
     const next = await pieces.next();
     if (next.done) {
-      if (next.value) yield Buffer.from(expired, 'utf8');
+      if (next.value) yield expired;
       return;
     }
-    const piece = change(next.value);
+    const piece = change ? change(next.value) : next.value;
     if (piece.length > 0) yield piece;
   }
 }

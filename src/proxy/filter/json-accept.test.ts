@@ -19,3 +19,13 @@ test.each([
 ])('of %j it is %j that is asked for', (accept, expected) => {
   expect(jsonAccept(accept)).toBe(expected);
 });
+
+test('other types that can be read are asked for as the client has them', () => {
+  const protobuf = 'application/vnd.kubernetes.protobuf';
+  const accepts = [`${protobuf};stream=watch, application/cbor, */*;q=0.1`, protobuf, 'text/html'];
+  expect(accepts.map((accept) => jsonAccept(accept, [protobuf]))).toEqual([
+    `${protobuf};stream=watch, application/json`,
+    protobuf,
+    undefined,
+  ]);
+});

@@ -2,15 +2,18 @@ const json = 'application/json';
 const maxRanges = 32;
 
 /**
- * What of an `Accept` header asks for JSON, tables included: for answers that are looked at here.
- * Undefined for a client that takes no JSON.
+ * What of an `Accept` header asks for JSON, tables included: for answers that are looked at here; and for
+ * other types that can be looked at as well. Undefined for a client that takes none of it.
  */
-export function jsonAccept(accept: string | undefined): string | undefined {
+export function jsonAccept(
+  accept: string | undefined,
+  others: readonly string[] = [],
+): string | undefined {
   if (accept === undefined || accept.trim() === '') return json;
   const ranges = accept
     .split(',', maxRanges)
     .map((range) => range.trim())
-    .filter((range) => isJson(range));
+    .filter((range) => isJson(range) || others.includes(typeOf(range)));
   return ranges.length === 0 ? undefined : ranges.map(named).join(', ');
 }
 
@@ -20,7 +23,7 @@ function isJson(range: string): boolean {
 }
 
 function named(range: string): string {
-  return typeOf(range) === json ? range : json;
+  return typeOf(range).includes('*') ? json : range;
 }
 
-const typeOf = (range: string) => range.split(';', 1)[0]?.trim().toLowerCase();
+const typeOf = (range: string) => range.split(';', 1)[0]?.trim().toLowerCase() ?? '';

@@ -10,7 +10,7 @@ import { createEventFilter } from './keep-events.ts';
 import { keepItems } from './list-items.ts';
 import { notAcceptable } from './refusals.ts';
 import { shownBefore } from './shown-before.ts';
-import { wholeLines } from './whole-lines.ts';
+import { protobuf, watchForm } from './watch-form.ts';
 
 /** A list, or a watch until `isOver`, of what a decision says; the call is the proxy's own. */
 export async function serveFilter(
@@ -27,8 +27,7 @@ export async function serveFilter(
   // Without the metadata of the rows nobody could say which to show.
   if (keep && query.get('includeObject') === 'None') query.set('includeObject', 'Metadata');
   const target = filteredTarget(asked.path, query, requirement);
-  // Where events are put in, or items left out, it is JSON, which nearly all clients take.
-  const accept = keep || asked.isWatch ? jsonAccept(request.headers.accept) : undefined;
+  const accept = acceptFor(exchange, keep !== undefined);
   // The length of an answer without its body would count what is hidden.
   if (keep && (accept === undefined || request.method === 'HEAD')) throw notAcceptable();
   const kept = keep && (await keptOf(exchange, keep, { client, target }));
@@ -63,6 +62,15 @@ async function keptOf(
   return { keeps, shown: await shownBefore(asked, query, { client, keeps, signal }) };
 }
 
+/**
+ * Where items are left out it is JSON, which nearly all clients take; a watch is in what an event can be
+ * put into.
+ */
+function acceptFor({ asked, request: { headers } }: Exchange, isRead: boolean): string | undefined {
+  if (isRead) return jsonAccept(headers.accept);
+  return asked.isWatch ? jsonAccept(headers.accept, [protobuf]) : undefined;
+}
+
 function transformFor(
   { asked, upgrading }: Exchange,
   kept: Kept | undefined,
@@ -75,11 +83,11 @@ function transformFor(
   if (upgrading && !kept) return {};
   return {
     transform(body, type) {
-      if (!isJson(type) && !kept) return breakingWatch(body, isOver);
-      const change = kept
-        ? createEventFilter(kept.keeps, kept.shown)
-        : (lines: Uint8Array) => lines;
-      return endingWatch(wholeLines(json(body, type)), isOver, change);
+      const events = kept ? json(body, type) : body;
+      const form = watchForm(type);
+      if (!form) return breakingWatch(events, isOver);
+      const change = kept && createEventFilter(kept.keeps, kept.shown);
+      return endingWatch(form.cut(events), { isOver, expired: form.expired, change });
     },
   };
 }

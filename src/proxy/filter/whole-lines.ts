@@ -1,9 +1,9 @@
 const lineFeed = 10;
 /** As much as the watches of this program take: an object with its managed fields. */
-const maxLineBytes = 32 * 1024 * 1024;
+export const maxEventBytes = 32 * 1024 * 1024;
 
-export class LongLineError extends Error {
-  override name = 'LongLineError';
+export class LongEventError extends Error {
+  override name = 'LongEventError';
 }
 
 /**
@@ -24,6 +24,6 @@ export async function* wholeLines(body: AsyncIterable<Uint8Array>): AsyncGenerat
     if (end === piece.length) continue;
     held.push(piece.subarray(end));
     heldBytes += piece.length - end;
-    if (heldBytes > maxLineBytes) throw new LongLineError('an event is too large');
+    if (heldBytes > maxEventBytes) throw new LongEventError('an event is too large');
   }
 }

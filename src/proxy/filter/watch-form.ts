@@ -1,0 +1,32 @@
+import { statusText } from '../server/answer-status.ts';
+import { protobufFrame, protobufStatus } from './protobuf-event.ts';
+import { wholeFrames } from './whole-frames.ts';
+import { wholeLines } from './whole-lines.ts';
+
+/** How a watch is written, as far as one has to know that to end it with an event. */
+export interface WatchForm {
+  /** Cuts it where an event ends. */
+  cut(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** Has the client list again. */
+  expired: Uint8Array;
+}
+
+/** A new watch alone would not tell of what was there before and has only now become visible. */
+const gone = {
+  code: 410,
+  reason: 'Expired',
+  message: 'what you may see has changed: list again',
+};
+const expiredJson = Buffer.from(`{"type":"ERROR","object":${statusText(gone)}}\n`);
+
+export const protobuf = 'application/vnd.kubernetes.protobuf';
+const forms: Readonly<Record<string, WatchForm>> = {
+  'application/json': { cut: wholeLines, expired: expiredJson },
+  [protobuf]: { cut: wholeFrames, expired: protobufFrame('ERROR', protobufStatus(gone)) },
+};
+
+/** The form of an answer of that type; undefined for one that nothing can be put into (CBOR). */
+export function watchForm(contentType: string): WatchForm | undefined {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return Object.hasOwn(forms, type) ? forms[type] : undefined;
+}
