@@ -63,6 +63,9 @@ const hasCode = (error: unknown, code: number) =>
   error instanceof KubeApiError && error.code === code;
 
 export const isNotFound = (error: unknown): error is KubeApiError => hasCode(error, 404);
+/** Of the 404s, the one that says nothing of an object: no API server serves that path. */
+export const isNotServed = (error: unknown): error is KubeApiError =>
+  isNotFound(error) && !error.isStatus;
 export const isConflict = (error: unknown): error is KubeApiError => hasCode(error, 409);
 export const isForbidden = (error: unknown): error is KubeApiError => hasCode(error, 403);
 export const isInvalid = (error: unknown): error is KubeApiError => hasCode(error, 422);

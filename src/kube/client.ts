@@ -79,13 +79,14 @@ export interface DeleteOptions extends CallOptions {
 /** Maps an apiVersion and kind to its URL; cached, refreshed when a kind is not found. */
 export interface Discovery {
   /**
-   * Undefined when the API server does not serve the kind (its CRD may not be installed yet).
+   * Undefined when the API server does not serve the kind (its CRD may not be installed yet); with
+   * `anyVersion`, when it does not in any version of the group.
    * Rejects with KubeApiError 503 when that is not known, because an aggregated server is away.
    */
   resourceFor(
     apiVersion: string,
     kind: string,
-    options?: CallOptions,
+    options?: CallOptions & { anyVersion?: boolean },
   ): Promise<ResourceType | undefined>;
   /** Forgets what is cached, e.g. after CRDs were applied. */
   invalidate(): void;

@@ -139,3 +139,14 @@ test('an API server that is away is an error for unknown kinds, and nothing for 
   expect((await client.discovery.resourceFor('v1', 'Pod'))?.plural).toBe('pods');
   await expect(client.discovery.resourceFor('v1', 'Nothing')).rejects.toThrow(/no answer/);
 });
+
+test('a kind is found in another version where that will do, and in no other group', async () => {
+  const { client } = counting();
+  const anyVersion = { anyVersion: true };
+  const find = client.discovery.resourceFor;
+  expect(await find('apps/v1beta1', 'Deployment')).toBeUndefined();
+  const found = await find('apps/v1beta1', 'Deployment', anyVersion);
+  expect(found).toMatchObject({ version: 'v1', plural: 'deployments' });
+  expect(await find('extensions/v1beta1', 'Deployment', anyVersion)).toBeUndefined();
+  expect(await find('v2', 'ConfigMap', anyVersion)).toMatchObject({ group: '', version: 'v1' });
+});

@@ -40,17 +40,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   let stale = true;
   let running: Promise<void> | undefined;
 
-  const find = (key: string) => {
-    const holder = [...snapshots.values()].find(({ types }) => types.has(key));
-    return holder?.types.get(key);
-  };
-
-  /** "Not served" is a fact only where discovery is complete: somebody may prune by it. */
-  const missing = (apiVersion: string): undefined => {
-    if (![...snapshots.values()].some(({ stale }) => stale.has(apiVersion))) return;
-    const message = `the server of ${apiVersion} does not answer: its kinds are not known at present`;
-    throw new KubeApiError({ code: 503, reason: 'ServiceUnavailable', message });
-  };
+  const isFresh = (isHit: boolean) =>
+    !stale && clock.now() - fetchedAt < (isHit ? maxAgeMs : missIntervalMs);
 
   async function fetchAll(): Promise<void> {
     stale = false;
@@ -77,24 +68,59 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   return {
-    async resourceFor(apiVersion, kind, { signal } = {}) {
+    async resourceFor(apiVersion, kind, { signal, anyVersion = false } = {}) {
       signal?.throwIfAborted();
-      const key = typeKey(apiVersion, kind);
-      const known = find(key);
-      const age = clock.now() - fetchedAt;
-      if (!stale && age < (known ? maxAgeMs : missIntervalMs)) return known ?? missing(apiVersion);
+      const wanted = { apiVersion, kind, anyVersion };
+      const known = findType(snapshots, wanted);
+      if (isFresh(known !== undefined && apiVersionOf(known) === apiVersion))
+        return known ?? missing(snapshots, wanted);
       try {
         await abortable(refresh(), signal);
       } catch (error) {
         if (!known || signal?.aborted) throw error;
         log.debug('discovery failed; using what was known', { error: messageOf(error) });
       }
-      return find(key) ?? missing(apiVersion);
+      return findType(snapshots, wanted) ?? missing(snapshots, wanted);
     },
     invalidate() {
       stale = true;
     },
   };
+}
+
+interface Wanted {
+  apiVersion: string;
+  kind: string;
+  /** Another version of the group will do, if that one is not served. */
+  anyVersion: boolean;
+}
+
+function findType(
+  snapshots: ReadonlyMap<string, Snapshot>,
+  { apiVersion, kind, anyVersion }: Wanted,
+): ResourceType | undefined {
+  const key = typeKey(apiVersion, kind);
+  const all = [...snapshots.values()].map(({ types }) => types);
+  const served = all.find((types) => types.has(key))?.get(key);
+  if (served || !anyVersion) return served;
+  const group = groupOf(apiVersion);
+  // Versions come in the order the server prefers them.
+  return all
+    .flatMap((types) => [...types.values()])
+    .find((type) => type.group === group && type.kind === kind);
+}
+
+/** "Not served" is a fact only where discovery is complete: somebody may prune by it. */
+function missing(
+  snapshots: ReadonlyMap<string, Snapshot>,
+  { apiVersion, anyVersion }: Wanted,
+): undefined {
+  const group = groupOf(apiVersion);
+  const isMeant = (version: string) =>
+    anyVersion ? groupOf(version) === group : version === apiVersion;
+  if (![...snapshots.values()].some(({ stale }) => [...stale].some(isMeant))) return;
+  const message = `the server of ${apiVersion} does not answer: its kinds are not known at present`;
+  throw new KubeApiError({ code: 503, reason: 'ServiceUnavailable', message });
 }
 
 async function fetchSnapshot(
@@ -116,6 +142,9 @@ async function fetchSnapshot(
 
 /** Kinds and API versions hold no space. */
 const typeKey = (apiVersion: string, kind: string) => `${apiVersion} ${kind}`;
+
+const groupOf = (apiVersion: string) =>
+  apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
 
 /** Stops waiting, not working, when `signal` aborts. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

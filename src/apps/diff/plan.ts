@@ -8,7 +8,11 @@ import {
 import type { KustomizationStatus } from '../../api/kustomize/status.ts';
 import { messageOf } from '../../base/errors.ts';
 import { inTurns } from '../../cli/objects/in-turns.ts';
-import { typeFinder, type FindType } from '../../controllers/kustomization/apply/resource-types.ts';
+import {
+  heldTypeFinder,
+  typeFinder,
+  type FindType,
+} from '../../controllers/kustomization/apply/resource-types.ts';
 import { applyOrder, deletionOrder } from '../../controllers/kustomization/apply/stages.ts';
 import { desiredObjects, type Desired } from '../../controllers/kustomization/build/desired.ts';
 import { isInventoryOf } from '../../controllers/kustomization/inventory-record.ts';
@@ -31,13 +35,14 @@ export async function planChanges(
 ): Promise<PlannedChange[]> {
   const { deps, run, spec, secrets, target } = work;
   const findType = typeFinder(target.client.discovery, rendered, run.signal);
+  const findHeld = heldTypeFinder(target.client.discovery, run.signal);
   const { desired, failed } = await desiredOrFailed(rendered, { known, findType, work });
   const planning: Planning = { ...work, isMadeHere: madeBy(rendered) };
   const ordered = applyOrder(desired, deps.customStageKinds).flat(2);
   const applied = await inTurns(ordered, concurrent, (item) => planApply(item, planning));
   const wanted = [...desired, ...failed].map((item) => ('ref' in item ? item.ref : item));
   const stale = spec.prune ? deletionOrder(without(known, wanted)).flat() : [];
-  const pruned = await inTurns(stale, concurrent, (ref) => planPrune(ref, findType, planning));
+  const pruned = await inTurns(stale, concurrent, (ref) => planPrune(ref, findHeld, planning));
   return [...failed, ...applied, ...pruned.filter((change) => change !== undefined)].map(
     ({ message, ...change }) =>
       message === undefined ? change : { ...change, message: withoutSecrets(message, secrets) },

@@ -16,14 +16,19 @@ import { desiredObjects } from './build/desired.ts';
 import { recordFailure, recordSuccess, type Tried } from './ending/ending.ts';
 import { checkHealth } from './health/health-check.ts';
 import { claimInventory, knownInventory, recordInventory } from './inventory-record.ts';
-import { union, type ObjectRef } from '../../api/kustomize/inventory.ts';
+import { without, type ObjectRef } from '../../api/kustomize/inventory.ts';
 import { isAskedToHandOver } from './handover/asked.ts';
 import { leavingOf, markStale, pruneStale, remaining } from './prune/prune-stale.ts';
 import { pruneFailure } from './prune/prune.ts';
 import { tellStale } from './prune/tell-stale.ts';
 import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
 import { renderBuild, revisionsOf, type Build } from './build/render.ts';
-import { typeFinder, type FindType, type FoundType } from './apply/resource-types.ts';
+import {
+  heldTypeFinder,
+  typeFinder,
+  type FindType,
+  type FoundType,
+} from './apply/resource-types.ts';
 import { openTarget } from './target.ts';
 import { intervalMs, timeoutMs } from './timing.ts';
 import { readExpressions } from './expressions.ts';
@@ -140,10 +145,13 @@ async function applyAndCheck(
   const by = { me, user, cluster, ignoreRules: work.ignoreRules };
   const desired = await desiredObjects(build.objects, { ...by, known, findType });
   const wanted = desired.map(({ ref }) => ref);
-  await target.managed.use(me, await servedTypes(union(wanted, known), findType), run.signal);
+  const findHeld = heldTypeFinder(target.client.discovery, run.signal);
+  const held = without(known, wanted);
+  const types = [await servedTypes(wanted, findType), await servedTypes(held, findHeld)];
+  await target.managed.use(me, types.flat(), run.signal);
   const built = { revision, generation };
   const leaving = leavingOf(known, wanted, spec);
-  const stale = await markStale(leaving, built, findType, work);
+  const stale = await markStale(leaving, built, findHeld, work);
   await claimInventory({ wanted, known, built }, stale, work);
   if (unmet) throw unmet;
 
@@ -151,7 +159,7 @@ async function applyAndCheck(
   attempt.changed ||= applied.changed;
   if (applied.blocked !== undefined) return await awaitStage(applied.blocked, tried, work);
   attempt.blocked = undefined;
-  const pruned = await pruneStale({ ...leaving, stale }, findType, work);
+  const pruned = await pruneStale({ ...leaving, stale }, findHeld, work);
   attempt.changed ||= pruned.deleted.length > 0;
   recordInventory(remaining(work, pruned), work);
   const note = tellStale(pruned, built, status, work);

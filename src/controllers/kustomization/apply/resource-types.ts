@@ -32,6 +32,15 @@ export function typeFinder(
     planned.get(keyOf(ref));
 }
 
+/**
+ * Finds the types of objects that are there: in whichever version they are served, as the one they were
+ * applied with may be served no longer. Undefined: the kind is gone, and its objects with it.
+ */
+export function heldTypeFinder(discovery: Discovery, signal: AbortSignal): FindType {
+  return (ref) =>
+    discovery.resourceFor(apiVersionOfRef(ref), ref.kind, { signal, anyVersion: true });
+}
+
 function keyOf({ group, version, kind }: Pick<ObjectRef, 'group' | 'version' | 'kind'>): string {
   return `${group}/${version}/${kind}`;
 }

@@ -2,6 +2,7 @@ import { Reason } from '../../../api/reasons.ts';
 import { ReconcileError, retryable } from '../../../base/errors.ts';
 import { redact } from '../../../base/redact.ts';
 import { refId } from '../../../api/kustomize/inventory.ts';
+import { isNotServed } from '../../../kube/api-error.ts';
 import { formatKey } from '../../../kube/object.ts';
 import { accountExists, type Actor } from '../actor.ts';
 import { explainApiFailure, type ApiFailure, type Asked } from './api-failure.ts';
@@ -20,6 +21,8 @@ export function tellFailure(
 ): Promise<unknown> {
   const { target } = work;
   const { cluster, name } = target;
+  // What is known of the kind is old.
+  if (isNotServed(error)) target.client.discovery.invalidate();
   const remote = cluster === undefined ? {} : { remote: name };
   return tell(error, { ...asked, ...remote, actor: target }, work, Reason.ReconciliationFailed);
 }

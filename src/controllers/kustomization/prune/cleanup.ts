@@ -18,7 +18,7 @@ import { isOwnedBy } from '../apply/plan.ts';
 import { prune, pruneFailure, type Hindrance } from './prune.ts';
 import { tellKept, tellLeft } from './tell-stale.ts';
 import { prepare } from '../reconcile.ts';
-import { typeFinder, type FindType } from '../apply/resource-types.ts';
+import { heldTypeFinder, type FindType } from '../apply/resource-types.ts';
 import { readIgnoreRules } from '../drift/ignore-rules.ts';
 import { healthRules } from '../health/health-rules.ts';
 import { openTarget } from '../target.ts';
@@ -98,7 +98,7 @@ async function deleteObjects(
   work: Work,
 ): Promise<Outcome | undefined> {
   const { target, run, me } = work;
-  const findType = typeFinder(target.client.discovery, [], run.signal);
+  const findType = heldTypeFinder(target.client.discovery, run.signal);
   const claims = claimsOfAll(siblingsOf(work), target);
   const types = await Promise.all(refs.map(findType));
   await target.managed.use(

@@ -1,6 +1,6 @@
 import { Reason } from '../../../api/reasons.ts';
 import { messageOf, retryable } from '../../../base/errors.ts';
-import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
+import { isForbidden, isNotFound, isNotServed } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
 import { watchedLook, type Look } from '../apply/apply-object.ts';
 import { tellChanges } from '../apply/apply-build.ts';
@@ -104,11 +104,12 @@ async function pruneObject(
   hindrance: Hindrance,
   work: Work,
 ): Promise<End> {
-  const type = await findType(item);
-  // A kind that is no longer served has no objects.
-  if (!type) return { do: 'gone' };
-  let look: Look = watchedLook(type, item, work);
+  let look: Look | undefined;
   for (let round = 0; round < maxRounds; round++) {
+    const type = await findType(item);
+    // A kind that is served in no version has no objects.
+    if (!type) return { do: 'gone' };
+    look ??= watchedLook(type, item, work);
     const decision = decideOn(item, look, work);
     if (decision.do === 'gone') return { do: 'gone' };
     if (decision.do === 'keep') return { do: 'kept', kept: keptOf(item, decision.why, look, work) };
@@ -122,7 +123,7 @@ async function pruneObject(
     if (!read) return { do: 'gone' };
     look = read;
   }
-  const message = `${formatRef(item)} is changed by others faster than it can be deleted`;
+  const message = `${formatRef(item)} cannot be deleted: it, or its kind, is changed by others at the same time`;
   throw retryable(Reason.PruneFailed, message);
 }
 
@@ -155,8 +156,8 @@ async function deleteObject(
     );
     return { do: 'deleted' };
   } catch (error) {
+    if (isServedOtherwise(error, work) || isCollision(error)) return undefined;
     if (isNotFound(error)) return { do: 'gone' };
-    if (isCollision(error)) return undefined;
     throw await tellFailure(error, { verb: 'delete', ref: item }, work);
   }
 }
@@ -177,9 +178,17 @@ async function readToProve(
     const full = await target.client.get(type, keyOfRef(item), { signal: run.signal });
     return { view: { known: 'live', live: target.managed.reduce(full), read: true }, full };
   } catch (error) {
+    if (isServedOtherwise(error, work)) return { view: { known: 'nothing' } };
     if (isNotFound(error) || (isForeign && isForbidden(error))) return undefined;
     throw await tellFailure(error, { verb: 'get', ref: item }, work);
   }
+}
+
+/** Its kind is not served as we knew it: the object may be there in another version. */
+function isServedOtherwise(error: unknown, { target }: Work): boolean {
+  if (!isNotServed(error)) return false;
+  target.client.discovery.invalidate();
+  return true;
 }
 
 function keptOf(item: InventoryItem, why: KeptFor, { view }: Look, { me }: Work): Kept {
