@@ -1,9 +1,11 @@
-/** What authenticates one request: a header, a client certificate, or neither. */
+/** What authenticates one request: a header, a client certificate, or neither; and the server, if that may change. */
 export interface Credential {
   /** Value of the Authorization header. */
   authorization?: string;
   /** PEM client certificate and key; a change opens new connections. */
   certificate?: { cert: string; key: string };
+  /** PEM of the server's authorities, in place of those of the cluster; a change opens new connections. */
+  ca?: string;
 }
 
 /** Where credentials come from; sources that read files or run a plugin keep what they got. */
@@ -31,6 +33,15 @@ export interface ClusterConfig {
   /** Namespace of the context, `default` when none is set. */
   namespace: string;
   credentials: CredentialSource;
+}
+
+/** Whether two credentials may use the same connection: all else is said by each request. */
+export function shareConnections(one: Credential, other: Credential): boolean {
+  return (
+    one.certificate?.cert === other.certificate?.cert &&
+    one.certificate?.key === other.certificate?.key &&
+    one.ca === other.ca
+  );
 }
 
 /** A source that always gives the same credential. */

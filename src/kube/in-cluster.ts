@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { withAuthorityFile } from './authority-file.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { KubeconfigError } from './kubeconfig-document.ts';
 import { fileToken } from './token-file.ts';
@@ -35,10 +36,12 @@ export async function inClusterConfig(options: {
       throw new KubeconfigError('Unreadable', `cannot read ${file}`, { cause });
     });
   };
+  const ca = await read('ca.crt');
+  const token = fileToken(path.join(folder, 'token'), { clock });
   return {
     server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
-    ca: await read('ca.crt'),
+    ca,
     namespace: (await read('namespace').catch(() => '')).trim() || 'default',
-    credentials: fileToken(path.join(folder, 'token'), { clock }),
+    credentials: withAuthorityFile(token, { file: path.join(folder, 'ca.crt'), ca, clock }),
   };
 }

@@ -182,7 +182,9 @@ describe('in a cluster', () => {
       ca: pem('CERTIFICATE'),
       namespace: 'flux-system',
     });
-    expect(await loaded.credentials.current()).toEqual({ authorization: 'Bearer pods-token' });
+    expect(await loaded.credentials.current()).toMatchObject({
+      authorization: 'Bearer pods-token',
+    });
     const dual = { ...env, KUBERNETES_SERVICE_HOST: 'fd00::1' };
     expect((await inClusterConfig({ env: dual, clock, folder: account })).server).toBe(
       'https://[fd00::1]:6443',

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import { withAuthorityFile } from './authority-file.ts';
 import { fixedCredential, type ClusterConfig, type CredentialSource } from './cluster-config.ts';
 import { execCredential } from './exec-credential.ts';
 import { inClusterConfig, isInCluster } from './in-cluster.ts';
@@ -67,6 +68,10 @@ export async function clusterConfigOf(
   const ca = await pem(cluster, 'certificateAuthority', 'certificateAuthorityData');
   const server = checkUrl(cluster.server, 'server');
   const proxyUrl = cluster.proxyUrl ?? proxyOf(server, env);
+  const credentials = await credentialsOf(user, { cluster, ca, clock, env });
+  const { certificateAuthority: file, certificateAuthorityData } = cluster;
+  const isFollowed =
+    ca !== undefined && file !== undefined && certificateAuthorityData === undefined;
   return {
     server,
     ...(ca === undefined ? {} : { ca }),
@@ -74,7 +79,7 @@ export async function clusterConfigOf(
     ...(cluster.insecureSkipTlsVerify === true ? { insecureSkipTlsVerify: true } : {}),
     ...(proxyUrl === undefined ? {} : { proxyUrl: checkUrl(proxyUrl, 'proxy-url') }),
     namespace,
-    credentials: await credentialsOf(user, { cluster, ca, clock, env }),
+    credentials: isFollowed ? withAuthorityFile(credentials, { file, ca, clock }) : credentials,
   };
 }
 

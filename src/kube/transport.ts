@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import { messageOf } from '../base/errors.ts';
 import { KubeTransportError } from './api-error.ts';
-import type { ClusterConfig, Credential } from './cluster-config.ts';
+import { shareConnections, type ClusterConfig, type Credential } from './cluster-config.ts';
 import { isLocalAddress } from './server-address.ts';
 import { tlsOptions } from './tls-options.ts';
 
@@ -119,14 +119,14 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
  */
 const longestTurnMs = 10;
 
-/** Pools per client certificate: a rotated one opens new connections, requests under way finish on the old. */
+/** Pools per credential, where it is about connections: a rotated one opens new, requests under way finish on the old. */
 function createPools(
   config: ClusterConfig,
   origin: string,
   limits: { connections: number; timeoutMs: number },
 ) {
   type Pools = Record<'requests' | 'watches', Dispatcher>;
-  let current: { certificate: Credential['certificate']; pools: Pools } | undefined;
+  let current: { credential: Credential; pools: Pools } | undefined;
   const closing = (pools: Pools) => [pools.requests.close(), pools.watches.close()];
   const destroying = (pools: Pools) => [pools.requests.destroy(), pools.watches.destroy()];
 
@@ -157,13 +157,9 @@ function createPools(
 
   return {
     for(credential: Credential): Pools {
-      const { certificate } = credential;
-      const known = current?.certificate;
-      if (current && known?.cert === certificate?.cert && known?.key === certificate?.key) {
-        return current.pools;
-      }
+      if (current && shareConnections(current.credential, credential)) return current.pools;
       if (current) void Promise.allSettled(closing(current.pools));
-      current = { certificate, pools: open(credential) };
+      current = { credential, pools: open(credential) };
       return current.pools;
     },
     async close() {

@@ -1,7 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
-import type { ClusterConfig, Credential } from '../../kube/cluster-config.ts';
+import {
+  shareConnections,
+  type ClusterConfig,
+  type Credential,
+} from '../../kube/cluster-config.ts';
 import { tlsOptions } from '../../kube/tls-options.ts';
 import { sendRequest } from './send-request.ts';
 import { sendStream } from './send-stream.ts';
@@ -18,9 +22,9 @@ export interface Connections {
   close(): void;
 }
 
-/** What one client certificate, or none, is connected by. */
+/** What one client certificate, or none, is connected by, and to whom. */
 interface Open {
-  certificate: Credential['certificate'];
+  credential: Credential;
   agent: http.Agent;
   /** Absent without TLS, by which HTTP/2 is agreed upon. */
   pool?: SessionPool;
@@ -52,13 +56,9 @@ export function openConnections(
   let current: Open | undefined;
 
   function openFor(credential: Credential): Open {
-    const { certificate } = credential;
-    const known = current?.certificate;
-    if (current && known?.cert === certificate?.cert && known?.key === certificate?.key) {
-      return current;
-    }
+    if (current && shareConnections(current.credential, credential)) return current;
     current?.pool?.retire();
-    current = { certificate, ...(isTls ? openTls(credential) : { agent: new http.Agent(pooled) }) };
+    current = { credential, ...(isTls ? openTls(credential) : { agent: new http.Agent(pooled) }) };
     return current;
   }
 
