@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { openedBy } from '../../access/security-profile.ts';
 import { systemClock } from '../../base/clock.ts';
-import { createLog } from '../../base/log.ts';
+import { createLog, type Log } from '../../base/log.ts';
 import {
   createCaches,
   type CachesOptions,
@@ -16,6 +16,7 @@ import { openMetricsServer } from '../../runtime/metrics-server.ts';
 import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
+import { followEndpoint, type FollowedEndpoint } from '../bridge/follow-endpoint.ts';
 import { createQuotaExpressions } from '../tenancy/quota-expressions.ts';
 import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/start-webhooks.ts';
 import { clusterConnector } from './connect-cluster.ts';
@@ -44,6 +45,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const client = connect({ limit: flags.apiLimit });
   stack.defer(() => client.close());
   await mkdir(path.join(flags.storagePath), { recursive: true });
+  const endpoint = await openEndpoint(flags, { log, signal });
 
   const status = { components: [] as RunningController[], ready: 'starting' as string | undefined };
   await serveProbes(flags, metrics, status, stack);
@@ -70,7 +72,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     watchLabelSelector,
     component: leaderOf(flags),
   };
-  const shared = { flags, client, connect, caches, webhooks, ...engines };
+  const shared = { flags, client, connect, caches, webhooks, endpoint, ...engines };
   await lead(election, async (leading) => {
     const recorder = createRecorder({
       client,
@@ -92,6 +94,15 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
     await recorder.flush();
   });
   log.info('stopped');
+}
+
+/** Every replica reads it, so that one that could not take over does not even start. */
+async function openEndpoint(
+  { components, bridge: { proxyUrl: server, proxyCaPath: caPath } }: ManagerFlags,
+  options: { log: Log; signal: AbortSignal },
+): Promise<FollowedEndpoint | undefined> {
+  if (!components.has('bridge')) return undefined;
+  return await followEndpoint({ ...options, server, caPath, clock: systemClock });
 }
 
 /** The second ring of tenancy, which every replica serves. */

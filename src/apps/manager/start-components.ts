@@ -19,7 +19,7 @@ import type { RunningController } from '../../runtime/run-controller.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { startKustomizeComponent } from '../start-kustomize-component.ts';
 import type { Webhooks } from '../tenancy/start-webhooks.ts';
-import { followEndpoint } from '../bridge/follow-endpoint.ts';
+import type { FollowedEndpoint } from '../bridge/follow-endpoint.ts';
 import { startBridgeComponent } from '../bridge/start-bridge-component.ts';
 import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
@@ -40,6 +40,8 @@ export interface ComponentsRequest {
   /** The engines of the process, started when the first asks for them. */
   renderPool: () => Promise<RenderPool>;
   expressions: QuotaExpressions;
+  /** The tenant proxy, as the component bridge is told of it. */
+  endpoint: FollowedEndpoint | undefined;
 }
 
 /** An artifact larger than this is not rendered. */
@@ -64,7 +66,7 @@ export async function startComponents(request: ComponentsRequest): Promise<Runni
   if (flags.components.has('tenancy')) {
     controllers.push(...(await startTenancy(request, await renderPool())));
   }
-  if (flags.components.has('bridge')) controllers.push(...(await startBridge(request)));
+  if (request.endpoint) controllers.push(...(await startBridge(request, request.endpoint)));
   const kinds = kindsOf(flags);
   await Promise.all(kinds.map((type) => caches.for(type).synced(runtime.signal)));
   return controllers;
@@ -134,13 +136,16 @@ function startTenancy(
   });
 }
 
-async function startBridge({ flags, client, runtime }: ComponentsRequest) {
-  const { proxyUrl: server, proxyCaPath: caPath, proxyShortcut: _, ...bridge } = flags.bridge;
+async function startBridge(
+  { flags, client, runtime }: ComponentsRequest,
+  endpoint: FollowedEndpoint,
+) {
+  const { proxyUrl: _url, proxyCaPath: _path, proxyShortcut: _, ...bridge } = flags.bridge;
   return await startBridgeComponent({
     runtime,
     client,
     home: homeNamespace,
-    endpoint: await followEndpoint({ ...runtime, server, caPath }),
+    endpoint,
     workers: flags.workers ?? flags.concurrent,
     ...bridge,
   });
