@@ -4,7 +4,7 @@ import { formatKey, keyOf, type KubeObject, type ResourceType } from '../../kube
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { withDigest } from '../shared/converge.ts';
 import { isSubset } from '../shared/is-subset.ts';
-import { isOf } from './marks.ts';
+import { accountOf, isOf } from './marks.ts';
 import type { Account } from './names.ts';
 
 /** A version no object ever has: an apply that carries it is refused unless there is no object. */
@@ -50,6 +50,8 @@ export async function claimObject(
   // Gone in between: nothing would tell of that.
   if (!live) return await claimObject(type, wanted, options);
   if (isOf(live, account)) return mine(live);
+  // Another account was first: what is known of that gives us another name.
+  if (accountOf(live)) equipment.for(type).observe(live);
   if (saysTheSame(wanted, live)) return { is: 'equal' };
   const name = `${type.kind} '${formatKey(keyOf(wanted))}'`;
   return {

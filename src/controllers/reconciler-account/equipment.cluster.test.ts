@@ -14,6 +14,7 @@ import {
 } from '../../../test/support/bridge-world.ts';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { readTokenClaims } from '../../kube/token-claims.ts';
 import { parseKubeconfig } from '../../kube/kubeconfig-document.ts';
 
@@ -36,6 +37,33 @@ const left = async (home: string) => {
 };
 const can = async (kubeconfig: string, ...args: string[]) =>
   (await world.as(kubeconfig, 'auth', 'can-i', ...args)).stdout.trim();
+
+test('two accounts whose names make the same get a role each, at the same moment too', async () => {
+  const base = await world.home();
+  const other = `${base}-x`;
+  await world.plane.kubectlOk(['create', 'namespace', other]);
+  const [one, two] = [
+    { namespace: other, name: 'y' },
+    { namespace: base, name: 'x-y' },
+  ];
+  const joined = `${base}-x-y-impersonator`;
+  await world.plane.apply([
+    tenantOf(base.replace('home', 'oil'), `${other}:y`, `${base}:x-y`),
+    ...[one, two].map(({ namespace, name }) => account(namespace, global, name)),
+  ]);
+  for (const { namespace, name } of [one, two]) {
+    const kubeconfig = await world.issued(namespace, name);
+    const user = `system:serviceaccount:${namespace}:${name}`;
+    await eventually('it may be itself', async () => {
+      return (await can(kubeconfig, 'impersonate', `users/${user}`)) === 'yes';
+    });
+  }
+  const { items = [] } = (await world.find('clusterrole')) as { items?: KubeObject[] };
+  const names = items
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name.startsWith(joined));
+  expect(names.toSorted()).toEqual([joined, expect.stringMatching(`^${joined}-[0-9a-f]{8}$`)]);
+});
 
 describe('an annotated owner', () => {
   test('gets what capsule-addon-fluxcd gives, by the same names', async () => {

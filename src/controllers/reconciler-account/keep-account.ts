@@ -7,6 +7,7 @@ import type { EventSink } from '../../runtime/runtime.ts';
 import { secretValues } from '../shared/secret.ts';
 import { decideAccount, type AccountFacts } from './decide-account.ts';
 import type { EquipmentIndex } from './equipment-index.ts';
+import { freeNameFor } from './free-name.ts';
 import type { Holder } from './keep-kubeconfig.ts';
 import { idsOf, makeObjects, takeAway, type EquipOptions } from './make-objects.ts';
 import { kubeconfigName, tokenName, type Account } from './names.ts';
@@ -77,24 +78,37 @@ async function equip(
 ): Promise<number | undefined> {
   const { account } = options;
   const uid = object.metadata.uid ?? '';
-  const wanted = wantedObjects({ account, uid, legacyToken: deps.legacyTokens });
-  const taken = await makeAll(wanted, options);
+  const freeName = freeNameFor(account, options.equipment);
+  const want = () => wantedObjects({ account, uid, legacyToken: deps.legacyTokens, freeName });
+  const { wanted, taken } = await makeFree(want, options);
   const againMs = await issueKubeconfig(uid, options, deps);
   // Once there is something to copy.
   const version = find(kubeconfigName(account), options)?.metadata.resourceVersion ?? '';
   const { distributor } = deps;
-  const distributions = wantedDistributions({ account, everywhere, distributor, version });
-  taken.push(...(await makeAll(distributions, options)));
+  const distribution = { account, everywhere, distributor, version, freeName };
+  const distributed = await makeFree(() => wantedDistributions(distribution), options);
+  taken.push(...distributed.taken);
   // Last: a token that goes is not in the kubeconfig any more.
-  await takeAway(options, idsOf(new Map([...wanted, ...distributions])));
+  await takeAway(options, idsOf(new Map([...wanted, ...distributed.wanted])));
   for (const why of taken) warn(object, Reason.NameTaken, why, deps);
   return againMs;
 }
 
-async function makeAll(
-  wanted: ReadonlyMap<ResourceType, readonly KubeObject[]>,
+type Wanted = ReadonlyMap<ResourceType, readonly KubeObject[]>;
+
+/** Once more under other names when another account turns out to have had them first. */
+async function makeFree(
+  want: () => Wanted,
   options: EquipOptions,
-): Promise<string[]> {
+): Promise<{ wanted: Wanted; taken: string[] }> {
+  const wanted = want();
+  const taken = await makeAll(wanted, options);
+  if (idsOf(want()).isSubsetOf(idsOf(wanted))) return { wanted, taken };
+  const others = want();
+  return { wanted: others, taken: await makeAll(others, options) };
+}
+
+async function makeAll(wanted: Wanted, options: EquipOptions): Promise<string[]> {
   const taken: string[] = [];
   for (const [type, objects] of wanted) taken.push(...(await makeObjects(type, objects, options)));
   return taken;

@@ -17,6 +17,7 @@ import {
   clusterRoleType,
   roleBindingType,
 } from '../shared/rbac-resources.ts';
+import type { FreeName } from './free-name.ts';
 import { withMarks } from './marks.ts';
 import {
   distributionName,
@@ -41,18 +42,18 @@ export interface Wish {
   uid: string;
   /** A token Secret besides, as capsule-addon-fluxcd makes it. */
   legacyToken: boolean;
+  freeName: FreeName;
 }
 
 /** The objects that an account gets, by kind; the kubeconfig's Secret without its content. */
 export function wantedObjects(wish: Wish): ReadonlyMap<ResourceType, KubeObject[]> {
-  const { account, legacyToken } = wish;
+  const { account, legacyToken, freeName } = wish;
   const home = homeMetadata(wish);
+  const role = freeName(clusterRoleType, impersonatorName(account));
+  const binding = freeName(clusterRoleBindingType, impersonatorName(account));
   const objects: [ResourceType, KubeObject[]][] = [
-    [clusterRoleType, [impersonator(account)]],
-    [
-      clusterRoleBindingType,
-      [bindingOf({ name: impersonatorName(account) }, impersonatorName(account), account)],
-    ],
+    [clusterRoleType, [impersonator(role, account)]],
+    [clusterRoleBindingType, [bindingOf({ name: binding }, role, account)]],
     [roleBindingType, [bindingOf(home(account.name), homeRole, account)]],
     [
       secretType,
@@ -85,6 +86,7 @@ export interface Distribution {
   distributor: Account;
   /** Version of the Secret: a new one asks for new copies, which nothing else would tell of. */
   version: string;
+  freeName: FreeName;
 }
 
 /** What copies the kubeconfig of an account into the namespaces of its tenants. */
@@ -93,9 +95,11 @@ export function wantedDistributions({
   everywhere,
   distributor,
   version,
+  freeName,
 }: Distribution): ReadonlyMap<ResourceType, KubeObject[]> {
   const objects = everywhere.map((tenant) => {
-    const { metadata, ...object } = distribution(tenant, account, distributor);
+    const name = freeName(GlobalTenantResource.type, distributionName(tenant, account));
+    const { metadata, ...object } = distribution(name, tenant, { account, distributor });
     const annotations = { [requestedAtAnnotation]: version };
     return withMarks({ ...object, metadata: { ...metadata, annotations } }, account);
   });
@@ -103,8 +107,8 @@ export function wantedDistributions({
 }
 
 /** The account becomes itself, and nobody else: so its requests pass a proxy, and admission, as its own. */
-const impersonator = (account: Account) =>
-  clusterRole({ name: impersonatorName(account) }, [
+const impersonator = (name: string, account: Account) =>
+  clusterRole({ name }, [
     {
       apiGroups: [''],
       resources: ['users'],
@@ -142,13 +146,17 @@ const legacyTokenSecret = (metadata: ObjectMeta, { name }: Account) =>
  * Copies the Secret into the tenant's namespaces. Not as the account: who owns the tenant no longer
  * could not take the copies away. The kubeconfig stays out of the object, which more people may read.
  */
-function distribution(tenant: string, account: Account, distributor: Account) {
+function distribution(
+  name: string,
+  tenant: string,
+  { account, distributor }: Pick<Distribution, 'account' | 'distributor'>,
+) {
   const { namespace } = account;
   const isElsewhere = { key: namespaceNameLabel, operator: 'NotIn', values: [namespace] };
   return {
     apiVersion: apiVersionOf(GlobalTenantResource.type),
     kind: GlobalTenantResource.kind,
-    metadata: { name: distributionName(tenant, account) },
+    metadata: { name },
     spec: {
       tenantSelector: { matchLabels: { [metadataNameLabel]: tenant } },
       serviceAccount: { ...distributor },
