@@ -28,6 +28,7 @@ export async function startEstateProxy({
   admin: KubeClient;
   logFile?: string;
   signal?: AbortSignal;
+  checkout?: string;
 }): Promise<EstateProxy> {
   const proxy = await startProxyProcess({
     kubeconfig: await managerKubeconfig(plane, proxyName),
@@ -35,6 +36,7 @@ export async function startEstateProxy({
     flags: ['--client-connection-qps=-1'],
     logFile: more.logFile,
     signal: more.signal,
+    checkout: more.checkout,
   });
   const key = { namespace: home, name: proxyName };
   const { data } = await admin.get<KubeObject & { data: { ca: string } }>(secretType, key);

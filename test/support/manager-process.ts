@@ -11,6 +11,8 @@ export interface ManagerProcessOptions {
   /** Where its log lines are kept. */
   logFile?: string;
   signal?: AbortSignal;
+  /** Folder of another version's sources, with its packages. */
+  checkout?: string;
 }
 
 /** `tenantry manager` as users start it. */
@@ -29,7 +31,7 @@ export async function startManager(options: ManagerProcessOptions): Promise<Mana
 export async function spawnManager(options: ManagerProcessOptions): Promise<ManagerProcess> {
   const [health, metrics, storage] = await Promise.all([freePort(), freePort(), freePort()]);
   const healthUrl = `http://127.0.0.1:${health}`;
-  const { launcher, logFile, signal } = options;
+  const { launcher, logFile, signal, checkout } = options;
   const args = [
     'manager',
     `--kubeconfig=${options.kubeconfig}`,
@@ -48,6 +50,7 @@ export async function spawnManager(options: ManagerProcessOptions): Promise<Mana
     launcher,
     logFile,
     signal,
+    checkout,
   });
   return Object.assign(running, {
     metricsUrl: `http://127.0.0.1:${metrics}/metrics`,

@@ -15,8 +15,9 @@ export async function startProxyProcess(options: {
   /** Where its log lines are kept. */
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
+  checkout?: string | undefined;
 }): Promise<ProxyProcess> {
-  const { kubeconfig, namespace, flags = [], logFile, signal } = options;
+  const { kubeconfig, namespace, flags = [], logFile, signal, checkout } = options;
   const [port, health, metrics] = await Promise.all([freePort(), freePort(), freePort()]);
   const args = [
     'proxy',
@@ -29,7 +30,7 @@ export async function startProxyProcess(options: {
     ...flags,
   ];
   const healthUrl = `http://127.0.0.1:${health}`;
-  const running = spawnTenantry({ name: 'the proxy', args, healthUrl, logFile, signal });
+  const running = spawnTenantry({ name: 'the proxy', args, healthUrl, logFile, signal, checkout });
   await untilReady(running);
   return Object.assign(running, {
     url: `https://127.0.0.1:${port}`,

@@ -17,6 +17,8 @@ export interface TenantryProcessOptions {
   /** Where its log lines are kept. */
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Folder of another version's sources, with its packages. */
+  checkout?: string | undefined;
 }
 
 /** A `tenantry` that serves, as users start it, in a process of its own that can be killed. */
@@ -37,10 +39,11 @@ export interface TenantryProcess {
 
 /** Starts it and does not wait for it. */
 export function spawnTenantry(options: TenantryProcessOptions): TenantryProcess {
+  const { checkout = root } = options;
   const [file = '', ...args] = [
     ...(options.launcher ?? []),
-    path.join(root, 'node_modules/.bin/node'),
-    path.join(root, 'src/apps/tenantry.ts'),
+    path.join(checkout, 'node_modules/.bin/node'),
+    path.join(checkout, 'src/apps/tenantry.ts'),
     ...options.args,
   ];
   const child = spawn(file, args, {
