@@ -16,6 +16,7 @@ const onProgress = showProgress(process.stderr);
 await buildNative('engine', { onProgress });
 await buildNative('plane', { onProgress });
 await buildNative('kubelet', { onProgress });
+await buildNative('browse', { onProgress });
 
 const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
 const child = spawn(path.join(bin, 'vitest'), [...args, ...process.argv.slice(2)], {

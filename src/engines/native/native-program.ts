@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** The Go programs of this repository, each a module of its own under `native/`. */
-export type NativeProgram = 'plane' | 'engine' | 'kubelet';
+export type NativeProgram = 'plane' | 'engine' | 'kubelet' | 'browse';
 
 /** What it takes to build one program; everything here is part of its cache key. */
 export interface BuildRecipe {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { browse } from '../../../test/support/browse.ts';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { capsule, type HarnessTenant } from '../../../test/support/tenancy-harness.ts';
@@ -175,6 +176,27 @@ describe('what deploys by Git', () => {
     const chunks = await alice.kubectlOk(['get', 'namespaces', '--chunk-size=1', '-o', 'name']);
     expect(chunks).toContain(`namespace/${oil.home}`);
     expect(chunks).not.toContain(gas.name);
+  });
+});
+
+describe("a dashboard, by Kubernetes' own client", () => {
+  test('finds all that may be listed, follows it, and meets no refusal and nothing of others', async () => {
+    await using dashboard = await browse(alice.kubeconfig);
+    const kinds = dashboard.said('may');
+    for (const kind of ['namespaces', 'pods', 'deployments.apps', 'tenants.capsule.clastix.io']) {
+      expect(kinds).toContain(kind);
+    }
+    for (const kind of ['nodes', 'clusterroles.rbac.authorization.k8s.io']) {
+      expect(kinds).not.toContain(kind);
+    }
+    const later = freshName('later');
+    await alice.kubectlOk(['-n', oil.home, 'create', 'configmap', later]);
+    await through.tenancy.kubectlOk(['-n', gas.home, 'create', 'configmap', later]);
+    const added = `configmaps ${oil.home}/${later}`;
+    await eventually('it is told', async () => dashboard.said('added').includes(added));
+    expect(dashboard.said('added')).toContain(`namespaces ${oil.home}`);
+    expect(dashboard.said('added').join('\n')).not.toContain(gas.name);
+    expect(dashboard.said('failed')).toEqual([]);
   });
 });
 
