@@ -49,7 +49,7 @@ test('two accounts whose names make the same get a role each, at the same moment
   const joined = `${base}-x-y-impersonator`;
   await world.plane.apply([
     tenantOf(base.replace('home', 'oil'), `${other}:y`, `${base}:x-y`),
-    ...[one, two].map(({ namespace, name }) => account(namespace, global, name)),
+    ...[one, two].map(({ namespace, name }) => account(namespace, enabled, name)),
   ]);
   for (const { namespace, name } of [one, two]) {
     const kubeconfig = await world.issued(namespace, name);
