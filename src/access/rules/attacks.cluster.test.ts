@@ -176,6 +176,8 @@ describe.each(attackers)('%s', (_, attacker) => {
   });
 
   test.each(['merge', 'strategic', 'json'])('patches nothing into it: %s', async (type) => {
+    // The port is named: one that the API server chooses of an update may be among those allowed.
+    const nodePort = 30001;
     const patches: [string, object, object][] = [
       [
         'pod',
@@ -184,8 +186,11 @@ describe.each(attackers)('%s', (_, attacker) => {
       ],
       [
         'service',
-        { spec: { type: 'NodePort', ports: [{ ...port, nodePort: 30001 }] } },
-        { op: 'add', path: '/spec/type', value: 'NodePort' },
+        { spec: { type: 'NodePort', ports: [{ ...port, nodePort }] } },
+        [
+          { op: 'add', path: '/spec/type', value: 'NodePort' },
+          { op: 'add', path: '/spec/ports/0/nodePort', value: nodePort },
+        ],
       ],
       [
         'ingress',
@@ -199,7 +204,7 @@ describe.each(attackers)('%s', (_, attacker) => {
       ],
     ];
     for (const [kind, merge, json] of patches) {
-      const body = JSON.stringify(type === 'json' ? [json] : merge);
+      const body = JSON.stringify(type === 'json' ? [json].flat() : merge);
       const { code, stderr } = await kubectl(
         ['-n', namespace, 'patch', kind, 'web', `--type=${type}`, '-p', body],
         attacker(),
