@@ -48,7 +48,8 @@ export interface TenancyPlane extends AsyncDisposable, AdminCommands {
   freshNamespace(tenant: string, labels?: Record<string, string>): Promise<string>;
   /** Ends the component as a crash would, and waits until nothing of it is left. */
   stopComponent(): Promise<void>;
-  startComponent(): Promise<void>;
+  /** Starts it again; `certPath` is where its webhooks' certificate is, if it is given one. */
+  startComponent(certPath?: string): Promise<void>;
   /** Where the component serves its webhooks, and API servers are told to find them. */
   webhooks: string;
   /** Name of the CapsuleConfiguration that counts. */
@@ -99,14 +100,14 @@ export async function startTenancyPlane(
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }]);
 
   /** Serves webhooks as one process does, with what else the process shares. */
-  async function serve(client: KubeClient, signal: AbortSignal, at: string) {
+  async function serve(client: KubeClient, signal: AbortSignal, at: string, certPath?: string) {
     const caches = createCaches({ client, signal, log });
     const shared = { client, caches, metrics: createMetrics(), log, signal };
     const where = { configurationName, address: at, home, clock: systemClock, expressions };
-    return { ...shared, webhooks: await startWebhooks({ ...shared, ...where }) };
+    return { ...shared, webhooks: await startWebhooks({ ...shared, ...where, certPath }) };
   }
 
-  async function startComponent(): Promise<void> {
+  async function startComponent(certPath?: string): Promise<void> {
     const ending = new AbortController();
     const client = createClient({
       cluster,
@@ -115,7 +116,7 @@ export async function startTenancyPlane(
       onRequest: ({ verb, resource, subresource }) =>
         void requests.push([verb, resource, subresource].filter(Boolean).join(' ')),
     });
-    const { webhooks, ...shared } = await serve(client, ending.signal, address);
+    const { webhooks, ...shared } = await serve(client, ending.signal, address, certPath);
     const runtime = createRuntime({ ...shared, metrics, recorder, graceMs: 0 });
     const registered = spec && { webhooks: webhooks.registration };
     const replicating = replication && { replication };

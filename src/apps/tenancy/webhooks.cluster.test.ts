@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { dueCertificate } from '../../runtime/webhook/due-certificate.ts';
 
 /** The second ring as it is registered and served, by two replicas of which one leads. */
 let cluster: TenancyPlane;
@@ -149,6 +153,101 @@ test('Tenants are labelled with their name, whoever does it', async () => {
   ]);
   const { metadata } = await cluster.get('tenant', name);
   expect(metadata.labels).toMatchObject({ 'kubernetes.io/metadata.name': name });
+});
+
+describe('a certificate from files', () => {
+  let folder: string;
+  const issued = () => {
+    const made = dueCertificate({}, { names: ['127.0.0.1'], nowMs: Date.now() });
+    if (!made) throw new Error('nothing was issued');
+    return made;
+  };
+  type Issued = ReturnType<typeof issued>;
+  /** As the kubelet does: whoever looks meanwhile finds what does not belong together. */
+  const put = async (files: Record<string, string>) => {
+    for (const [name, pem] of Object.entries(files)) await writeFile(path.join(folder, name), pem);
+  };
+  const filesOf = ({ certPem, keyPem }: Issued) => ({ 'tls.crt': certPem, 'tls.key': keyPem });
+  const registered = async () =>
+    await Promise.all(
+      ['validating', 'mutating'].map(async (type) => {
+        const named = [`${type}webhookconfiguration`, `capsule-${type}-webhook-configuration`];
+        return (await cluster.get(...named)) as WebhookConfiguration;
+      }),
+    );
+  const bundles = async () => {
+    const webhooks = (await registered()).flatMap((each) => each.webhooks);
+    return [...new Set(webhooks.map(({ clientConfig }) => clientConfig.caBundle))];
+  };
+  const bundleOf = ({ caPem }: Issued) => Buffer.from(caPem).toString('base64');
+  /** As another program does that knows the authority. */
+  const inject = (made: Issued) =>
+    eventually('the authority is injected', async () => {
+      for (const configuration of await registered()) {
+        for (const { clientConfig } of configuration.webhooks)
+          clientConfig.caBundle = bundleOf(made);
+        const input = JSON.stringify(configuration);
+        await cluster.kubectlOk(['replace', '-f', '-'], { input });
+      }
+      return true;
+    });
+  /** What is said of a Tenant that only a webhook refuses. */
+  const refusal = async () => {
+    const spec = { namespaceOptions: { forbiddenLabels: { deniedRegex: '[' } } };
+    const { stderr } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], {
+      input: JSON.stringify({
+        apiVersion: 'capsule.clastix.io/v1beta2',
+        kind: 'Tenant',
+        metadata: { name: freshName('oil') },
+        spec,
+      }),
+    });
+    return stderr;
+  };
+  const isAsked = () =>
+    eventually('the API server asks', async () => (await refusal()).includes('unable to compile'));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'tenantry-webhooks-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('is served, and the authority that another injects is left alone', async () => {
+    const first = issued();
+    await put(filesOf(first));
+    await cluster.stopComponent();
+    await cluster.startComponent(folder);
+    await eventually('no authority is registered', async () => (await bundles()).join() === '');
+    await eventually('the API server trusts nobody', async () =>
+      (await refusal()).includes('failed calling webhook'),
+    );
+    await inject(first);
+    await isAsked();
+    const client = { url: cluster.webhooks };
+    const labels = { written: 'again' };
+    await configure({ validating: { client, labels }, mutating: { client, labels } });
+    await eventually('both are registered anew', async () =>
+      (await registered()).every(({ metadata }) => metadata.labels?.['written'] === 'again'),
+    );
+    expect(await bundles()).toEqual([bundleOf(first)]);
+  });
+
+  test('is taken up when it is renewed, and its authority registered where that is given', async () => {
+    const second = issued();
+    await put(filesOf(second));
+    await eventually(
+      'the renewed one is served',
+      async () => (await servedBy(cluster.webhooks)) === second.certPem,
+    );
+    await inject(second);
+    await isAsked();
+    const third = issued();
+    await put({ ...filesOf(third), 'ca.crt': third.caPem });
+    await eventually('its authority is registered', async () => {
+      return (await bundles()).join() === bundleOf(third);
+    });
+    await isAsked();
+  });
 });
 
 /** The certificate that a server shows, as PEM. */
