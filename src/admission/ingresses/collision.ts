@@ -8,21 +8,21 @@ import type { HostIndex, Server } from './host-index.ts';
 export interface HostsContext {
   hosts: HostIndex;
   scope: NonNullable<TenantSpec['ingressOptions']>['hostnameCollisionScope'];
-  /** Namespaces of the tenant. */
-  namespaces: readonly string[];
+  /** Whether a namespace belongs to the same tenant. */
+  isOfTenant(namespace: string): boolean;
 }
 
 /** No two Ingresses serve the same host and path within the tenant's scope. */
 export const hostCollision: AdmissionRule<HostsContext> = {
   name: 'ingress-host-collision',
-  check(request, { hosts, scope, namespaces }) {
+  check(request, { hosts, scope, isOfTenant }) {
     const { object, oldObject, namespace = '', dryRun } = request;
     if (!object) return undefined;
     const { name } = object.metadata;
     const isOther = (server: Server) =>
       // A name that the API server makes up is not known yet, and nobody's before.
       (!name || server.namespace !== namespace || server.name !== name) &&
-      isWithin(scope, server, { namespace, namespaces });
+      isWithin(scope, server, { namespace, isOfTenant });
     const before = hostPathsOf(oldObject);
     const fresh = hostPathsOf(object).filter((pair) => !before.includes(pair));
     const taken = fresh.find((pair) => hosts.serversOf(pair).some(isOther));
@@ -40,9 +40,9 @@ export const hostCollision: AdmissionRule<HostsContext> = {
 function isWithin(
   scope: HostsContext['scope'],
   server: Server,
-  own: { namespace: string; namespaces: readonly string[] },
+  own: Pick<HostsContext, 'isOfTenant'> & { namespace: string },
 ): boolean {
   if (scope === 'Cluster') return true;
-  if (scope === 'Tenant') return own.namespaces.includes(server.namespace);
+  if (scope === 'Tenant') return own.isOfTenant(server.namespace);
   return scope === 'Namespace' && server.namespace === own.namespace;
 }

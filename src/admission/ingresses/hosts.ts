@@ -1,4 +1,3 @@
-import { Tenant } from '../../api/capsule/tenant.ts';
 import { celAnnotation } from '../../access/policy/cel.ts';
 import { hostsAnnotation, unchecked } from '../../access/ingresses/host-paths.ts';
 import { inTenants } from '../../access/tenancy/tenant-namespaces.ts';
@@ -54,19 +53,16 @@ export const ingressHosts = defineHook<HostsContext>({
 
 async function contextOf(
   { namespace = '' }: AdmissionRequest,
-  { caches, clock }: AdmissionContext,
+  { caches, clock, tenants }: AdmissionContext,
 ): Promise<HostsContext> {
   const cache = caches.for<KubeObject>(ingressType);
   await cache.synced();
-  const namespacesOf = (tenant: Tenant) => tenant.status?.namespaces ?? [];
-  const tenant = caches
-    .for<Tenant>(Tenant.type)
-    .list()
-    .find((each) => namespacesOf(each).includes(namespace));
+  const [name = ''] = tenants.tenantsOf(namespace);
+  const tenant = tenants.get(name);
   return {
     hosts: hostIndexOf(cache, clock),
     // Whoever is marked for this hook has a scope; until it is known which, the widest.
     scope: tenant?.spec.ingressOptions?.hostnameCollisionScope ?? 'Cluster',
-    namespaces: tenant ? namespacesOf(tenant) : [],
+    isOfTenant: (other) => tenants.tenantsOf(other).includes(name),
   };
 }

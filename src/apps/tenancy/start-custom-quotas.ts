@@ -26,7 +26,7 @@ export function startCustomQuotas(context: TenancyContext): RunningController[] 
     client,
     kinds,
     expressions,
-    namespaces: () => caches.for(namespaceType).list(),
+    namespaces: caches.for(namespaceType),
     ledger: (key) => ledgers.get(key),
     isAskedAbout: (counted) =>
       !webhooks || isAskedAbout(managed.for(validatingWebhookType).list(), counted),

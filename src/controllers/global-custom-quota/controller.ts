@@ -19,7 +19,7 @@ export const globalCustomQuotaController = defineController<CustomQuotaDeps>()({
   ...quotaController,
   reconcile(quota, deps, run) {
     const { home } = deps;
-    const all = deps.namespaces();
+    const all = deps.namespaces.list();
     const namespaces = countedNamespaces(quota.spec.namespaceSelectors, all, home);
     run.record({ namespaces });
     const isCounted = isCountedNamespace(new Set(namespaces), sparedNamespaces(all, home));

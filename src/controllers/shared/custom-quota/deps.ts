@@ -1,6 +1,7 @@
 import type { QuotaExpressions } from '../../../access/quotas/custom/quota-expression.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { KubeObject, ObjectKey } from '../../../kube/object.ts';
+import type { ReadCache } from '../../../runtime/cache/read-cache.ts';
 import type { CountedScope } from '../../../access/quotas/custom/counted-scope.ts';
 import type { CountedKinds } from './counted-kinds.ts';
 import type { Known } from './count-usage.ts';
@@ -10,7 +11,7 @@ export interface CustomQuotaDeps {
   client: KubeClient;
   kinds: CountedKinds;
   expressions: QuotaExpressions;
-  namespaces(): readonly KubeObject[];
+  namespaces: Pick<ReadCache<KubeObject>, 'get' | 'list'>;
   /** The ledger of that name as the watch knows it. */
   ledger(key: ObjectKey): KubeObject | undefined;
   /** Whether webhooks are asked about this, as far as this installation has some. */

@@ -107,8 +107,7 @@ export async function reconcileCustomQuota(
 
 /** Nothing can be made in it any more, such as a ledger. */
 function isNamespaceGoing(name: string, { namespaces }: CustomQuotaDeps): boolean {
-  const namespace = namespaces().find(({ metadata }) => metadata.name === name);
-  return namespace?.metadata.deletionTimestamp !== undefined;
+  return namespaces.get({ name })?.metadata.deletionTimestamp !== undefined;
 }
 
 async function compile(
