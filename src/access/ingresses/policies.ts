@@ -57,6 +57,11 @@ const patch =
   `[JSONPatch{op: 'add', path: '/metadata/annotations/' + jsonpatch.escapeKey('${ingressClassAnnotation}'), value: ${classes}.default}] : []) : ` +
   `[JSONPatch{op: 'add', path: '/spec/ingressClassName', value: ${classes}.default}]`;
 
+/** Whether the tenant limits Ingresses in any way: no rule has anything to say where it does not. */
+const isLimited =
+  `has(${classes}) || has(params.policies.hostnames) || !params.policies.wildcardHostnames || ` +
+  hasCollisionScope;
+
 /** The first ring around Ingresses: their class and their hosts. */
 export function ingressPolicies(): Policy[] {
   const shared = {
@@ -87,7 +92,7 @@ export function ingressPolicies(): Policy[] {
       // By the status, annotations are set as well.
       resources: [{ ...ingresses, resources: ['ingresses', 'ingresses/status'] }],
       name: 'ingresses.tenantry.dev',
-      matchConditions: [],
+      matchConditions: [{ name: 'is-limited', expression: isLimited }],
       variables: [...ingressVariables, ...hostPathVariables],
       rules: [...ingressRules, hostsChecked],
     }),

@@ -47,9 +47,13 @@ function ownSelector(
 
 const classes = 'params.policies.storageClasses';
 
-/** The default StorageClass in CEL. */
+/** Whether the tenant has StorageClasses of its own, and one for claims that name none, in CEL. */
+export const limitsClasses = `has(${classes})`;
+export const hasClaimDefault = `${limitsClasses} && has(${classes}.default)`;
+
+/** The default StorageClass in CEL, where there is one. */
 export const claimDefaultPatch =
-  `has(${classes}) && has(${classes}.default) && !(object.metadata.?annotations[?'${classAnnotation}'].hasValue()) && ` +
+  `!(object.metadata.?annotations[?'${classAnnotation}'].hasValue()) && ` +
   `(!has(object.spec.storageClassName) || object.spec.storageClassName in ${classes}.replaced) ? ` +
   `[JSONPatch{op: 'add', path: '/spec/storageClassName', value: ${classes}.default}] : []`;
 

@@ -5,7 +5,13 @@ import {
   type ResourceRule,
 } from '../policy/policy.ts';
 import { inTenants, namespaceParams, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
-import { choosesVolume, claimDefaultPatch, claimSelectorPatch } from './defaults.ts';
+import {
+  choosesVolume,
+  claimDefaultPatch,
+  claimSelectorPatch,
+  hasClaimDefault,
+  limitsClasses,
+} from './defaults.ts';
 import { claimVariables, type ClaimFacts } from './facts.ts';
 import { claimRules } from './rules.ts';
 
@@ -22,7 +28,7 @@ export function claimPolicies(configuration: string): Policy[] {
     ...mutatingPolicy({
       name: 'volumeclaims.defaults.tenantry.dev',
       resources: [claims('CREATE')],
-      matchConditions: [],
+      matchConditions: [{ name: 'has-default', expression: hasClaimDefault }],
       variables: [],
       params: namespaceParams,
       namespaceSelector: inTenants,
@@ -45,7 +51,7 @@ export function claimPolicies(configuration: string): Policy[] {
           resources: ['persistentvolumeclaims', 'persistentvolumeclaims/status'],
         },
       ],
-      matchConditions: [],
+      matchConditions: [{ name: 'is-limited', expression: `${limitsClasses} || ${choosesVolume}` }],
       variables: claimVariables(configuration),
       params: namespaceParams,
       namespaceSelector: inTenants,
