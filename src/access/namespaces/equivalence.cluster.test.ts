@@ -42,7 +42,14 @@ const settings: NamespaceSettings = {
   protectedNamespaceRegex: '-hid+en$',
 };
 const tenants = ['a', 'b'].map((name) => `${suite}-${name}`);
-const verbs = [Verb.Own, Verb.Extend, Verb.NameFreely, Verb.LabelFreely, Verb.Uncordon];
+const verbs = [
+  Verb.Own,
+  Verb.Extend,
+  Verb.NameFreely,
+  Verb.LabelFreely,
+  Verb.LabelNothing,
+  Verb.Uncordon,
+];
 const type = {
   group: '',
   version: 'v1',

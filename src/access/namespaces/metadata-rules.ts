@@ -40,23 +40,26 @@ const labelsKeptCel =
 /**
  * What the tenant says about metadata is not known here. A webhook that has looked at a new
  * namespace puts the reference to the Tenant on it, which users' own are taken off before, and so
- * does the controller; without that, metadata is free only where the tenant has no policy about it.
+ * does the controller; without that, metadata is free only where the tenant has no policy about it,
+ * and may be missing only where it requires none.
  */
 const metadataLookedAt = ({ configuration }: NamespaceSettings): Rule<NamespaceFacts> => ({
   name: 'namespace-metadata-looked-at',
   cel:
     `variables.tenant == '' || size(variables.references) > 0 || variables.isAdministrator || ` +
     `${mayOnTenant(Verb.LabelFreely, 'variables.tenant')} || (${labelsKeptCel} && ` +
-    `(request.operation == 'CREATE' ? ` +
+    `(request.operation == 'CREATE' ? ${mayOnTenant(Verb.LabelNothing, 'variables.tenant')} && ` +
     `object.metadata.?annotations.orValue({}).all(k, k in ${freeList}) : (${sameCel('annotations')})))`,
   holds: ({ before, after, may }) => {
     const { label, owners, labels, annotations } = after;
     if (label === '' || owners.length > 0) return true;
     if (may(Verb.Administer, configuration) || may(Verb.LabelFreely, label)) return true;
+    if (!before && !may(Verb.LabelNothing, label)) return false;
     return isSame(before?.labels ?? {}, labels) && isSame(before?.annotations ?? {}, annotations);
   },
   message:
-    'the tenant has rules about labels and annotations, which cannot be checked now: leave them out, or try again later',
+    'the tenant has rules about labels and annotations, which cannot be checked now: leave them out if it requires none, or try again later',
+  remedy: 'run the webhooks of the tenancy component (--webhook-port)',
 });
 
 /**

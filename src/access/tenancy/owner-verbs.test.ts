@@ -9,11 +9,13 @@ const all = [
   Verb.ExtendFreely,
   Verb.NameFreely,
   Verb.LabelFreely,
+  Verb.LabelNothing,
   Verb.Promote,
   Verb.PromoteOwners,
   Verb.Uncordon,
 ];
-const { Extend, ExtendFreely, NameFreely, LabelFreely, Promote, PromoteOwners, Uncordon } = Verb;
+const { Extend, ExtendFreely, NameFreely, LabelFreely, LabelNothing, Uncordon } = Verb;
+const { Promote, PromoteOwners } = Verb;
 
 /** Verbs of the owners of a Tenant with this spec. */
 function verbsOf(spec: object, more: Partial<GrantFacts> = {}): Verb[] {
@@ -55,7 +57,7 @@ test.each<[string, object, Partial<GrantFacts>, Verb[]]>([
     'required metadata',
     { namespaceOptions: { requiredMetadata: { labels: { a: '.*' } } } },
     {},
-    [LabelFreely],
+    [LabelFreely, LabelNothing],
   ],
   ['managed metadata only', { namespaceOptions: { managedMetadataOnly: true } }, {}, [LabelFreely]],
   [
@@ -65,8 +67,26 @@ test.each<[string, object, Partial<GrantFacts>, Verb[]]>([
     [LabelFreely],
   ],
   [
+    'what rules require of namespaces',
+    {
+      rules: [
+        {
+          enforce: {
+            metadata: [{ kinds: [' Namespace '], annotations: { a: { required: true } } }],
+          },
+        },
+      ],
+    },
+    {},
+    [LabelFreely, LabelNothing],
+  ],
+  [
     'rules about other objects',
-    { rules: [{ enforce: { metadata: [{ kinds: ['ConfigMap'], labels: { a: {} } }] } }] },
+    {
+      rules: [
+        { enforce: { metadata: [{ kinds: ['ConfigMap'], labels: { a: { required: true } } }] } },
+      ],
+    },
     {},
     [],
   ],

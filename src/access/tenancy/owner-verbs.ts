@@ -1,4 +1,5 @@
 import type { TenantSpec } from '../../api/capsule/tenant.ts';
+import { isOfNamespaces } from '../rules/normalise/target-expression.ts';
 import { Verb } from './vocabulary.ts';
 
 /** What decides which verbs the owners of a tenant hold. */
@@ -28,6 +29,7 @@ export function ownerVerbs(facts: GrantFacts): Verb[] {
     [Verb.ExtendFreely, quota === Infinity],
     [Verb.NameFreely, !(spec.forceTenantPrefix ?? forcePrefix)],
     [Verb.LabelFreely, !hasMetadataPolicy(spec)],
+    [Verb.LabelNothing, !requiresMetadata(spec)],
     [Verb.Promote, allowPromotion],
     [Verb.PromoteOwners, allowPromotion && allowOwners],
     [Verb.Uncordon, !spec.cordoned],
@@ -35,17 +37,29 @@ export function ownerVerbs(facts: GrantFacts): Verb[] {
   return held.filter(([, isHeld]) => isHeld).map(([verb]) => verb);
 }
 
-function hasMetadataPolicy({ namespaceOptions, rules = [] }: TenantSpec): boolean {
+function hasMetadataPolicy(spec: TenantSpec): boolean {
   const { forbiddenLabels, forbiddenAnnotations, requiredMetadata, managedMetadataOnly } =
-    namespaceOptions ?? {};
-  const ofNamespaces = rules.some(({ enforce }) =>
-    (enforce?.metadata ?? []).some(({ kinds }) => kinds.includes('Namespace')),
-  );
+    spec.namespaceOptions ?? {};
   return Boolean(
     forbiddenLabels ||
     forbiddenAnnotations ||
     requiredMetadata ||
     managedMetadataOnly ||
-    ofNamespaces,
+    rulesOfNamespaces(spec).length > 0,
   );
 }
+
+function requiresMetadata(spec: TenantSpec): boolean {
+  const { labels = {}, annotations = {} } = spec.namespaceOptions?.requiredMetadata ?? {};
+  const ofRules = rulesOfNamespaces(spec).flatMap((rule) =>
+    [rule.labels, rule.annotations].flatMap((keys) => Object.values(keys ?? {})),
+  );
+  return (
+    Object.keys({ ...labels, ...annotations }).length > 0 ||
+    ofRules.some(({ required }) => required)
+  );
+}
+
+/** What the tenant's rules say of the metadata of namespaces, with templates and without. */
+const rulesOfNamespaces = ({ rules = [] }: TenantSpec) =>
+  rules.flatMap(({ enforce }) => (enforce?.metadata ?? []).filter(isOfNamespaces));

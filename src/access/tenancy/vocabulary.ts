@@ -33,6 +33,8 @@ export const Verb = {
   NameFreely: 'name-freely',
   /** On a tenant: it has no policy about the metadata of namespaces. */
   LabelFreely: 'label-freely',
+  /** On a tenant: it requires no metadata of namespaces, so that one may have none. */
+  LabelNothing: 'label-nothing',
   /** On a tenant: may make ServiceAccounts its owners; withdrawn while that is disabled. */
   PromoteOwners: 'promote-owners',
   /** On a tenant: may have its rules promote ServiceAccounts; withdrawn while that is disabled. */

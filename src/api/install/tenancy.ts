@@ -56,6 +56,7 @@ export const tenancyGrants: readonly Grant[] = [
       'extend-freely',
       'name-freely',
       'label-freely',
+      'label-nothing',
       'promote',
       'promote-owners',
       'uncordon',

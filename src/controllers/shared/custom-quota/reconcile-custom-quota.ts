@@ -61,9 +61,11 @@ export async function reconcileCustomQuota(
 ): Promise<Outcome> {
   const { metadata } = quota;
   const { namespace, uid = '' } = metadata;
-  if (namespace !== undefined && isNamespaceGoing(namespace, deps))
+  const own = namespace === undefined ? undefined : deps.namespaces.get({ name: namespace });
+  // Nothing can be made in it any more, such as a ledger.
+  if (own?.metadata.deletionTimestamp !== undefined)
     return done({ reason: Reason.Succeeded, message: 'the namespace ends', requeueMs: null });
-  if (namespace !== undefined && sparedNamespaces(deps.namespaces(), deps.home).has(namespace))
+  if (namespace !== undefined && sparedNamespaces(own ? [own] : [], deps.home).has(namespace))
     throw stalled(Reason.InvalidSpec, 'nothing is counted in namespaces of Kubernetes and ours');
   const who = { tenant: namespace ?? '', signal: run.signal };
   const compiled = await compile(quota, deps, who);
@@ -103,11 +105,6 @@ export async function reconcileCustomQuota(
   // Entries that come to nothing expire.
   const requeueMs = waiting ? customReservationMs : null;
   return done({ reason: Reason.Succeeded, message: 'reconciled', requeueMs });
-}
-
-/** Nothing can be made in it any more, such as a ledger. */
-function isNamespaceGoing(name: string, { namespaces }: CustomQuotaDeps): boolean {
-  return namespaces.get({ name })?.metadata.deletionTimestamp !== undefined;
 }
 
 async function compile(
