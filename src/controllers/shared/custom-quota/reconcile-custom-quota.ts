@@ -61,12 +61,8 @@ export async function reconcileCustomQuota(
 ): Promise<Outcome> {
   const { metadata } = quota;
   const { namespace, uid = '' } = metadata;
-  const own = namespace === undefined ? undefined : deps.namespaces.get({ name: namespace });
-  // Nothing can be made in it any more, such as a ledger.
-  if (own?.metadata.deletionTimestamp !== undefined)
+  if (namespace !== undefined && isGoing(countedIn(namespace, deps)))
     return done({ reason: Reason.Succeeded, message: 'the namespace ends', requeueMs: null });
-  if (namespace !== undefined && sparedNamespaces(own ? [own] : [], deps.home).has(namespace))
-    throw stalled(Reason.InvalidSpec, 'nothing is counted in namespaces of Kubernetes and ours');
   const who = { tenant: namespace ?? '', signal: run.signal };
   const compiled = await compile(quota, deps, who);
   const { client, kinds } = deps;
@@ -106,6 +102,18 @@ export async function reconcileCustomQuota(
   const requeueMs = waiting ? customReservationMs : null;
   return done({ reason: Reason.Succeeded, message: 'reconciled', requeueMs });
 }
+
+/** The namespace of a quota. Throws when nothing is ever counted in it. */
+function countedIn(name: string, { namespaces, home }: CustomQuotaDeps): KubeObject | undefined {
+  const namespace = namespaces.get({ name });
+  if (sparedNamespaces(namespace ? [namespace] : [], home).has(name))
+    throw stalled(Reason.InvalidSpec, 'nothing is counted in namespaces of Kubernetes and ours');
+  return namespace;
+}
+
+/** Nothing can be made in it any more, such as a ledger. */
+const isGoing = (namespace: KubeObject | undefined) =>
+  namespace?.metadata.deletionTimestamp !== undefined;
 
 async function compile(
   { spec }: AnyCustomQuota,
