@@ -9,9 +9,6 @@ export interface UpstreamRequest {
   signal: AbortSignal;
   /** Until the answer begins, in milliseconds; no end without. */
   timeoutMs?: number | undefined;
-  /**
-   * It may take a part of a connection: a watch, of which there are thousands, each for a long time.
-   * Others have one of their own, which Node serves with half the work.
-   */
+  /** It may take a part of a connection: a watch, of which there are thousands, each for a long time. */
   mayShare?: boolean | undefined;
 }
