@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isNotFound } from '../../src/kube/api-error.ts';
 import { parseKubeconfig, selectContext } from '../../src/kube/kubeconfig-document.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import {
@@ -28,7 +29,8 @@ export interface BridgeWorld extends AsyncDisposable {
   home(): Promise<string>;
   /** A home and a Tenant that an account in it owns; the account is not there yet. */
   tenant(): Promise<{ name: string; home: string }>;
-  find(...args: string[]): Promise<KubeObject | undefined>;
+  /** As `kubectl get` does; undefined when there is no such object. */
+  find(...words: string[]): Promise<KubeObject | undefined>;
   kubeconfigOf(namespace: string, account?: string): Promise<string | undefined>;
   /** Until there is one. */
   issued(namespace: string, account?: string): Promise<string>;
@@ -49,13 +51,14 @@ export async function startBridgeWorld(spec: object = {}): Promise<BridgeWorld> 
   const { kubectl, kubectlOk, apply } = plane;
   async function home() {
     const name = freshName('home');
-    await kubectlOk(['create', 'namespace', name]);
+    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
     return name;
   }
-  async function find(...args: string[]): Promise<KubeObject | undefined> {
-    const { code, stdout } = await kubectl(['get', ...args, '-o', 'json']);
-    return code === 0 ? (JSON.parse(stdout) as KubeObject) : undefined;
-  }
+  const find: BridgeWorld['find'] = (...words) =>
+    plane.get(...words).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
   async function kubeconfigOf(namespace: string, account = reconciler) {
     const secret = await find('-n', namespace, 'secret', `${account}-kubeconfig`);
     const { kubeconfig } = (secret?.['data'] ?? {}) as Record<string, string>;
