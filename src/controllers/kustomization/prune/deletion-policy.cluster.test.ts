@@ -26,6 +26,14 @@ async function deployed(spec: object): Promise<string> {
   return namespace;
 }
 
+const clusterRole = (name: string) =>
+  JSON.stringify({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: [],
+  });
+
 async function remove(namespace: string): Promise<void> {
   const type = await harness.type(apiVersion, 'Kustomization');
   await harness.admin.delete(type, { namespace, name: 'apps' });
@@ -117,6 +125,22 @@ it('what may not be deleted keeps the Kustomization, which says so', async () =>
   const { message } = await harness.failed(namespace, 'apps', 'PruneFailed');
   expect(message).toContain('may not delete configmaps');
 });
+
+it.each(['at once', 'after a crash'])(
+  'what was never applied does not keep it, though its account may not read it: %s',
+  async (when) => {
+    const namespace = await harness.tenant('powerless', null);
+    const files = { 'a.yaml': configMap('a', {}), 'b.yaml': clusterRole(namespace) };
+    await harness.publish(files, { namespace });
+    await harness.deploy(namespace, 'apps');
+    await harness.failed(namespace, 'apps', 'ReconciliationFailed');
+    if (when === 'after a crash') {
+      await harness.crash();
+      await harness.restart();
+    }
+    await removed(namespace);
+  },
+);
 
 it('WaitForTermination keeps the Kustomization until finalizers let go', async () => {
   const namespace = await deployed({ deletionPolicy: 'WaitForTermination' });

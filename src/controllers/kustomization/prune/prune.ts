@@ -1,3 +1,4 @@
+import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { messageOf, retryable } from '../../../base/errors.ts';
 import { isForbidden, isNotFound, isNotServed } from '../../../kube/api-error.ts';
@@ -19,7 +20,7 @@ import { isOwnedBy, type View } from '../apply/plan.ts';
 import type { FindType } from '../apply/resource-types.ts';
 import { deletionOrder } from '../apply/stages.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
-import type { Work } from '../work.ts';
+import type { ReconciledKustomization, Work } from '../work.ts';
 
 /** An object that stays in the cluster and is this Kustomization's no longer. */
 export interface Kept {
@@ -163,8 +164,8 @@ async function deleteObject(
 }
 
 /**
- * Reads the object as the tenant. Undefined: there is none, or it is somebody else's and the tenant
- * may not read it, who is told just what it would be if there were none.
+ * Reads the object as the tenant. Undefined: there is none, or the tenant may not read it and it is
+ * somebody else's or was never applied: who asks is told just what it would be if there were none.
  */
 async function readToProve(
   type: ResourceType,
@@ -172,14 +173,14 @@ async function readToProve(
   view: View,
   work: Work,
 ): Promise<Look | undefined> {
-  const isForeign = view.known === 'live' && !isOwnedBy(work.me, view.live);
+  const isOurs = view.known === 'live' ? isOwnedBy(work.me, view.live) : !isOnlyClaimed(item, work);
   const { target, run } = work;
   try {
     const full = await target.client.get(type, keyOfRef(item), { signal: run.signal });
     return { view: { known: 'live', live: target.managed.reduce(full), read: true }, full };
   } catch (error) {
     if (isServedOtherwise(error, work)) return { view: { known: 'nothing' } };
-    if (isNotFound(error) || (isForeign && isForbidden(error))) return undefined;
+    if (isNotFound(error) || (!isOurs && isForbidden(error))) return undefined;
     throw await tellFailure(error, { verb: 'get', ref: item }, work);
   }
 }
@@ -189,6 +190,16 @@ function isServedOtherwise(error: unknown, { target }: Work): boolean {
   if (!isNotServed(error)) return false;
   target.client.discovery.invalidate();
   return true;
+}
+
+/**
+ * Whether it stands in the inventory because it was about to be applied, and nothing says that it ever
+ * was: an account that never could would keep its Kustomization, and the namespace, from ending.
+ */
+function isOnlyClaimed(item: InventoryItem, { memory, me, deps }: Work): boolean {
+  if (item.uid !== undefined || memory.applied.has(refId(item))) return false;
+  const known = deps.caches.for<ReconciledKustomization>(Kustomization.type).get(me);
+  return known !== undefined && known.status?.lastAppliedRevision === undefined;
 }
 
 function keptOf(item: InventoryItem, why: KeptFor, { view }: Look, { me }: Work): Kept {

@@ -152,3 +152,32 @@ it('clusters that never answer keep nobody else waiting', async () => {
   const type = await harness.type(apiVersion, 'Kustomization');
   for (const name of names) await harness.admin.delete(type, { namespace, name });
 });
+
+it('what was never applied does not keep it, though its user may not even read', async () => {
+  const remote = await remoteSide(harness.admin, 'no-such-role');
+  const namespace = await tenantOfRemote(harness, await remote.kubeconfig());
+  const key = { namespace: remote.namespace, name: 'a' };
+  await harness.publish(
+    { 'a.yaml': configMap('a', {}, { namespace: key.namespace }) },
+    { namespace },
+  );
+  await harness.deploy(namespace, 'apps', toRemote);
+  await harness.failed(namespace, 'apps', 'ReconciliationFailed');
+  const { status } = await harness.get(namespace, 'apps');
+  expect(status?.inventory?.entries).toHaveLength(1);
+  const type = await harness.type(apiVersion, 'Kustomization');
+  await harness.admin.delete(type, { namespace, name: 'apps' });
+  await harness.gone(apiVersion, 'Kustomization', { namespace, name: 'apps' });
+});
+
+it('what was applied keeps it, once its user may not even read', async () => {
+  const { remote, namespace, read, remove } = await deployed();
+  const bindings = await harness.type('rbac.authorization.k8s.io/v1', 'RoleBinding');
+  const binding = { namespace: remote.namespace, name: 'remote-user-admin' };
+  await harness.crash();
+  await harness.admin.delete(bindings, binding);
+  await harness.restart();
+  await remove();
+  await harness.failed(namespace, 'apps', 'PruneFailed');
+  expect(await read('a')).toBeDefined();
+});
