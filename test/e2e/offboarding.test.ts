@@ -3,6 +3,7 @@ import { tenancyName } from '../../src/api/install/tenancy.ts';
 import { configMap, home } from '../support/estate-objects.ts';
 import { eventually, managerKubeconfig, startEstate, type Estate } from '../support/estate.ts';
 import { isMissing } from '../support/object-getter.ts';
+import { reportOnFailure } from '../support/report-on-failure.ts';
 
 /**
  * Tenants end by themselves, with what deploys in them, or say what they wait for. Both managers run
@@ -33,6 +34,7 @@ beforeAll(async () => {
   await estate.push({ write: Object.fromEntries(files) as Record<string, string> });
 });
 afterAll(() => estate?.[Symbol.asyncDispose]());
+reportOnFailure(() => estate);
 
 interface Found {
   metadata: {
