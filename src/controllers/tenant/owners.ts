@@ -85,9 +85,9 @@ export async function grant(owners: readonly EffectiveOwner[], work: Work): Prom
     [roleBindingType, accounts],
   ] as const) {
     const live = deps.managed.for(type).get(object.metadata);
-    // A list of nobody is none that the API server keeps.
-    const isNeeded = object !== accounts || namespaces.length > 0;
-    const desired = isNeeded ? [childOf(identity, object)] : [];
+    // A list of nobody is none that the API server keeps: it would be applied again each time.
+    const binds = (object as { subjects?: unknown[] }).subjects;
+    const desired = binds?.length === 0 ? [] : [childOf(identity, object)];
     await converge({ type, desired, present: live ? [live] : [] }, options);
   }
 }

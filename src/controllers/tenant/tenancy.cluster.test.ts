@@ -43,6 +43,21 @@ const tenantFamilies = [
   'capsule_tenantowner_condition',
 ];
 
+const onlyStatus = new Set(['patch tenants.capsule.clastix.io status']);
+
+/** What a Tenant that is as it should be costs when somebody asks for a reconcile. */
+async function requestsOfLookingAt(tenant: string): Promise<Set<string>> {
+  harness.requests.length = 0;
+  await harness.kubectlOk(['annotate', 'tenant', tenant, 'reconcile.fluxcd.io/requestedAt=now']);
+  await eventually('it was looked at', async () => {
+    const { status } = await harness.get('tenant', tenant);
+    return (status as { lastHandledReconcileAt?: string }).lastHandledReconcileAt === 'now';
+  });
+  // Watches go on, and whether kinds of others are served is asked now and then, whatever changes.
+  const always = /^(watch |raw \/apis?$)/;
+  return new Set(harness.requests.filter((request) => !always.test(request)));
+}
+
 describe('a tenant', () => {
   const oil = freshName('oil');
   const alice = freshName('alice');
@@ -161,16 +176,14 @@ describe('a tenant', () => {
   });
 
   test('costs nothing when nothing changes', async () => {
-    harness.requests.length = 0;
-    await harness.kubectlOk(['annotate', 'tenant', oil, 'reconcile.fluxcd.io/requestedAt=now']);
-    await eventually('it was looked at', async () => {
-      const { status } = await harness.get('tenant', oil);
-      return (status as { lastHandledReconcileAt?: string }).lastHandledReconcileAt === 'now';
-    });
-    // Watches go on, and whether kinds of others are served is asked now and then, whatever changes.
-    const always = /^(watch |raw \/apis?$)/;
-    const asked = new Set(harness.requests.filter((request) => !always.test(request)));
-    expect(asked).toEqual(new Set(['patch tenants.capsule.clastix.io status']));
+    expect(await requestsOfLookingAt(oil)).toEqual(onlyStatus);
+  });
+
+  test('costs nothing when nothing changes and nobody owns it', async () => {
+    const orphan = freshName('orphan');
+    await harness.tenant(orphan, {});
+    await harness.ready('tenant', orphan);
+    expect(await requestsOfLookingAt(orphan)).toEqual(onlyStatus);
   });
 
   test('gets no further namespace while it is cordoned', async () => {
