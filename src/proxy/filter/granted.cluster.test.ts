@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
+import { beginsWithAll, checkFiltered } from '../../../test/support/filtered-kind.ts';
 import { capsule, type HarnessTenant } from '../../../test/support/tenancy-harness.ts';
 import {
   startTenantProxy,
@@ -135,7 +136,60 @@ describe('classes and nodes', () => {
   });
 });
 
+describe('a node that an owner may change', () => {
+  const patch = (type: string, labels: Record<string, string>) => {
+    const list = Object.entries(labels).map(([key, value]) => ({
+      op: 'add',
+      path: `/metadata/labels/${key}`,
+      value,
+    }));
+    const whole = { apiVersion: 'v1', kind: 'Node', metadata: { labels } };
+    const force = type.startsWith('apply-') ? '?fieldManager=alice&force=true' : '';
+    return alice.request('PATCH', `/api/v1/nodes/node-oil${force}`, {
+      headers: { 'content-type': `application/${type}` },
+      body: JSON.stringify(type.startsWith('json-') ? list : whole),
+    });
+  };
+  const types = ['merge-patch+json', 'strategic-merge-patch+json', 'json-patch+json'];
+  const all = ['apply-patch+yaml', ...types];
+  const refused = 'some labels are marked as forbidden';
+
+  beforeAll(async () => {
+    const proxySettings = [{ kind: 'Nodes', operations: ['List', 'Update'] }];
+    await change({ proxySettings }, { nodeSelector: { pool: 'oil' } });
+    await eventually('the owner may', async () => {
+      return (await patch('merge-patch+json', { rack: 'a' })).status === 200;
+    });
+    await through.tenancy.configure({
+      nodeMetadata: { forbiddenLabels: { deniedRegex: '^(pool|zone)' } },
+    });
+    await eventually('the rule is in force', async () => {
+      return (await patch('merge-patch+json', { zone: freshName('b') })).status === 403;
+    });
+  });
+
+  test.each(all)('keeps labels that are forbidden to users of tenants: %s', async (type) => {
+    for (const labels of [{ pool: 'gas' }, { 'zone-b': 'x' }]) {
+      const { status, body } = await patch(type, labels);
+      expect([status, body]).toEqual([403, expect.stringContaining(refused) as string]);
+    }
+    const { metadata } = await through.tenancy.get('node', 'node-oil');
+    expect(metadata.labels).toMatchObject({ pool: 'oil' });
+    expect(metadata.labels).not.toHaveProperty('zone-b');
+  });
+
+  test('is written by its owner, with what everybody may set', async () => {
+    for (const type of all) {
+      expect((await patch(type, { rack: type.slice(0, 4) })).status).toBe(200);
+    }
+  });
+});
+
 describe('what rules show', () => {
+  const labelNode = async (pool: string) => {
+    await through.tenancy.kubectlOk(['label', 'node', 'zone-a', `pool=${pool}`, '--overwrite']);
+  };
+
   test('to those that they name: what any selector selects, for exactly their operations', async () => {
     const devs = freshName('devs');
     const carol = await through.as(freshName('carol'), [through.tenancy.group, devs]);
@@ -178,6 +232,16 @@ describe('what rules show', () => {
     expect((JSON.parse(table.body) as { rows: unknown[] }).rows).toHaveLength(1);
     expect((await accept('application/vnd.kubernetes.protobuf')).status).toBe(406);
     expect((await alice.request('GET', '/api/v1/nodes/zone-a')).status).toBe(404);
+
+    const rules = await carol.kubectlOk(['auth', 'can-i', '--list']);
+    expect(rules).toMatch(/^nodes .*\[get list watch\]/m);
+    expect(rules).toMatch(/^priorityclasses.scheduling.k8s.io .*\[get\]/m);
+    expect(rules).not.toMatch(/^(\*|secrets|pods)/m);
+    await checkFiltered({ who: carol, path: '/api/v1/nodes', name: 'zone-a', label: labelNode });
+  });
+
+  test('watches begin with all that is seen, and say when that was all', async () => {
+    await beginsWithAll(bob, '/api/v1/namespaces', gas.home);
   });
 
   test('and a ProxySetting, to its subjects; only who may everywhere shows more than the tenant', async () => {
@@ -263,6 +327,29 @@ describe('reviews of own rights', () => {
     expect(await canI(bob, 'list', 'nodes')).toBe('no');
   });
 
+  test('say no to what the proxy hides, whatever own roles allow', async () => {
+    const hidden = 'no - not shown by tenantry proxy';
+    const frank = freshName('frank');
+    const persona = await through.as(frank);
+    const bind = ['create', 'clusterrolebinding', frank, '--clusterrole=view', `--user=${frank}`];
+    await through.tenancy.kubectlOk(bind);
+    await eventually('the role counts', async () => {
+      return (await persona.kubectl(['-n', 'default', 'get', 'configmaps'])).code === 0;
+    });
+    for (const [answer, ...asked] of [
+      ['yes', 'list', 'namespaces'],
+      [hidden, 'get', `namespaces/${gas.home}`],
+      [hidden, 'get', 'namespaces/default'],
+      ['yes', 'list', 'configmaps', '-A'],
+      ['yes', 'get', 'configmaps/a', '-n', gas.home],
+    ]) {
+      expect([...asked, await canI(persona, ...asked)]).toEqual([...asked, answer]);
+    }
+    expect((await persona.request('GET', '/api/v1/namespaces/default')).status).toBe(404);
+    expect(await persona.names('configmaps', '-A')).toEqual([]);
+    expect(await persona.names('configmaps', '-n', gas.home)).toContain('kube-root-ca.crt');
+  });
+
   test('list the rules of the proxy with those of the API server', async () => {
     const listed = await alice.kubectlOk(['auth', 'can-i', '--list', '-n', oil.home]);
     expect(listed).toMatch(/^namespaces .*get list watch/m);
@@ -270,4 +357,16 @@ describe('reviews of own rights', () => {
     expect(listed).toMatch(/^configmaps /m);
     expect(await bob.kubectlOk(['auth', 'can-i', '--list'])).not.toMatch(/^nodes /m);
   });
+});
+
+test('forbidden labels of nodes are kept with every process stopped but the proxy', async () => {
+  const proxySettings = [{ kind: 'Nodes', operations: ['List', 'Update'] }];
+  await change({ proxySettings }, { nodeSelector: { pool: 'oil' } });
+  const label = (...labels: string[]) =>
+    alice.kubectl(['label', 'node', 'node-oil', '--overwrite', ...labels]);
+  await eventually('the owner may', async () => (await label('rack=b')).code === 0);
+  await through.tenancy.stop();
+  const { code, stderr } = await label('zone=c');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('forbidden') as string]);
+  expect((await label('rack=c')).code).toBe(0);
 });
