@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
+import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { dueCertificate } from '../../runtime/webhook/due-certificate.ts';
 
@@ -248,6 +250,40 @@ describe('a certificate from files', () => {
     });
     await isAsked();
   });
+});
+
+test('an API server that starts again while every process is stopped serves as before', async () => {
+  await cluster.stopComponent();
+  await cluster.plane.restartApiServer();
+  const name = freshName('restarted');
+  const containers = [{ name: 'web', image: 'registry.example/web' }];
+  await eventually('the cluster itself goes on', async () => {
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'Node', metadata: { name } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+      {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace: 'kube-node-lease' },
+        spec: { holderIdentity: name },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'kube-system' },
+        spec: { containers, automountServiceAccountToken: false },
+      },
+    ]);
+    return true;
+  });
+  const user = cluster.admin.as(userIdentity('mallory', [cluster.group]));
+  const squat = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: freshName('squat') } };
+  await expect(user.create(namespaceType, squat)).rejects.toThrow('of your tenants only');
+  const body = { metadata: { labels: { own: 'x' } } };
+  for (const each of [name, 'kube-system']) {
+    const taking = user.patch(namespaceType, { name: each }, { type: 'merge', body });
+    await expect(taking).rejects.toThrow('belongs to no tenant of yours');
+  }
 });
 
 /** The certificate that a server shows, as PEM. */
