@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   clusterContext,
   freshName,
@@ -57,6 +57,7 @@ test('who comes with a token is known by its name, groups, uid and extra', async
 
 test('a client certificate of the API server is as good here', async () => {
   const ca = path.join(tmpdir(), freshName('proxy-ca'));
+  onTestFinished(() => rm(ca, { force: true }));
   await writeFile(ca, proxy.caPem);
   const through = [`--server=${proxy.url}`, `--certificate-authority=${ca}`];
   const whoami = ['auth', 'whoami', '-o', 'json'];

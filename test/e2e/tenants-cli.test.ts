@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createTenantCommand } from '../../src/cli/create-tenant.ts';
 import { explainDenialCommand, type Explanation } from '../../src/cli/explain-denial.ts';
 import { getCommand } from '../../src/cli/get.ts';
@@ -30,6 +30,7 @@ const flags = ['--owner', 'User:alice', '--namespace-quota', '1'];
 /** A namespace of a tenant, as a manifest file. */
 async function manifest(name: string, tenant: string): Promise<string> {
   const file = path.join(tmpdir(), `${freshName('namespace')}.yaml`);
+  onTestFinished(() => rm(file, { force: true }));
   const metadata = { name, labels: { 'capsule.clastix.io/tenant': tenant } };
   await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata }));
   return file;
