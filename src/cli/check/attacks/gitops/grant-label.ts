@@ -8,7 +8,7 @@ const label = 'tenantry.dev/check-grant';
 
 export const grantLabel: Attack = {
   id: 'gitops/grant-label',
-  title: "labels its namespace so that a neighbour's source is shared with it",
+  title: 'labels its namespace so that a source of the platform is shared with it',
   why: 'a source is shared with namespaces by their labels',
   remedy: 'let nobody but administrators set labels that a grant selects on',
   async attempt(world) {
@@ -26,13 +26,16 @@ export const grantLabel: Attack = {
   },
 };
 
-/** A source that is shared with a label; false where grants are not kept. */
-async function makeShared({ admin, run, neighbour }: World): Promise<boolean> {
+/**
+ * A source that is shared with a label; false where grants are not kept. Not a tenant's: what one shares by
+ * labels that are free stays in it, whoever has them.
+ */
+async function makeShared({ admin, run, unowned }: World): Promise<boolean> {
   const namespaceSelectors = [{ matchLabels: { [label]: run } }];
   const source = {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'GitRepository',
-    metadata: { name: 'shared', namespace: neighbour.namespace },
+    metadata: { name: 'shared', namespace: unowned },
     spec: {
       url: 'https://git.invalid/shared',
       interval: '1h',
