@@ -32,10 +32,15 @@ describe.runIf(earlier).each([
     const of = checkout === undefined ? {} : { checkout };
     const caPath = path.join(estate.storagePath, 'proxy-ca.crt');
     await writeFile(caPath, proxy.caPem);
+    const tenancy = await startTenancy(estate, (flags, kubeconfig) =>
+      estate.startManager(flags, { kubeconfig, ...of }),
+    );
+    // The start of tenancy declares the configuration anew.
+    const userGroups = ['projectcapsule.dev', `system:serviceaccounts:${home}`];
+    const patch = ['--type=merge', '-p', JSON.stringify({ spec: { userGroups } })];
+    await estate.kubectl(['patch', 'capsuleconfiguration', 'default', ...patch]);
     return [
-      await startTenancy(estate, (flags, kubeconfig) =>
-        estate.startManager(flags, { kubeconfig, ...of }),
-      ),
+      tenancy,
       await estate.startManager(
         ['--components=bridge', `--proxy-url=${proxy.url}`, `--proxy-ca-path=${caPath}`],
         { kubeconfig: await managerKubeconfig(estate.plane, bridgeName), ...of },
