@@ -51,15 +51,16 @@ describe('what RBAC is asked', () => {
   });
 });
 
-it('the policy looks at labelled objects only, and never at what the cluster’s own parts do', () => {
+it('the policy looks at labelled objects only, never at what the cluster’s own parts do or a status says', () => {
   const [policy] = compilePolicies(replicationPolicies());
   expect(policy?.['spec']).toMatchObject({
     matchConstraints: {
       objectSelector: { matchLabels: { 'projectcapsule.dev/created-by': 'replications' } },
-      resourceRules: [{ operations: ['CREATE', 'UPDATE', 'DELETE'], resources: ['*'] }],
+      resourceRules: [{ operations: ['CREATE', 'UPDATE', 'DELETE'], resources: ['*', '*/status'] }],
     },
     matchConditions: [
-      { expression: expect.stringContaining('system:serviceaccount:kube-system:') },
+      { name: 'not-the-cluster' },
+      { name: 'not-mere-status', expression: expect.stringContaining('metadata.?labels != ') },
     ],
   });
 });
