@@ -74,20 +74,24 @@ test('a flood costs the API server a bounded number of reviews at once', async (
   expect([asked(), failed.length]).toEqual([8, 12]);
 });
 
+/** `TENANTRY_TOKENS=1000000` for a million. */
+const tokenCount = Number(process.env['TENANTRY_TOKENS'] ?? 60_000);
+
 test.each([
   ['bad', {}],
   ['good', yes],
-])('tens of thousands of %s tokens leave nothing behind', async (_, answer) => {
+])(`${tokenCount} %s tokens leave nothing behind`, async (_, answer) => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const { reviews } = reviewing(() => answer, { maxReviews: 10_000, maxRemembered: 100 });
+  const half = tokenCount / 2;
   const flood = async (from: number) => {
-    for (let index = from; index < from + 30_000; index++) {
+    for (let index = from; index < from + half; index++) {
       await reviews.userOf(`${index}`.padStart(1000, 'x'));
     }
     collect();
     return process.memoryUsage().heapUsed;
   };
   const before = await flood(0);
-  expect((await flood(30_000)) - before).toBeLessThan(5_000_000);
+  expect((await flood(half)) - before).toBeLessThan(5_000_000);
 });
