@@ -100,14 +100,20 @@ function patchOf({ patches, addsTo = [] }: MutatingPolicy): string {
   return `[${all}].map(l, ${addsTo.map(made).join(' + ')} + l)[0]`;
 }
 
+/**
+ * What a policy looks at. Namespaces are selected here, not by the bindings: a policy whose parameters' kind
+ * the API server has not found yet, as in its first moments, refuses all that it looks at.
+ */
 function scopeOf(scope: PolicyScope) {
-  const { resources, except, objectSelector, matchConditions, variables, params } = scope;
+  const { resources, except, namespaceSelector, objectSelector } = scope;
+  const { matchConditions, variables, params } = scope;
   return {
     failurePolicy: 'Fail',
     matchConstraints: {
       matchPolicy: 'Equivalent',
       resourceRules: resources,
       ...(except && { excludeResourceRules: except }),
+      ...(namespaceSelector && { namespaceSelector }),
       ...(objectSelector && { objectSelector }),
     },
     ...(matchConditions.length > 0 && { matchConditions }),
@@ -117,17 +123,11 @@ function scopeOf(scope: PolicyScope) {
 }
 
 /** One binding; where parameters may be missing, one for creations and one for the rest. */
-function bindingsOf({ params, namespaceSelector, resources }: PolicyScope) {
-  const bound = (parameterNotFoundAction?: string, resourceRules?: ResourceRule[]) => {
-    const matchResources = {
-      ...(namespaceSelector && { namespaceSelector }),
-      ...(resourceRules && { resourceRules }),
-    };
-    return {
-      ...(params && { paramRef: { name: params.name, parameterNotFoundAction } }),
-      ...(Object.keys(matchResources).length > 0 && { matchResources }),
-    };
-  };
+function bindingsOf({ params, resources }: PolicyScope) {
+  const bound = (parameterNotFoundAction?: string, resourceRules?: ResourceRule[]) => ({
+    ...(params && { paramRef: { name: params.name, parameterNotFoundAction } }),
+    ...(resourceRules && { matchResources: { resourceRules } }),
+  });
   if (params?.ifMissing !== 'Deny') return [{ suffix: '', spec: bound(params?.ifMissing) }];
   const among = (isMeant: (operation: Operation) => boolean) =>
     resources

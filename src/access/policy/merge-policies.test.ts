@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ringOne } from '../ring-one.ts';
+import { inTenants } from '../tenancy/tenant-namespaces.ts';
 import { compilePolicies } from './compile.ts';
 import { mergePolicies } from './merge-policies.ts';
 import { mutatingPolicy, validatingPolicy, type Policy, type ResourceRule } from './policy.ts';
@@ -175,4 +176,15 @@ describe('the first ring', () => {
       expect(refusing).toHaveLength(1);
     },
   );
+
+  test('looks only at namespaces of tenants where it looks something up: what is not found refuses', () => {
+    const lookingUp = policies.filter((policy) => 'paramKind' in (policy['spec'] as object));
+    expect(lookingUp).not.toEqual([]);
+    for (const policy of lookingUp) {
+      const matchExpressions = expect.arrayContaining(inTenants.matchExpressions);
+      expect(policy['spec']).toMatchObject({
+        matchConstraints: { namespaceSelector: { matchExpressions } },
+      });
+    }
+  });
 });
