@@ -1,8 +1,10 @@
+import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
 import { installManifests } from '../../src/api/install/manifests.ts';
 import { defaultInstallOptions, type InstallOptions } from '../../src/api/install/options.ts';
 import { kinds } from '../../src/api/kinds.ts';
 import type { Plane } from '../../src/engines/plane/plane.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
+import { namespaceType } from '../../src/kube/core-resources.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { home } from './estate-objects.ts';
 import { eventually } from './eventually.ts';
@@ -44,6 +46,23 @@ export async function install(
       kinds.map(({ type }) => client.list(type, { limit: 1 }).catch(() => undefined)),
     );
     return served.every(Boolean) ? true : undefined;
+  });
+  await untilPoliciesKnowKinds(client);
+}
+
+/**
+ * An API server that starts with policies from before knows the kinds they look up after half a minute at
+ * most, and refuses all changes in namespaces of tenants until then. Fresh ones have no such namespaces.
+ */
+async function untilPoliciesKnowKinds(client: KubeClient): Promise<void> {
+  const { items } = await client.list(namespaceType, { labelSelector: tenantLabel, limit: 1 });
+  const [ofTenant] = items;
+  if (!ofTenant) return;
+  const body = { metadata: { annotations: { 'example.com/looked-at': 'true' } } };
+  const patch = { type: 'merge', body } as const;
+  await eventually('policies know our kinds', async () => {
+    await client.patch(namespaceType, ofTenant.metadata, patch, { dryRun: true });
+    return true;
   });
 }
 
