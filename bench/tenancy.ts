@@ -80,7 +80,8 @@ async function createAll(
   await inLanes(tenants, lanes, async (tenant) => {
     await admin.create(Tenant.type, tenantNamed(tenant));
     for (const name of namespacesOf(tenant)) {
-      await admin.create(types.namespace, namespaceOf(tenant, name));
+      // Webhooks learn of the Tenant a moment later.
+      await untilAllowed(() => admin.create(types.namespace, namespaceOf(tenant, name)));
     }
   });
   await complete(tenants.length, 'tenant-', bindings);
