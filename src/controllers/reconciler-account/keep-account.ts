@@ -103,8 +103,8 @@ async function makeFree(
 ): Promise<{ wanted: Wanted; taken: string[] }> {
   const wanted = want();
   const taken = await makeAll(wanted, options);
-  if (idsOf(want()).isSubsetOf(idsOf(wanted))) return { wanted, taken };
   const others = want();
+  if (idsOf(others).isSubsetOf(idsOf(wanted))) return { wanted, taken };
   return { wanted: others, taken: await makeAll(others, options) };
 }
 

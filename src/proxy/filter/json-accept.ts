@@ -1,3 +1,5 @@
+import { mediaTypeOf } from './media-type.ts';
+
 const json = 'application/json';
 const maxRanges = 32;
 
@@ -13,17 +15,15 @@ export function jsonAccept(
   const ranges = accept
     .split(',', maxRanges)
     .map((range) => range.trim())
-    .filter((range) => isJson(range) || others.includes(typeOf(range)));
+    .filter((range) => isJson(range) || others.includes(mediaTypeOf(range)));
   return ranges.length === 0 ? undefined : ranges.map(named).join(', ');
 }
 
 function isJson(range: string): boolean {
-  const type = typeOf(range);
+  const type = mediaTypeOf(range);
   return type === json || type === '*/*' || type === 'application/*';
 }
 
 function named(range: string): string {
-  return typeOf(range).includes('*') ? json : range;
+  return mediaTypeOf(range).includes('*') ? json : range;
 }
-
-const typeOf = (range: string) => range.split(';', 1)[0]?.trim().toLowerCase() ?? '';

@@ -1,4 +1,5 @@
 import { statusText } from '../server/answer-status.ts';
+import { mediaTypeOf } from './media-type.ts';
 import { protobufFrame, protobufStatus } from './protobuf-event.ts';
 import { wholeFrames } from './whole-frames.ts';
 import { wholeLines } from './whole-lines.ts';
@@ -27,6 +28,6 @@ const forms: Readonly<Record<string, WatchForm>> = {
 
 /** The form of an answer of that type; undefined for one that nothing can be put into (CBOR). */
 export function watchForm(contentType: string): WatchForm | undefined {
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mediaTypeOf(contentType);
   return Object.hasOwn(forms, type) ? forms[type] : undefined;
 }

@@ -75,8 +75,9 @@ function rememberDone({ ref, hash }: Desired, { memory }: Work): void {
 }
 
 /**
- * After a restart, what a process before this one did: a Job that is done is not run again. With mode `warn`: what this very state's objects would become is asked of the API
- * server, which writes nothing, so that drift from before is found and not overwritten.
+ * After a restart, what a process before this one did: a Job that is done is not run again. With mode
+ * `warn`, what this very state's objects would become is asked of the API server, which writes nothing,
+ * so that drift from before is found and not overwritten.
  */
 export async function recallApplied(item: Desired, look: Look, work: Work): Promise<void> {
   const { view, full } = look;
