@@ -13,6 +13,7 @@ import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
 import { bringKinds } from './bring-kinds.ts';
 import { apply, clusterContext, freshName, kubectl } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { policiesInForce } from './policies-in-force.ts';
 
 /** Policies that limit nothing. */
 export const noPolicies: NamespacePolicies = { volumes: [], wildcardHostnames: true };
@@ -78,19 +79,7 @@ export async function firstRing(
     if (more) await setPolicies(name, more);
     return name;
   }
-  await apply(probesOf(suite));
-  const probe = await namespace();
-  await eventually('the policies are in force', async () => {
-    const { stderr } = await kubectl([
-      '-n',
-      probe,
-      'create',
-      'secret',
-      'generic',
-      freshName('probe'),
-    ]);
-    return stderr.includes('the probe');
-  });
+  await policiesInForce(client, { namespace: await namespace() });
   async function ruledNamespaces(lists: readonly (readonly object[])[]) {
     const names = [...lists, []].map(() => freshName(tenant));
     // What is written last is watched last: when it is in force, so are the others.
@@ -167,42 +156,6 @@ function inSuite(object: KubeObject, suite: string): KubeObject {
       matchResources: { ...matchResources, namespaceSelector },
     },
   };
-}
-
-/** Refuses Secrets: written last, so when it is seen to refuse, the others are in force as well. */
-function probesOf(suite: string): KubeObject[] {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const metadata = { name: `${suite}.probe` };
-  const secrets = {
-    apiGroups: [''],
-    apiVersions: ['v1'],
-    operations: ['CREATE'],
-    resources: ['secrets'],
-  };
-  return [
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicy',
-      metadata,
-      spec: {
-        matchConstraints: { resourceRules: [secrets] },
-        matchConditions: [
-          { name: 'probe', expression: `object.metadata.name.startsWith('probe-')` },
-        ],
-        validations: [{ expression: 'false', message: 'the probe' }],
-      },
-    },
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata,
-      spec: {
-        policyName: metadata.name,
-        validationActions: ['Deny'],
-        matchResources: { namespaceSelector: { matchLabels: { suite } } },
-      },
-    },
-  ];
 }
 
 /** What the API server made of a write, or the message it was refused with by a policy. */

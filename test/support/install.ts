@@ -28,6 +28,14 @@ export async function applyAll(client: KubeClient, objects: readonly KubeObject[
   }
 }
 
+/** Deletes objects, as `kubectl delete` would. */
+export async function deleteAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
+  for (const { apiVersion, kind, metadata } of objects) {
+    const type = await client.discovery.resourceFor(apiVersion, kind);
+    if (type) await client.delete(type, metadata);
+  }
+}
+
 /** What `tenantry install` exports, but the Deployment: the manager runs outside the cluster. */
 export async function install(
   client: KubeClient,

@@ -21,6 +21,7 @@ import { bringKinds } from './bring-kinds.ts';
 import { adminCommands, type AdminCommands } from './admin-commands.ts';
 import { freshName } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { policiesInForce } from './policies-in-force.ts';
 import { testExpressions } from './quota-expressions.ts';
 
 /** An event as it was recorded, and the object it is about: `Tenant/oil`. */
@@ -156,6 +157,7 @@ export async function startTenancyPlane(
   if (spec) await apply([configured]);
   await startComponent();
   await ready('capsuleconfiguration', configurationName);
+  await policiesInForce(admin, { namespace: home, mutating: emulates === undefined });
   return {
     plane,
     events,
