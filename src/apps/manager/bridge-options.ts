@@ -1,6 +1,6 @@
 import { UsageError } from '../../cli/command.ts';
 import { shortestLifeSeconds } from '../../kube/service-account-token.ts';
-import type { OptionReader } from './option-reader.ts';
+import type { OptionReader } from '../process/option-reader.ts';
 import type { ManagerOption } from './options.ts';
 
 const addon = "capsule-addon-fluxcd's";

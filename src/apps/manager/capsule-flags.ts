@@ -1,7 +1,7 @@
 import type { LogEncoding, LogLevel } from '../../base/log.ts';
 import { UsageError } from '../../cli/command.ts';
 import type { RequestLimit } from '../../kube/request-limiter.ts';
-import type { OptionReader } from './option-reader.ts';
+import type { OptionReader } from '../process/option-reader.ts';
 
 const levels: Readonly<Record<string, LogLevel>> = {
   debug: 'debug',

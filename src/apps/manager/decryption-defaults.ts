@@ -1,6 +1,6 @@
 import type { DecryptionDefaults } from '../../controllers/kustomization/build/decryption.ts';
 import type { ManagerFlags } from './flags.ts';
-import { homeNamespace } from './home-namespace.ts';
+import { homeNamespace } from '../process/home-namespace.ts';
 
 /** What the flags and the environment say of decryption. */
 export function decryptionDefaults(

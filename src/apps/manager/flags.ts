@@ -10,7 +10,7 @@ import type { LeadOptions } from '../../runtime/leader.ts';
 import { parseBridgeFlags, type BridgeFlags } from './bridge-options.ts';
 import { parseLimit, parseLogEncoding, parseLogLevel } from './capsule-flags.ts';
 import { components, type Component } from './components.ts';
-import { readerOf, toBoolean, type OptionReader } from './option-reader.ts';
+import { readerOf, toBoolean, type OptionReader } from '../process/option-reader.ts';
 
 /** When the leader renews, gives up and is given up. */
 type LeaseTimes = Required<Pick<LeadOptions, 'leaseMs' | 'renewMs' | 'retryMs' | 'releases'>>;

@@ -22,12 +22,12 @@ import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/s
 import { clusterConnector } from './connect-cluster.ts';
 import { openedByDecryption } from './decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
-import { collectAtRest } from './heap-at-rest.ts';
-import { homeNamespace } from './home-namespace.ts';
+import { collectAtRest } from '../process/heap-at-rest.ts';
+import { homeNamespace } from '../process/home-namespace.ts';
 import { defaultComponents } from './components.ts';
 import { renderPoolOpener } from './open-render-pool.ts';
 import { startComponents } from './start-components.ts';
-import { surviveRejections } from './survive-rejections.ts';
+import { surviveRejections } from '../process/survive-rejections.ts';
 
 /** What the process is known as. */
 const instance = process.env['POD_NAME'] ?? hostname();

@@ -25,7 +25,7 @@ import { startTenancyComponent } from '../tenancy/start-tenancy-component.ts';
 import { startSourceComponent, type SourceComponent } from '../start-source-component.ts';
 import { decryptionDefaults } from './decryption-defaults.ts';
 import type { Connect } from './connect-cluster.ts';
-import { homeNamespace } from './home-namespace.ts';
+import { homeNamespace } from '../process/home-namespace.ts';
 import type { ManagerFlags } from './flags.ts';
 
 export interface ComponentsRequest {

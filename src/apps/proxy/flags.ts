@@ -9,7 +9,7 @@ import { authTypes, type AuthType } from '../../proxy/caller/authenticate.ts';
 import type { CallerLimits } from '../../proxy/server/caller-limits.ts';
 import { parseGates } from '../../runtime/feature-gates.ts';
 import { parseLogEncoding, parseLogLevel } from '../manager/capsule-flags.ts';
-import { readerOf, type OptionReader } from '../manager/option-reader.ts';
+import { readerOf, type OptionReader } from '../process/option-reader.ts';
 import { defaultProxyGates, type ProxyGates } from './gates.ts';
 
 /** What `tenantry proxy` can be told. */

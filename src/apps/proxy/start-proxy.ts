@@ -16,7 +16,7 @@ import type { Serve, Upstream } from '../../proxy/forward/upstream.ts';
 import type { Handle } from '../../proxy/server/handle-request.ts';
 import { openServer, type ProxyServer, type ServedTls } from '../../proxy/server/open-server.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { homeNamespace } from '../manager/home-namespace.ts';
+import { homeNamespace } from '../process/home-namespace.ts';
 import type { ProxyFlags } from './flags.ts';
 import { passingBy } from './passing-by.ts';
 import { proxyCertificates } from './proxy-certificates.ts';
