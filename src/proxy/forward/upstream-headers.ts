@@ -1,6 +1,5 @@
 import type { Credential } from '../../kube/cluster-config.ts';
 import { grantedGroup } from '../../api/install/granted-group.ts';
-import { createIdentityHeaders } from '../caller/identity-headers.ts';
 import { passedHeaders, type HeaderRules } from './request-headers.ts';
 import type { Exchange, Sent } from './upstream.ts';
 
@@ -23,8 +22,7 @@ export type HeadersFor = (exchange: Exchange, sent: SentHead, credential: Creden
  * and exactly one identity beside it, unless the proxy itself asks.
  */
 export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): HeadersFor {
-  const identityOf = createIdentityHeaders();
-  return ({ request, caller, upgrading }, sent, { authorization }) => {
+  return ({ request, caller, identity, upgrading }, sent, { authorization }) => {
     const headers = ['host', host];
     for (const [name, value] of passedHeaders(request.rawHeaders, rules)) {
       if (isReplaced(name.toLowerCase(), sent)) continue;
@@ -35,7 +33,7 @@ export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): He
     if (client !== undefined) headers.push('x-forwarded-for', client);
     headers.push(...framing(request, upgrading !== undefined));
     if (authorization !== undefined) headers.push('authorization', authorization);
-    if (sent.as !== 'proxy') headers.push(...identityOf(caller).flat());
+    if (sent.as !== 'proxy') headers.push(...identity.flat());
     // The audit log shall say for whom the proxy reads: of the identity it cannot.
     else headers.push('user-agent', `tenantry-proxy for ${encodeURIComponent(caller.user)}`);
     if (sent.as === 'granted') headers.push('impersonate-group', grantedGroup);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { HeaderList } from '../../kube/impersonation.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 
@@ -9,6 +10,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly asked: ApiRequest;
   readonly caller: Caller;
+  /** Headers by which the API server takes the caller for itself. */
+  readonly identity: HeaderList;
   /** Aborted when the client has gone, the time is up, or the proxy ends. */
   readonly signal: AbortSignal;
   /** Absent for plain requests. `stream` sees to it; nobody else has to. */

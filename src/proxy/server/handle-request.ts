@@ -47,7 +47,7 @@ export type Handle = (
 export function createHandle(options: HandlerOptions): Handle {
   const { serve, log, onAnswered } = options;
   const enter = createCallerLimits(options.limits);
-  const asUpstream = createIdentityHeaders();
+  const identityOf = createIdentityHeaders();
   return async (request, response, upgrading) => {
     const started = performance.now();
     let exchange: Exchange | undefined;
@@ -60,9 +60,10 @@ export function createHandle(options: HandlerOptions): Handle {
       else {
         const { asked, caller } = await authenticated(arrival, options);
         leave = enter(caller, doesLast(arrival, asked) ? 'watches' : 'requests');
-        exchange = { ...arrival, asked, caller: await effective(arrival, caller, options) };
+        const actsAs = await effective(arrival, caller, options);
         // Whom the API server could not be told of is nobody, whatever becomes of the request.
-        asUpstream(exchange.caller);
+        const identity = identityOf(actsAs);
+        exchange = { ...arrival, asked, caller: actsAs, identity };
         await serve(exchange);
       }
     } catch (error) {
