@@ -1,4 +1,4 @@
-import type { AdmissionRule } from './hook.ts';
+import type { AdmissionRule } from './admission-rule.ts';
 import type { AdmissionRequest } from './request.ts';
 import type { Denial, Told } from './verdict.ts';
 

@@ -1,17 +1,10 @@
 import type { MatchCondition, ResourceRule } from '../access/policy/policy.ts';
 import type { CountedScope } from '../access/quotas/custom/counted-scope.ts';
 import type { IdentityCelOptions } from '../access/tenancy/identity-cel.ts';
+import type { AdmissionRule } from './admission-rule.ts';
 import type { AdmissionContext } from './context.ts';
 import { evaluateRules, type Decision } from './evaluate-rules.ts';
 import type { AdmissionRequest } from './request.ts';
-import type { Verdict } from './verdict.ts';
-
-/** One rule of a hook, in a file of its own; the first that refuses decides. */
-export interface AdmissionRule<Context> {
-  /** For metrics and the docs: `namespace-quota`. */
-  name: string;
-  check(request: AdmissionRequest, context: Context): Verdict | Promise<Verdict>;
-}
 
 /** What becomes of requests while no process of ours answers. */
 export interface FailurePolicy {

@@ -1,5 +1,5 @@
 import { badPatterns } from '../access/tenants/patterns.ts';
-import type { AdmissionRule } from './hook.ts';
+import type { AdmissionRule } from './admission-rule.ts';
 import { deny } from './verdict.ts';
 
 /**

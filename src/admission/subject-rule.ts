@@ -1,6 +1,6 @@
 import { isRecord } from '../base/json.ts';
 import { isNamedRightly } from '../access/tenants/check-names.ts';
-import type { AdmissionRule } from './hook.ts';
+import type { AdmissionRule } from './admission-rule.ts';
 import { deny } from './verdict.ts';
 
 /** Where a spec names subjects: lists by their path, or `''` for the spec itself. */

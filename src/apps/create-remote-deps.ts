@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../access/security-profile.ts';
 import type { Clock } from '../base/clock.ts';
 import { kustomizationProfile } from '../controllers/kustomization/apply/field-manager.ts';
 import type { Marks } from '../controllers/kustomization/apply/marks.ts';
-import type { RemoteDeps } from '../controllers/kustomization/remote/remote-target.ts';
+import type { RemoteDeps } from '../controllers/kustomization/remote/remote-deps.ts';
 import { createClusterTokens } from '../controllers/shared/remote/cluster-tokens.ts';
 import { createRemoteClusters } from '../controllers/shared/remote/remote-clusters.ts';
 import { createProxyShortcut } from '../controllers/shared/remote/proxy-shortcut.ts';

@@ -11,8 +11,11 @@ import {
 } from '../controllers/kustomization/apply/field-manager.ts';
 import type { Marks } from '../controllers/kustomization/apply/marks.ts';
 import { createMemories } from '../controllers/kustomization/memory.ts';
-import type { DecryptionDefaults } from '../controllers/kustomization/build/decryption.ts';
-import type { BuildRequest, RenderBuild } from '../controllers/kustomization/build/render.ts';
+import type { DecryptionDefaults } from '../controllers/kustomization/build/decryption-defaults.ts';
+import type {
+  BuildRequest,
+  RenderBuild,
+} from '../controllers/kustomization/build/build-request.ts';
 import { watchVariables } from '../controllers/kustomization/build/watch-variables.ts';
 import type { KustomizationDeps } from '../controllers/kustomization/work.ts';
 import type { Cel } from '../engines/cel/cel.ts';

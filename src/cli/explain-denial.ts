@@ -7,19 +7,8 @@ import { attempt, type Attempt } from './denial/attempt.ts';
 import { decisionOf, type Decision } from './denial/decision.ts';
 import { formatExplanation } from './denial/format-explanation.ts';
 import { readAttempts } from './denial/read-attempts.ts';
-import { readTenantFacts, type TenantFacts } from './denial/tenant-facts.ts';
-
-/** What becomes of one request, and why. */
-export interface Explanation {
-  /** `--as`, or `you`. */
-  user: string;
-  verb: string;
-  /** `namespace/oil-apps`. */
-  object: string;
-  allowed: boolean;
-  decision?: Decision;
-  tenant?: TenantFacts;
-}
+import { readTenantFacts } from './denial/tenant-facts.ts';
+import type { Explanation } from './denial/explanation.ts';
 
 /** `tenantry explain denial`: what decides about a request, without making it. */
 export const explainDenialCommand: Command = {

@@ -79,6 +79,25 @@ describe('architecture', () => {
     expect(broken).toEqual([]);
   });
 
+  test('no file imports itself by way of others, not even for a type', () => {
+    const targetsOf = Map.groupBy(local, ({ file }) => file);
+    const known = new Map<string, 'on the way' | 'free'>();
+    const circles: string[] = [];
+    const follow = (file: string, way: readonly string[]): void => {
+      if (known.get(file) === 'free') return;
+      const through = [...way, file];
+      if (known.get(file) === 'on the way') {
+        circles.push(through.slice(through.indexOf(file)).join(' → '));
+        return;
+      }
+      known.set(file, 'on the way');
+      for (const { target } of targetsOf.get(file) ?? []) follow(target, through);
+      known.set(file, 'free');
+    };
+    for (const file of targetsOf.keys()) follow(file, []);
+    expect(circles).toEqual([]);
+  });
+
   test('no controller imports another controller', () => {
     const kindOf = (file: string) => file.split('/').slice(0, 3).join('/');
     const broken = local.filter(

@@ -10,7 +10,7 @@ import { QuantityLedger, type QuantityReservation } from '../../api/capsule/quan
 import type { KubeObject } from '../../kube/object.ts';
 import { formatQuantity, parseQuantity, zeroQuantity, type Quantity } from '../../kube/quantity.ts';
 import type { AdmissionContext } from '../context.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { inTurn } from '../ledgers/in-turn.ts';
 import {
   entryOf,

@@ -3,7 +3,8 @@ import type { QuotaExpressions } from '../../access/quotas/custom/quota-expressi
 import { CustomQuota } from '../../api/capsule/custom-quota.ts';
 import { GlobalCustomQuota } from '../../api/capsule/global-custom-quota.ts';
 import { equalJson } from '../../base/json.ts';
-import { defineHook, type AdmissionRule, type DefinedHook } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
+import { defineHook, type DefinedHook } from '../hook.ts';
 import { deny } from '../verdict.ts';
 import { writesOf } from '../writes-of.ts';
 

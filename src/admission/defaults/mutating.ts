@@ -11,7 +11,8 @@ import { inTenants } from '../../access/tenancy/tenant-namespaces.ts';
 import { withClaimDefaults } from '../../access/volume-claims/defaults.ts';
 import type { NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { defineHook, type AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
+import { defineHook } from '../hook.ts';
 import { change } from '../verdict.ts';
 import { defaultsContext, type DefaultsContext } from './context.ts';
 

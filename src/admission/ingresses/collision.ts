@@ -1,6 +1,6 @@
 import { checked, hostPathsOf, hostsAnnotation } from '../../access/ingresses/host-paths.ts';
 import type { TenantSpec } from '../../api/capsule/tenant.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { change, deny } from '../verdict.ts';
 import type { HostIndex, Server } from './host-index.ts';
 

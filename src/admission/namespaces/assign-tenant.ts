@@ -3,7 +3,7 @@ import { readNamespace } from '../../access/namespaces/facts.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import type { Tenant } from '../../api/capsule/tenant.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { change, deny, type Verdict } from '../verdict.ts';
 import { assignedTo } from './assigned-to.ts';

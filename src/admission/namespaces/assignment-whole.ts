@@ -1,6 +1,6 @@
 import { readNamespace } from '../../access/namespaces/facts.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 

@@ -2,7 +2,7 @@ import { readNamespace } from '../../access/namespaces/facts.ts';
 import { mutateNamespace } from '../../access/namespaces/mutation.ts';
 import { tenantLabel, Verb } from '../../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { change } from '../verdict.ts';
 import { assignedTo } from './assigned-to.ts';
 import type { NamespaceContext } from './context.ts';

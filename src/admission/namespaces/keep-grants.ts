@@ -1,6 +1,6 @@
 import { managedMetadata } from '../../access/namespaces/managed-metadata.ts';
 import { isProtected } from '../../access/protected-labels.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 

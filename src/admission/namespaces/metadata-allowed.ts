@@ -2,7 +2,7 @@ import { readNamespace } from '../../access/namespaces/facts.ts';
 import { managedMetadata } from '../../access/namespaces/managed-metadata.ts';
 import { metadataRefusal } from '../../access/namespaces/metadata-policies.ts';
 import { namespaceMetadataPolicy } from '../../access/namespaces/metadata-policy.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 

@@ -1,6 +1,6 @@
 import { managedMetadata } from '../../access/namespaces/managed-metadata.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { change } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 

@@ -1,5 +1,5 @@
 import { mutateMetadata } from '../../access/rules/metadata/mutation.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { change } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 import { ruleFacts } from './rule-facts.ts';

@@ -1,6 +1,6 @@
 import { firstRefusal } from '../../access/policy/rule.ts';
 import { metadataRules } from '../../access/rules/rule-sets.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 import { ruleFacts } from './rule-facts.ts';

@@ -1,4 +1,4 @@
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 

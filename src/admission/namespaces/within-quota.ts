@@ -1,5 +1,5 @@
 import { readNamespace } from '../../access/namespaces/facts.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 

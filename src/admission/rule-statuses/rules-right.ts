@@ -2,7 +2,7 @@ import { RuleStatus } from '../../api/capsule/rule-status.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { ruleProblems } from '../../access/rules/validate/rule-problems.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 
 /** Problems that one answer tells. */

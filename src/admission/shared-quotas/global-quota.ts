@@ -1,10 +1,10 @@
 import type { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { isSelected } from '../../access/quotas/selected-namespaces.ts';
 import { hasAmounts } from '../../kube/resource-list.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import type { Verdict } from '../verdict.ts';
 import { additionTo } from './counted-request.ts';
-import type { SharedQuotaContext } from './shared-quotas.ts';
+import type { SharedQuotaContext } from './context.ts';
 import { withdraw } from '../../access/quotas/ledger.ts';
 import { withdrawAll, type Reserved } from '../ledgers/ledger-access.ts';
 import { reserveIn } from './reserve.ts';

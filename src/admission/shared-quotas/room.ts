@@ -18,11 +18,11 @@ import {
   type Amounts,
 } from '../../kube/resource-list.ts';
 import type { AdmissionContext } from '../context.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { additionTo } from './counted-request.ts';
 import { resourceQuotas } from './quota-type.ts';
-import type { SharedQuotaContext } from './shared-quotas.ts';
+import type { SharedQuotaContext } from './context.ts';
 
 /** How long a request waits for other namespaces to give some of their share. */
 const patienceMs = 5_000;

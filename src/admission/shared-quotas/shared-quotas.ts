@@ -1,18 +1,10 @@
 import { namespaceType } from '../../kube/core-resources.ts';
-import type { GlobalResourceQuota } from '../../api/capsule/global-resource-quota.ts';
 import { sharedQuotaLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { AdmissionContext } from '../context.ts';
 import { defineHook } from '../hook.ts';
 import { globalQuota } from './global-quota.ts';
+import type { SharedQuotaContext } from './context.ts';
 import { room } from './room.ts';
-
-/** What the rules about shared quotas know of a request. */
-export interface SharedQuotaContext {
-  admission: AdmissionContext;
-  namespace: KubeObject | undefined;
-  quotas: readonly GlobalResourceQuota[];
-}
 
 const updatable = (group: string, resources: string[]) => ({
   apiGroups: [group],

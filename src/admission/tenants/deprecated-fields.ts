@@ -1,5 +1,5 @@
 import { isRecord } from '../../base/json.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { warn } from '../verdict.ts';
 
 const instead = {

@@ -1,5 +1,5 @@
 import { metadataProblems } from '../../access/tenants/check-metadata.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 
 /** What a Tenant puts on objects can be put on them. */

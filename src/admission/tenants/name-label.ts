@@ -1,5 +1,5 @@
 import { metadataNameLabel } from '../../api/capsule/labels.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { change } from '../verdict.ts';
 
 /** Puts a Tenant's name into a label, as the API server does with Namespaces. */

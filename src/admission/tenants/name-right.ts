@@ -1,5 +1,5 @@
 import { isTenantName } from '../../access/tenants/check-names.ts';
-import type { AdmissionRule } from '../hook.ts';
+import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 
 /** A new Tenant's name can be a label's value and begin the name of a namespace. */

@@ -1,7 +1,8 @@
 import { formatRef } from '../../api/kustomize/inventory.ts';
 import { onCluster } from '../../cli/cluster/connect.ts';
 import type { Command, CommandInput } from '../../cli/command.ts';
-import { openTarget, type Target } from '../../controllers/kustomization/target.ts';
+import type { Target } from '../../controllers/kustomization/target.ts';
+import { openTarget } from '../../controllers/kustomization/open-target.ts';
 import { formatTable } from '../../cli/table.ts';
 import type { Acting } from './acting-as.ts';
 import { accessVerdicts, type AccessVerdict } from './access-verdicts.ts';

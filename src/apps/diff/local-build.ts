@@ -6,11 +6,8 @@ import type { Cluster } from '../../cli/cluster/connect.ts';
 import { textOption } from '../../cli/cluster/options.ts';
 import { UsageError, type OptionValues } from '../../cli/command.ts';
 import { readVariables } from '../../controllers/kustomization/build/variables.ts';
-import {
-  renderBuild,
-  type Build,
-  type RenderBuild,
-} from '../../controllers/kustomization/build/render.ts';
+import type { Build, RenderBuild } from '../../controllers/kustomization/build/build-request.ts';
+import { renderBuild } from '../../controllers/kustomization/build/render.ts';
 import type { Preparation, ReconciledKustomization } from '../../controllers/kustomization/work.ts';
 import type { ResolvedSource } from '../../controllers/shared/source.ts';
 import { createCel } from '../../engines/cel/cel.ts';

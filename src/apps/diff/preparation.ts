@@ -9,7 +9,7 @@ import {
   kustomizationProfile,
   takeoverFor,
 } from '../../controllers/kustomization/apply/field-manager.ts';
-import type { RenderBuild } from '../../controllers/kustomization/build/render.ts';
+import type { RenderBuild } from '../../controllers/kustomization/build/build-request.ts';
 import { prepare } from '../../controllers/kustomization/reconcile.ts';
 import { createMemories } from '../../controllers/kustomization/memory.ts';
 import type {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../cli/command.ts';
 import { shortestLifeSeconds } from '../../kube/service-account-token.ts';
 import type { OptionReader } from '../process/option-reader.ts';
-import type { ManagerOption } from './options.ts';
+import type { ManagerOption } from './manager-option.ts';
 
 const addon = "capsule-addon-fluxcd's";
 

@@ -1,5 +1,5 @@
 import type { CommandOption } from '../../cli/command.ts';
-import type { ManagerOption } from './options.ts';
+import type { ManagerOption } from './manager-option.ts';
 
 /** Flags of Capsule's controller that do something here; those with other names in Flux win if both are given. */
 export const capsuleOptions: readonly ManagerOption[] = [

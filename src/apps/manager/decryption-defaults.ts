@@ -1,4 +1,4 @@
-import type { DecryptionDefaults } from '../../controllers/kustomization/build/decryption.ts';
+import type { DecryptionDefaults } from '../../controllers/kustomization/build/decryption-defaults.ts';
 import type { ManagerFlags } from './flags.ts';
 import { homeNamespace } from '../process/home-namespace.ts';
 

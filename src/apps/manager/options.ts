@@ -1,17 +1,14 @@
-import { securityProfiles } from '../../access/security-profile.ts';
 import { watchLabel, watchLabelEnabled } from '../../api/labels.ts';
 import type { CommandOption } from '../../cli/command.ts';
 import { logOptions } from '../log-options.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { capsuleOptions } from './capsule-options.ts';
 import { defaultComponents } from './components.ts';
+import { electionOptions } from './election-options.ts';
+import type { ManagerOption } from './manager-option.ts';
+import { securityOptions } from './security-options.ts';
+import { storageOptions } from './storage-options.ts';
 import { unusedOptions } from './unused-options.ts';
-
-/** A flag of the manager, and how it differs from Flux's flag of that name. */
-export interface ManagerOption extends CommandOption {
-  /** `own`: Flux has no such flag. Absent: as there. */
-  differs?: string;
-}
 
 /** Flags that do something here. */
 export const actingOptions: readonly ManagerOption[] = [
@@ -42,73 +39,7 @@ export const actingOptions: readonly ManagerOption[] = [
     differs: "Capsule's, with a default there",
   },
   ...bridgeOptions,
-  {
-    flag: '--security-profile <name>',
-    description: 'lockdown of the control plane',
-    choices: securityProfiles,
-    default: 'multi-tenant',
-    differs: 'own',
-  },
-  {
-    flag: '--no-cross-namespace-refs [bool]',
-    description: 'refuse every reference to another namespace, even a granted one',
-  },
-  {
-    flag: '--no-remote-bases [bool]',
-    description: 'refuse kustomizations that load from outside their source',
-    differs: 'on in the multi-tenant profile',
-  },
-  {
-    flag: '--default-service-account <name>',
-    description: 'account of objects that name none',
-    differs: '`default` in the multi-tenant profile; not impersonated on remote clusters',
-  },
-  {
-    flag: '--default-kubeconfig-service-account <name>',
-    description: 'account whose token opens a remote cluster whose ConfigMap names none',
-    differs: 'the account the object acts as, if not given',
-  },
-  {
-    flag: '--insecure-kubeconfig-exec [bool]',
-    description: 'kubeconfigs of tenants may run programs of this container',
-  },
-  {
-    flag: '--insecure-kubeconfig-tls [bool]',
-    description: 'kubeconfigs of tenants may leave their server unverified, or verify another name',
-    differs: 'tls-server-name needs it, in the multi-tenant profile',
-  },
-  {
-    flag: '--allow-kubeconfig-proxy [bool]',
-    description: 'kubeconfigs of tenants may name a proxy; on in the single-tenant profile',
-    differs: 'own',
-  },
-  {
-    flag: '--allow-loopback-clusters [bool]',
-    description:
-      'kubeconfigs may point to this machine, its link and metadata services; on in the single-tenant profile',
-    differs: 'own',
-  },
-  {
-    flag: '--sops-age-secret <name>',
-    description: 'Secret beside the manager whose age keys decrypt for those who name no Secret',
-    default: '',
-  },
-  {
-    flag: '--sops-vault-configmap <name>',
-    description: 'ConfigMap beside the manager with the Vaults that ServiceAccounts log in to',
-    default: '',
-    differs: "never as the manager's own account",
-  },
-  {
-    flag: '--default-decryption-service-account <name>',
-    description: 'account that logs in to Vault where spec.decryption names none',
-    differs: 'the account that applies, if there is no such flag',
-  },
-  {
-    flag: '--enable-source-acl [bool]',
-    description: "other namespaces need a grant in a source's spec.accessFrom",
-    differs: 'on in the multi-tenant profile; upstream it exists as a proposal only',
-  },
+  ...securityOptions,
   {
     flag: '--feature-gates <gates>',
     description: 'behaviours to switch, Name=true|false, by comma; see docs/flags.md',
@@ -130,44 +61,7 @@ export const actingOptions: readonly ManagerOption[] = [
     description: 'where events are posted, besides Kubernetes',
     default: '',
   },
-  {
-    flag: '--storage-path <dir>',
-    description: 'where artifacts and Git mirrors are kept',
-    default: '/data',
-    env: 'STORAGE_PATH',
-  },
-  {
-    flag: '--storage-addr <addr>',
-    description: 'where artifacts are served; 0 switches it off',
-    default: ':9090',
-  },
-  {
-    flag: '--storage-adv-addr <host>',
-    description: 'host of artifact URLs as others see it',
-    default: '',
-  },
-  {
-    flag: '--artifact-authorization [bool]',
-    description: 'artifacts need a bearer token whose namespace the source admits',
-    differs: 'own',
-  },
-  {
-    flag: '--artifact-digest-algo <name>',
-    description: 'digest of artifacts',
-    choices: ['sha256', 'sha384', 'sha512'],
-    default: 'sha256',
-    differs: 'neither blake3 nor the deprecated sha1',
-  },
-  {
-    flag: '--artifact-retention-ttl <duration>',
-    description: 'how long a replaced artifact stays',
-    default: '60s',
-  },
-  {
-    flag: '--artifact-retention-records <n>',
-    description: 'how many artifacts of a source stay',
-    default: '2',
-  },
+  ...storageOptions,
   {
     flag: '--ssh-kex-algos <names>',
     description: 'key exchange algorithms of Git over ssh, by comma; those of ssh when absent',
@@ -230,27 +124,7 @@ export const actingOptions: readonly ManagerOption[] = [
     description: 'longest wait after failures',
     default: '15m',
   },
-  { flag: '--enable-leader-election [bool]', description: 'only one replica reconciles' },
-  {
-    flag: '--leader-election-release-on-cancel [bool]',
-    description: 'step down at shutdown, so that the next leader need not wait',
-    default: 'true',
-  },
-  {
-    flag: '--leader-election-lease-duration <duration>',
-    description: 'how long others wait for a silent leader',
-    default: '35s',
-  },
-  {
-    flag: '--leader-election-renew-deadline <duration>',
-    description: 'how long a leader tries to stay one',
-    default: '30s',
-  },
-  {
-    flag: '--leader-election-retry-period <duration>',
-    description: 'time between two tries of election',
-    default: '5s',
-  },
+  ...electionOptions,
   {
     flag: '--watch-all-namespaces [bool]',
     description: "false: only objects in the manager's own namespace are reconciled",

@@ -6,8 +6,9 @@ import type {
 } from '../../controllers/tenant/policies/class-policies.ts';
 import { sleep } from '../../base/clock.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import type { OwnClient } from '../../kube/client.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
-import type { TenancyComponentOptions } from './tenancy-context.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 
 const clusterScoped = (group: string, kind: string, plural: string): ResourceType => ({
   group,
@@ -47,13 +48,17 @@ export interface ClusterClasses {
 /** How often a kind is looked for that the cluster does not serve: its CRD may come later. */
 const lookAgainMs = 60_000;
 
+/** What watching them needs. */
+interface WatchClassesOptions {
+  runtime: Pick<Runtime, 'signal' | 'clock' | 'log'>;
+  client: OwnClient;
+}
+
 /**
  * Watches classes and the volumes of tenants; resolves once those kinds are known that the cluster
  * serves. The others are looked for from time to time.
  */
-export async function watchClasses(
-  options: Pick<TenancyComponentOptions, 'runtime' | 'client'>,
-): Promise<ClusterClasses> {
+export async function watchClasses(options: WatchClassesOptions): Promise<ClusterClasses> {
   const { signal, log, clock } = options.runtime;
   const selectorFor = (type: ResourceType) => (type === volumeType ? tenantLabel : undefined);
   const caches = createCaches({ client: options.client, signal, log, clock, selectorFor });
@@ -98,7 +103,7 @@ export async function watchClasses(
 /** Calls `follow` once the cluster serves a kind: waits for it if that is now, else looks again later. */
 async function onceServed(
   type: ResourceType,
-  { client, runtime: { signal, clock, log } }: Pick<TenancyComponentOptions, 'runtime' | 'client'>,
+  { client, runtime: { signal, clock, log } }: WatchClassesOptions,
   follow: () => Promise<void>,
 ): Promise<void> {
   const isServed = async () =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowed, refused, skipped, untried, worstOf, type Outcome } from './attack.ts';
+import { allowed, refused, skipped, untried, type Outcome, worstOf } from './outcome.ts';
 import { exitCodeOf, formatList, formatReport, reportOf } from './report.ts';
 
 const result = (name: string, outcome: Outcome, benchmarks: string[] = []) => ({

@@ -1,5 +1,6 @@
 import { formatTable, plain } from '../table.ts';
-import type { Attack, Verdict } from './attack.ts';
+import type { Verdict } from './outcome.ts';
+import type { Attack } from './attack.ts';
 import type { Result } from './run-attacks.ts';
 
 /** What `tenantry check` found. */

@@ -1,6 +1,7 @@
 import { sleep, systemClock } from '../../base/clock.ts';
 import { isAbort } from '../../base/errors.ts';
-import type { Attack, Outcome } from './attack.ts';
+import type { Outcome } from './outcome.ts';
+import type { Attack } from './attack.ts';
 import type { World } from './world.ts';
 
 /** What came of an attack, with all there is to know about it. */

@@ -1,7 +1,7 @@
 import { fixedCredential } from '../../kube/cluster-config.ts';
 import { createClient, type ClosableClient } from '../../kube/connect.ts';
 import { accountToken } from './account-token.ts';
-import { skipped, type Outcome } from './attack.ts';
+import { skipped, type Outcome } from './outcome.ts';
 import type { Person, World } from './world.ts';
 
 /** Whom the work is done as, and the client that can become others. */

@@ -4,7 +4,7 @@ import { KubeApiError, KubeTransportError } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { isImpersonationRefused } from '../cluster/explain-failure.ts';
 import { decisionOf } from '../denial/decision.ts';
-import { allowed, refused, skipped, untried, worstOf, type Outcome } from './attack.ts';
+import { allowed, refused, skipped, untried, type Outcome, worstOf } from './outcome.ts';
 import { NotServedError, type Request } from './target.ts';
 import { attackersOf, type Person, type World } from './world.ts';
 

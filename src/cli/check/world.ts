@@ -1,5 +1,5 @@
 import type { KubeClient, OwnClient } from '../../kube/client.ts';
-import { skipped, type Outcome } from './attack.ts';
+import { skipped, type Outcome } from './outcome.ts';
 
 /** Somebody who attacks, or is attacked. */
 export interface Person {

@@ -1,4 +1,4 @@
-import type { Explanation } from '../explain-denial.ts';
+import type { Explanation } from './explanation.ts';
 import { plain } from '../table.ts';
 
 /** An explanation for people: what decides, what it says, what would allow it. */

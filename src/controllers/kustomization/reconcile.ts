@@ -22,14 +22,15 @@ import { leavingOf, markStale, pruneStale, remaining } from './prune/prune-stale
 import { pruneFailure } from './prune/prune.ts';
 import { tellStale } from './prune/tell-stale.ts';
 import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
-import { renderBuild, revisionsOf, type Build } from './build/render.ts';
+import type { Build } from './build/build-request.ts';
+import { renderBuild, revisionsOf } from './build/render.ts';
 import {
   heldTypeFinder,
   typeFinder,
   type FindType,
   type FoundType,
 } from './apply/resource-types.ts';
-import { openTarget } from './target.ts';
+import { openTarget } from './open-target.ts';
 import { intervalMs, timeoutMs } from './timing.ts';
 import { readExpressions } from './expressions.ts';
 import { readVariables } from './build/variables.ts';

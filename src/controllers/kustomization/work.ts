@@ -12,14 +12,14 @@ import type { ManagedObjects } from '../../runtime/managed/managed-objects.ts';
 import type { Run } from '../../runtime/run.ts';
 import type { SourceAccess } from '../shared/source-access.ts';
 import type { Actor } from './actor.ts';
-import type { RemoteDeps } from './remote/remote-target.ts';
+import type { RemoteDeps } from './remote/remote-deps.ts';
 import type { Target } from './target.ts';
 import type { Marks } from './apply/marks.ts';
 import type { IgnoreRules } from './drift/ignore-rules.ts';
 import type { HealthRules } from './health/health-rules.ts';
 import type { Memories, Memory } from './memory.ts';
-import type { DecryptionDefaults } from './build/decryption.ts';
-import type { RenderBuild } from './build/render.ts';
+import type { DecryptionDefaults } from './build/decryption-defaults.ts';
+import type { RenderBuild } from './build/build-request.ts';
 import type { CustomStageKinds } from './apply/stages.ts';
 
 /** What all Kustomizations of a process share. */

@@ -1,12 +1,10 @@
 import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
-import { isNotFound } from '../../../kube/api-error.ts';
-import { formatKey, type KubeObject } from '../../../kube/object.ts';
+import { formatKey } from '../../../kube/object.ts';
 import type { Desired } from '../build/desired.ts';
 import { heldByOther, holdOf } from './held-by.ts';
-import { formatRef, keyOfRef, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import { formatRef, refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { decide, type Decision, type LiveState, type View } from './plan.ts';
-import { tellFailure } from '../ending/tell-failure.ts';
 import { overlookIgnored } from '../drift/essence.ts';
 import {
   isDrift,
@@ -18,7 +16,7 @@ import {
 } from '../drift/observe-drift.ts';
 import type { Work } from '../work.ts';
 import { writeObject, type Again } from './write-object.ts';
-import type { ResourceType } from '../../../kube/object.ts';
+import { type Look, watchedLook, readLook } from './look.ts';
 
 /** What became of one object of the build. */
 export type Applying =
@@ -36,12 +34,6 @@ export type Applying =
 
 /** The end of the object that is there, or another Kustomization that is to let go of it. */
 type WaitsFor = 'termination' | 'handover';
-
-/** What is known of an object; `full` only of one that was read in this run. */
-export interface Look {
-  view: View;
-  full?: KubeObject;
-}
 
 /** Looks at an object that others change at the same time before it is left for later. */
 const maxRounds = 6;
@@ -166,22 +158,4 @@ async function decideOn(item: Desired, view: View, work: Work): Promise<Decision
   const applied = memory.applied.get(refId(item.ref));
   const hold = await holdOf(view, item.ref, work);
   return decide({ wanted: item, view, applied, me, hold });
-}
-
-/** What the watch knows; costs nothing. */
-export function watchedLook(type: ResourceType, ref: ObjectRef, { target }: Work): Look {
-  const seen = target.managed.view(type, keyOfRef(ref));
-  return { view: seen.known === 'live' ? { ...seen, read: false } : seen };
-}
-
-/** Reads the object where it is, as the tenant. */
-export async function readLook(type: ResourceType, ref: ObjectRef, work: Work): Promise<Look> {
-  const { target, run } = work;
-  try {
-    const full = await target.client.get(type, keyOfRef(ref), { signal: run.signal });
-    return { view: { known: 'live', live: target.managed.reduce(full), read: true }, full };
-  } catch (error) {
-    if (isNotFound(error)) return { view: { known: 'absent' } };
-    throw await tellFailure(error, { verb: 'get', ref }, work);
-  }
 }

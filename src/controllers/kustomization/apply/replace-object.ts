@@ -4,7 +4,7 @@ import { isInvalid, KubeApiError } from '../../../kube/api-error.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { Desired } from '../build/desired.ts';
 import type { Work } from '../work.ts';
-import type { Look } from './apply-object.ts';
+import type { Look } from './look.ts';
 import { fieldManager } from './field-manager.ts';
 
 /** What became of an object whose change was refused; `refused`: it could not be made anew either. */

@@ -1,7 +1,7 @@
 import { messageOf, ReconcileError, retryable } from '../../../base/errors.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import { takeoverPatch, type TakeoverOptions } from '../../../kube/takeover.ts';
-import type { Look } from './apply-object.ts';
+import type { Look } from './look.ts';
 import type { Desired } from '../build/desired.ts';
 import { essenceOf } from '../drift/essence.ts';
 import { keepIgnored } from '../drift/keep-ignored.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../../../test/support/kustomize-harness.ts';
 import { databaseSecret, encryptManifest } from '../../../../test/support/sops-encrypt.ts';
 import { reviewToken } from '../../../../test/support/token-review.ts';
-import type { CloudEndpoints } from './decryption.ts';
+import type { CloudEndpoints } from './decryption-defaults.ts';
 
 /**
  * Keys of clouds, opened as a ServiceAccount that the cloud trusts: no credential is stored. The

@@ -4,38 +4,11 @@ import { originRevisionAnnotation } from '../../../api/annotations.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { stringifyJson } from '../../../base/json.ts';
 import { retryable, type ReconcileError } from '../../../base/errors.ts';
-import type { KubeObject } from '../../../kube/object.ts';
-import type { Decryption } from '../../../engines/sops/key-service.ts';
-import type { RenderSpec, Substitution } from '../../../engines/kustomize/render-spec.ts';
 import { RenderError, type RenderErrorCode } from '../../../engines/render/render-error.ts';
 import type { ResolvedSource } from '../../shared/source.ts';
 import type { Preparation } from '../work.ts';
 import { readDecryption } from './decryption.ts';
-
-/** What is to be built: a path of an artifact the tenant may read. */
-export interface BuildRequest {
-  source: ResolvedSource;
-  /** Relative to the artifact's root. */
-  path: string;
-  spec: RenderSpec;
-  substitution: Substitution | undefined;
-  /** What encrypted files are opened with; undefined: they are not. */
-  decryption: Decryption | undefined;
-  /** Whose share of the engine it takes: the namespace of the Kustomization. */
-  tenant: string;
-  signal: AbortSignal;
-}
-
-/** Builds an artifact's path in memory. Rejects with a RenderError; fetching has its own errors. */
-export type RenderBuild = (request: BuildRequest) => Promise<Build>;
-
-export interface Build {
-  objects: readonly KubeObject[];
-  /** Of all objects: equal builds have equal digests. */
-  digest: string;
-  /** Values that were decrypted, which no message may repeat. */
-  secrets?: readonly string[];
-}
+import type { BuildRequest, Build } from './build-request.ts';
 
 /** Which reason a failed build has; what is not here is our own doing and passes. */
 const reasons: Partial<Record<RenderErrorCode, Reason>> = {

@@ -21,7 +21,7 @@ import {
 import { createVaultService } from '../../../engines/sops/vault.ts';
 import type { Preparation } from '../work.ts';
 import { decryptionIdentity } from './decryption-account.ts';
-import type { DecryptionKeys } from './decryption.ts';
+import type { DecryptionKeys } from './decryption-keys.ts';
 import { vaultTokenFor } from './vault-token.ts';
 
 /**

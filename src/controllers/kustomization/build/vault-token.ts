@@ -9,7 +9,7 @@ import { configMapType } from '../../../kube/core-resources.ts';
 import { requestToken } from '../../../kube/service-account-token.ts';
 import type { Preparation } from '../work.ts';
 import { decryptionAccount } from './decryption-account.ts';
-import type { DecryptionKeys } from './decryption.ts';
+import type { DecryptionKeys } from './decryption-keys.ts';
 
 const secretKey = 'sops.vault-token';
 const configKey = 'config.yaml';

@@ -1,6 +1,6 @@
 import { refId } from '../../../api/kustomize/inventory.ts';
 import type { KubeObject } from '../../../kube/object.ts';
-import type { Look } from '../apply/apply-object.ts';
+import type { Look } from '../apply/look.ts';
 import type { LiveState } from '../apply/plan.ts';
 import type { Desired } from '../build/desired.ts';
 import type { Target } from '../target.ts';

@@ -1,6 +1,6 @@
 import { keyOfRef, refId } from '../../../api/kustomize/inventory.ts';
 import { tellFailure } from '../ending/tell-failure.ts';
-import type { Look } from '../apply/apply-object.ts';
+import type { Look } from '../apply/look.ts';
 import { fieldManager } from '../apply/field-manager.ts';
 import {
   isOwnedBy,

@@ -2,7 +2,7 @@ import { refId, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import type { KubeObject, ResourceType } from '../../../kube/object.ts';
 import { notFound, type Readiness } from '../../../kube/readiness.ts';
 import { isNewer } from '../../../runtime/managed/managed-state.ts';
-import { readLook, watchedLook } from '../apply/apply-object.ts';
+import { readLook, watchedLook } from '../apply/look.ts';
 import { isOwnedBy, type LiveState } from '../apply/plan.ts';
 import type { Work } from '../work.ts';
 import type { ObjectHealth } from './health.ts';

@@ -5,7 +5,7 @@ import { keyOf } from '../../../kube/object.ts';
 import { waitingFor, type Outcome } from '../../../runtime/outcome.ts';
 import type { Run } from '../../../runtime/run.ts';
 import { accountExists } from '../actor.ts';
-import { readLook, watchedLook } from '../apply/apply-object.ts';
+import { readLook, watchedLook } from '../apply/look.ts';
 import {
   formatRef,
   parseInventory,
@@ -21,7 +21,7 @@ import { prepare } from '../reconcile.ts';
 import { heldTypeFinder, type FindType } from '../apply/resource-types.ts';
 import { readIgnoreRules } from '../drift/ignore-rules.ts';
 import { healthRules } from '../health/health-rules.ts';
-import { openTarget } from '../target.ts';
+import { openTarget } from '../open-target.ts';
 import { UnusableClusterError } from '../../shared/remote/unusable-cluster.ts';
 import { timeoutMs } from '../timing.ts';
 import type { KustomizationDeps, ReconciledKustomization, Work } from '../work.ts';

@@ -3,7 +3,7 @@ import { Reason } from '../../../api/reasons.ts';
 import { messageOf, retryable } from '../../../base/errors.ts';
 import { isForbidden, isNotFound, isNotServed } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
-import { watchedLook, type Look } from '../apply/apply-object.ts';
+import { watchedLook, type Look } from '../apply/look.ts';
 import { tellChanges } from '../apply/apply-build.ts';
 import type { Change } from '../apply/changes.ts';
 import { isCollision } from '../apply/collision.ts';

@@ -6,33 +6,18 @@ import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { serviceAccountIdentity } from '../../../kube/identity.ts';
 import { formatKey } from '../../../kube/object.ts';
-import type { ManagedObjects } from '../../../runtime/managed/managed-objects.ts';
 import { besideProxy } from '../../shared/remote/beside-proxy.ts';
-import type { AccessRules, ClusterAccess } from '../../shared/remote/cluster-access.ts';
-import type { ClusterTokens } from '../../shared/remote/cluster-tokens.ts';
+import type { ClusterAccess } from '../../shared/remote/cluster-access.ts';
 import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
 import { accessFromConfigMap } from '../../shared/remote/generic-access.ts';
 import { impatientClient } from '../../shared/remote/impatient-client.ts';
-import type { ProxyShortcut } from '../../shared/remote/proxy-shortcut.ts';
 import { refusedCredentials } from '../../shared/remote/refused-credentials.ts';
 import { accessFromSecret, readClusterConfigMap } from '../../shared/remote/read-access.ts';
-import type { BorrowedCluster, RemoteClusters } from '../../shared/remote/remote-clusters.ts';
-import type { Marks } from '../apply/marks.ts';
+import type { BorrowedCluster } from '../../shared/remote/remote-clusters.ts';
 import { tellReadFailure } from '../ending/tell-failure.ts';
 import type { Target } from '../target.ts';
 import { retryMs } from '../timing.ts';
 import type { Preparation } from '../work.ts';
-
-/** What all Kustomizations with `spec.kubeConfig` share. */
-export interface RemoteDeps {
-  clusters: RemoteClusters;
-  tokens: ClusterTokens;
-  rules: AccessRules;
-  /** Past the tenant proxy, where the way leads to it. */
-  shortcut?: ProxyShortcut | undefined;
-  /** Of all remote clusters: none is watched, so there is nothing to tell apart. */
-  objects: ManagedObjects<Marks>;
-}
 
 /** Flux's own time-out of requests to remote clusters. */
 const requestMs = 30_000;

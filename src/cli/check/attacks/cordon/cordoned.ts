@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cordonedLabel } from '../../../../access/tenancy/vocabulary.ts';
-import { untried, type Attack } from '../../attack.ts';
+import { untried } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { openTenant } from '../../build-world.ts';
 import { harmlessPod } from '../../harmless-pod.ts';
 import { creating, deleting, merging, target, typeOf } from '../../target.ts';

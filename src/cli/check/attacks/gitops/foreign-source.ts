@@ -1,4 +1,5 @@
-import { allowed, refused, untried, type Attack } from '../../attack.ts';
+import { allowed, refused, untried } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { outcomeOf } from '../../tries.ts';
 import { typeOf } from '../../target.ts';
 import { baitName, type World } from '../../world.ts';

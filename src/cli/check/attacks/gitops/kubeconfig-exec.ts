@@ -1,7 +1,8 @@
 import { configMapType } from '../../../../kube/core-resources.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import { accountToken } from '../../account-token.ts';
-import { untried, type Attack } from '../../attack.ts';
+import { untried } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { typeOf } from '../../target.ts';
 import type { World } from '../../world.ts';
 import { deployAttack, kustomization } from './kustomization.ts';

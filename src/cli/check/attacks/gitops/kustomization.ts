@@ -1,5 +1,5 @@
 import type { Condition, KubeObject, ObjectMeta } from '../../../../kube/object.ts';
-import { allowed, refused, untried, type Outcome } from '../../attack.ts';
+import { allowed, refused, untried, type Outcome } from '../../outcome.ts';
 import { exists } from '../../exists.ts';
 import { checkLabel } from '../../made-by-check.ts';
 import { typeOf, type Target } from '../../target.ts';

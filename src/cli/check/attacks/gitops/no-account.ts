@@ -1,4 +1,5 @@
-import { worstOf, type Attack, type Outcome } from '../../attack.ts';
+import { type Outcome, worstOf } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { deployAttack, kustomization } from './kustomization.ts';
 import { withoutOwnSource } from './own-source.ts';
 import { forbiddenDeployments } from './targets.ts';

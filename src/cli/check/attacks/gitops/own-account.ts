@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../../kube/object.ts';
-import { worstOf, type Attack, type Outcome } from '../../attack.ts';
+import { type Outcome, worstOf } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { typeOf } from '../../target.ts';
 import type { World } from '../../world.ts';
 import { deployAttack, kustomization } from './kustomization.ts';

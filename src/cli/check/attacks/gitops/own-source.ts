@@ -1,5 +1,5 @@
 import type { Condition, KubeObject } from '../../../../kube/object.ts';
-import { skipped, untried, type Outcome } from '../../attack.ts';
+import { skipped, untried, type Outcome } from '../../outcome.ts';
 import { checkLabel } from '../../made-by-check.ts';
 import { NotServedError, typeOf } from '../../target.ts';
 import { waitUntil } from '../../wait-until.ts';

@@ -1,4 +1,5 @@
-import { untried, type Attack } from '../../attack.ts';
+import { untried } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { deployAttack, kustomization } from './kustomization.ts';
 import { withoutOwnSource } from './own-source.ts';
 

@@ -1,6 +1,7 @@
+import { worstOf } from '../../outcome.ts';
 import { KubeApiError } from '../../../../kube/api-error.ts';
 import { serviceAccountIdentity, userIdentity } from '../../../../kube/identity.ts';
-import { worstOf, type Attack } from '../../attack.ts';
+import type { Attack } from '../../attack.ts';
 import { listing, type Request } from '../../target.ts';
 import { connect, throughProxy } from '../../through-proxy.ts';
 import { RefusedError, tryAll } from '../../tries.ts';

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../../kube/object.ts';
-import { skipped, type Attack } from '../../attack.ts';
+import { skipped } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { deleting, merging, target, typeOf } from '../../target.ts';
 import { tryAll } from '../../tries.ts';
 

@@ -1,5 +1,6 @@
 import type { Condition, KubeObject } from '../../../../kube/object.ts';
-import { allowed, refused, untried, type Attack } from '../../attack.ts';
+import { allowed, refused, untried } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { exists } from '../../exists.ts';
 import { checkLabel } from '../../made-by-check.ts';
 import { target, typeOf, type Target } from '../../target.ts';

@@ -1,6 +1,7 @@
 import { managedByLabel } from '../../../../api/capsule/labels.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
-import { untried, type Attack } from '../../attack.ts';
+import { untried } from '../../outcome.ts';
+import type { Attack } from '../../attack.ts';
 import { deleting, merging, target, typeOf } from '../../target.ts';
 import { tryAll } from '../../tries.ts';
 import { withoutTenants, type World } from '../../world.ts';

@@ -1,0 +1,2 @@
+/** Values of a Secret by key. */
+export type DecryptionKeys = ReadonlyMap<string, string>;
