@@ -5,11 +5,11 @@ import {
   managedByLabel,
   webhookCreator,
 } from '../../api/capsule/labels.ts';
-import { webhookServiceName } from '../../api/capsule/admission.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { hookName } from '../hook-name.ts';
 import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
 import type { HookDeclaration } from '../hook.ts';
+import { ownAdmission, type OwnAdmission } from './own-admission.ts';
 import { resourcesOf, webhookEntry, type HookOverride, type Registrar } from './webhook-entry.ts';
 
 /** What the webhook configurations follow from. */
@@ -48,7 +48,8 @@ function webhookConfiguration(
   request: RegistrationRequest,
 ): KubeObject {
   const { metadata, spec } = request.configuration;
-  const { name, labels, annotations, webhooks = [] } = spec.admission?.[type] ?? {};
+  const admission = ownAdmission(spec, request.home);
+  const { name, labels, annotations, webhooks = [] } = admission[type] ?? {};
   const registrar = registrarOf(type, request);
   const entries = hooks.map((hook) => webhookEntry(hook, overrideOf(hook, webhooks), registrar));
   return {
@@ -88,8 +89,9 @@ function registrarOf(
   type: keyof typeof kinds,
   { configuration: { metadata, spec }, counted, home, caPem }: RegistrationRequest,
 ): Registrar {
-  const { admission, ignoreUserWithGroups = [] } = spec;
-  const caBundle = admission?.[type]?.client.caBundle;
+  const { ignoreUserWithGroups = [] } = spec;
+  const admission = ownAdmission(spec, home);
+  const caBundle = admission[type]?.client.caBundle;
   return {
     client: clientOf(admission, type, home),
     caBundle: caBundle ?? (caPem && Buffer.from(caPem).toString('base64')),
@@ -100,14 +102,14 @@ function registrarOf(
 }
 
 function clientOf(
-  admission: CapsuleConfiguration['spec']['admission'],
+  admission: OwnAdmission,
   type: keyof typeof kinds,
   home: string,
 ): Registrar['client'] {
-  const { url, service } = admission?.[type]?.client ?? {};
+  const { url, service } = admission[type]?.client ?? {};
   if (url !== undefined) return { url };
-  const name = admission?.serviceName ?? webhookServiceName;
-  return { service: service ? withoutPath(service) : { name, namespace: home } };
+  const own = { name: admission.serviceName, namespace: home };
+  return { service: service ? withoutPath(service) : own };
 }
 
 /** Each hook has a path of its own. */

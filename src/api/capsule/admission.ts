@@ -104,3 +104,4 @@ export const Admission = z.object({
     .describe('Webhooks that refuse requests.')
     .exactOptional(),
 });
+export type Admission = z.infer<typeof Admission>;

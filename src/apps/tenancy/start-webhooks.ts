@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { webhookServiceName } from '../../api/capsule/admission.ts';
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
 import type { AdmissionContext } from '../../admission/context.ts';
 import { createAdmissionEvents } from '../../admission/admission-events.ts';
@@ -14,6 +13,7 @@ import { identitiesOf } from './identities.ts';
 import { ownUser } from './own-user.ts';
 import { watchGrants } from './watch-grants.ts';
 import { createReservations } from '../../admission/namespaces/reserve-namespace.ts';
+import { ownAdmission } from '../../admission/registration/own-admission.ts';
 import { webhookConfigurations } from '../../admission/registration/webhook-configurations.ts';
 import { webhookRoutes } from '../../admission/webhook-routes.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -160,12 +160,13 @@ function filesIn(folder: string): CertificateFiles {
 }
 
 /** Every name by which API servers may be told to call. */
-function serverNames({ admission }: CapsuleConfiguration['spec'], home: string): string[] {
+function serverNames(spec: CapsuleConfiguration['spec'], home: string): string[] {
+  const { serviceName, validating, mutating } = ownAdmission(spec, home);
   const services = [
-    { name: admission?.serviceName ?? webhookServiceName, namespace: home },
-    ...[admission?.validating, admission?.mutating].flatMap((part) => part?.client.service ?? []),
+    { name: serviceName, namespace: home },
+    ...[validating, mutating].flatMap((part) => part?.client.service ?? []),
   ];
-  const urls = [admission?.validating, admission?.mutating].flatMap((part) =>
+  const urls = [validating, mutating].flatMap((part) =>
     part?.client.url === undefined ? [] : [new URL(part.client.url).hostname],
   );
   const ofServices = services.flatMap(({ name, namespace }) => [
