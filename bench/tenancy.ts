@@ -80,14 +80,13 @@ async function createAll(
   await inLanes(tenants, lanes, async (tenant) => {
     await admin.create(Tenant.type, tenantNamed(tenant));
     for (const name of namespacesOf(tenant)) {
-      // Webhooks learn of the Tenant a moment later.
-      await untilAllowed(() => admin.create(types.namespace, namespaceOf(tenant, name)));
+      await admin.create(types.namespace, namespaceOf(tenant, name));
     }
   });
   await complete(tenants.length, 'tenant-', bindings);
 }
 
-/** As its owner does it: a Tenant, and three namespaces as soon as they are allowed. */
+/** As its owner does it: a Tenant, and three namespaces at once. */
 async function onboard(
   tenant: string,
   bindings: Observed<boolean>,
@@ -96,7 +95,7 @@ async function onboard(
   const asOwner = admin.as(userIdentity(owner, [group]));
   await admin.create(Tenant.type, tenantNamed(tenant));
   for (const name of namespacesOf(tenant)) {
-    await untilAllowed(() => asOwner.create(types.namespace, namespaceOf(tenant, name)));
+    await asOwner.create(types.namespace, namespaceOf(tenant, name));
   }
   await complete(1, tenant, bindings);
   for (const namespace of namespacesOf(tenant)) {

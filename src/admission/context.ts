@@ -8,6 +8,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
 import type { AdmissionEvents } from './admission-events.ts';
 import type { ReserveNamespace } from './namespaces/reserve-namespace.ts';
+import type { NewTenants } from './new-tenants.ts';
 import type { UserInfo } from './request.ts';
 import type { TenantDirectory } from './tenant-directory.ts';
 
@@ -19,6 +20,7 @@ export interface AdmissionContext {
   caches: Caches;
   clock: Clock;
   tenants: TenantDirectory;
+  newTenants: NewTenants;
   /** Namespace the control plane runs in. */
   home: string;
   /** Those that can be read. */

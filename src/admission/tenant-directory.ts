@@ -1,6 +1,7 @@
 import { namespaceType } from '../kube/core-resources.ts';
 import { Tenant } from '../api/capsule/tenant.ts';
-import { isTenantOwner, type Requester } from '../access/tenancy/identity-class.ts';
+import { isOneOf, isTenantOwner, type Requester } from '../access/tenancy/identity-class.ts';
+import { namedOwners } from '../access/tenancy/named-owners.ts';
 import { tenantLabel } from '../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
@@ -10,6 +11,8 @@ export interface TenantDirectory {
   get(name: string): Tenant | undefined;
   /** The tenants that the sender owns, as their status lists owners; sorted by name. */
   ownedBy(sender: Requester): Tenant[];
+  /** The tenants that name the sender an owner, and whose status does not list it yet. */
+  promisedTo(sender: Requester): Tenant[];
   /** The tenant that a namespace belongs to: none or one, of those that exist. */
   tenantsOf(namespace: string): string[];
 }
@@ -22,15 +25,16 @@ export function createTenantDirectory(caches: Caches): TenantDirectory {
     const tenant = object && decode(object);
     if (!tenant) return;
     tenants.set(tenant.metadata.name, tenant);
-    for (const { name } of tenant.status?.owners ?? []) {
-      byOwner.set(name, (byOwner.get(name) ?? new Set()).add(tenant.metadata.name));
+    for (const owner of ownerNames(tenant)) {
+      byOwner.set(owner, (byOwner.get(owner) ?? new Set()).add(tenant.metadata.name));
     }
   };
   const drop = (name: string) => {
-    for (const owner of tenants.get(name)?.status?.owners ?? []) {
-      const owned = byOwner.get(owner.name);
+    const tenant = tenants.get(name);
+    for (const owner of tenant ? ownerNames(tenant) : []) {
+      const owned = byOwner.get(owner);
       owned?.delete(name);
-      if (owned?.size === 0) byOwner.delete(owner.name);
+      if (owned?.size === 0) byOwner.delete(owner);
     }
     tenants.delete(name);
   };
@@ -40,24 +44,31 @@ export function createTenantDirectory(caches: Caches): TenantDirectory {
     put(after);
   });
   for (const object of cache.list()) put(object);
+  /** Names of users and groups alike; who is what is looked at by those who ask. */
+  const naming = ({ username, groups = [] }: Requester) =>
+    [...new Set([username, ...groups].flatMap((name) => [...(byOwner.get(name) ?? [])]))]
+      .sort()
+      .map((name) => tenants.get(name))
+      .filter((tenant) => tenant !== undefined);
   return {
     get: (name) => tenants.get(name),
-    ownedBy(sender) {
-      // Names of users and groups alike; who is what is looked at below.
-      const named = [sender.username, ...(sender.groups ?? [])];
-      const found = new Set(named.flatMap((name) => [...(byOwner.get(name) ?? [])]));
-      return [...found]
-        .sort()
-        .map((name) => tenants.get(name))
-        .filter((tenant) => tenant !== undefined)
-        .filter((tenant) => isTenantOwner(sender, tenant.status?.owners ?? []));
-    },
+    ownedBy: (sender) => naming(sender).filter((tenant) => owns(sender, tenant)),
+    promisedTo: (sender) =>
+      naming(sender).filter(
+        (tenant) => isOneOf(sender, namedOwners(tenant.spec)) && !owns(sender, tenant),
+      ),
     tenantsOf(namespace) {
       const stored = caches.for(namespaceType).get({ name: namespace });
       const name = stored?.metadata.labels?.[tenantLabel] ?? '';
       return tenants.has(name) ? [name] : [];
     },
   };
+}
+
+const owns = (sender: Requester, { status }: Tenant) => isTenantOwner(sender, status?.owners ?? []);
+
+function ownerNames({ spec, status }: Tenant): string[] {
+  return [...namedOwners(spec), ...(status?.owners ?? [])].map(({ name }) => name);
 }
 
 function decode(object: KubeObject): Tenant | undefined {

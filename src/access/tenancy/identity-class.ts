@@ -60,10 +60,10 @@ export function isTenantOwner(sender: Requester, owners: readonly EffectiveOwner
   return isOneOf(sender, owners);
 }
 
-/** Whether one of the subjects is the sender, or a group of the sender's. */
+/** Whether one of the subjects is the sender, or a group of the sender's; without a kind it is no group. */
 export function isOneOf(
   { username, groups = [] }: Requester,
-  subjects: readonly Subject[],
+  subjects: readonly { kind?: Subject['kind'] | undefined; name: string }[],
 ): boolean {
   return subjects.some(({ kind, name }) =>
     kind === 'Group' ? groups.includes(name) : name === username,

@@ -19,12 +19,21 @@ const refusals = {
 /** Puts a new namespace into the tenant it names, or into the one that its creator can only mean. */
 export const assignTenant: AdmissionRule<NamespaceContext> = {
   name: 'namespace-assign-tenant',
-  check({ operation, object, userInfo }, context) {
+  async check({ operation, object, userInfo }, context) {
     if (operation !== 'CREATE' || !object) return undefined;
     const { label } = readNamespace(object);
-    if (label !== '') return toNamed(object, label, context);
-    // References by themselves were taken off, or are refused by the first ring.
-    return context.isCapsuleUser ? toOwned(object, userInfo, context) : undefined;
+    const { isCapsuleUser, isAdministrator, admission } = context;
+    if (label === '' && !isCapsuleUser) {
+      // References by themselves were taken off, or are refused by the first ring.
+      return undefined;
+    }
+    const verdict =
+      label === '' ? toOwned(object, userInfo, context) : toNamed(object, label, context);
+    if (verdict?.verdict === 'change' && !isAdministrator) {
+      // The first ring judges next.
+      await admission.newTenants.granted(userInfo, readNamespace(verdict.object).label);
+    }
+    return verdict;
   },
 };
 

@@ -20,20 +20,36 @@ export interface NamespaceContext {
   tenantOf(namespace: AdmissionRequest['object']): Tenant | undefined;
 }
 
-/** Looks the sender up, once a request. */
+/** Looks the sender and the tenants up, once a request. */
 export async function namespaceContext(
-  { userInfo }: AdmissionRequest,
+  request: AdmissionRequest,
   admission: AdmissionContext,
 ): Promise<NamespaceContext> {
+  const { userInfo } = request;
   const identities = admission.identities();
   const isAdministrator =
     identityClass(userInfo, identities) === 'administrator' ||
     (await admission.mayAdminister(userInfo));
+  const isUser = !isAdministrator && isCapsuleUser(userInfo, identities);
+  await admission.newTenants.learn(userInfo, tenantsNamedIn(request));
+  const label = labelOf(request.object);
+  const isMeantToOwn = label !== '' ? !isAdministrator : isUser;
+  if (request.operation === 'CREATE' && isMeantToOwn) {
+    await admission.newTenants.owned(userInfo, label);
+  }
   return {
     admission,
     isAdministrator,
-    isCapsuleUser: !isAdministrator && isCapsuleUser(userInfo, identities),
+    isCapsuleUser: isUser,
     owns: (tenant) => isTenantOwner(userInfo, admission.tenants.get(tenant)?.status?.owners ?? []),
     tenantOf: (namespace) => namespace && admission.tenants.get(readNamespace(namespace).label),
   };
+}
+
+const labelOf = (namespace: AdmissionRequest['object']) =>
+  namespace ? readNamespace(namespace).label : '';
+
+function tenantsNamedIn({ object, oldObject }: AdmissionRequest): string[] {
+  const owners = object ? readNamespace(object).owners : [];
+  return [labelOf(object), labelOf(oldObject), ...owners];
 }

@@ -14,6 +14,7 @@ import { namespacesValidating } from './validating.ts';
  * The hooks about namespaces, whole: each of their rules has a request here that no other one answers,
  * so that none can be left out unnoticed.
  */
+const nothing = () => Promise.resolve();
 const apiVersion = 'capsule.clastix.io/v1beta2';
 const uid = '00000000-0000-4000-8000-000000000001';
 
@@ -54,6 +55,7 @@ function admission(): AdmissionContext {
   });
   const stub: Partial<AdmissionContext> = {
     tenants: createTenantDirectory(caches),
+    newTenants: { learn: nothing, owned: nothing, granted: nothing },
     configuration: () => configuration,
     identities: () => ({
       administrators: [{ kind: 'User', name: 'admin' }],

@@ -5,8 +5,10 @@ import { createAdmissionEvents } from '../../admission/admission-events.ts';
 import type { DefinedHook } from '../../admission/hook.ts';
 import { mutatingPolicyKind } from '../../access/policy/compile.ts';
 import { hooks } from '../../admission/hooks.ts';
-import { mayAdminister } from '../../admission/may-administer.ts';
+import { holdsRight } from '../../admission/holds-right.ts';
+import { createNewTenants } from '../../admission/new-tenants.ts';
 import { createTenantDirectory } from '../../admission/tenant-directory.ts';
+import { Verb } from '../../access/tenancy/vocabulary.ts';
 import type { CountedScope } from '../../access/quotas/custom/counted-scope.ts';
 import type { QuotaExpressions } from '../../access/quotas/custom/quota-expression.ts';
 import { identitiesOf } from './identities.ts';
@@ -119,6 +121,7 @@ async function admissionContext(
     clock,
     home,
     tenants,
+    newTenants: createNewTenants({ client, caches, clock, tenants }),
     globalQuotas: readers.globalQuotas,
     customQuotas: heldQuotas(caches, home),
     expressions: options.expressions,
@@ -131,7 +134,12 @@ async function admissionContext(
     }),
     protectedLabels: () => grants.protectedLabels(),
     reserveNamespace: createReservations({ client, clock }),
-    mayAdminister: (user) => mayAdminister(client, configurationName, user),
+    mayAdminister: (user) =>
+      holdsRight(client, user, {
+        resource: 'capsuleconfigurations',
+        name: configurationName,
+        verb: Verb.Administer,
+      }),
     identities: () => identitiesOf(readers, tenants, controller),
   };
 }

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
+import { createNamespace } from '../../../test/support/namespace-writes.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import { Tenant } from '../../api/capsule/tenant.ts';
+import { userIdentity } from '../../kube/identity.ts';
 
-/** Tenants, TenantOwners and configurations that cannot be acted on are refused when they are written. */
+/**
+ * Tenants, TenantOwners and configurations that cannot be acted on are refused when they are written; the
+ * others count at once.
+ */
 let cluster: TenancyPlane;
 beforeAll(async () => {
   cluster = await startTenancyPlane();
@@ -77,6 +84,53 @@ test.each<[object, string]>([
 ])('a configuration with %j is refused, and told where', async (spec, path) => {
   const { stderr } = await apply('CapsuleConfiguration', freshName('other'), spec);
   expect(stderr).toContain(path);
+});
+
+describe('a Tenant made in the same breath', () => {
+  const of = (tenant: string) => ({ labels: { [tenantLabel]: tenant } });
+  const as = (user: string) => cluster.admin.as(userIdentity(user, [cluster.group]));
+  const madeFor = async (owner: string) => {
+    const name = freshName('new');
+    await cluster.admin.create(Tenant.type, {
+      apiVersion: 'capsule.clastix.io/v1beta2',
+      kind: 'Tenant',
+      metadata: { name },
+      spec: { owners: [{ kind: 'User', name: owner }] },
+    });
+    return name;
+  };
+
+  test('takes the namespaces of administrators', async () => {
+    for (let index = 0; index < 5; index++) {
+      const name = await madeFor('nobody');
+      const { code } = await createNamespace(cluster.admin, `${name}-1`, of(name));
+      expect(code).toBe(201);
+    }
+  });
+
+  test.each([
+    ['with the label', of],
+    ['without it', () => ({})],
+  ])('takes its owner’s, %s, and nobody else’s', async (_, metadata) => {
+    const owner = freshName('alice');
+    const name = await madeFor(owner);
+    const [own, foreign] = await Promise.all([
+      createNamespace(as(owner), `${name}-1`, metadata(name)),
+      createNamespace(as('bob'), `${name}-2`, of(name)),
+    ]);
+    expect(own).toMatchObject({ code: 201, made: { metadata: { labels: of(name).labels } } });
+    const none = await createNamespace(as('bob'), `${name}-2`, of('nobodys'));
+    expect(foreign.code).toBeGreaterThanOrEqual(400);
+    expect(foreign).toEqual(none);
+  });
+
+  test('is waited for by who owns another one already', async () => {
+    const owner = freshName('alice');
+    await madeFor(owner);
+    const name = await madeFor(owner);
+    const { made } = await createNamespace(as(owner), `${name}-1`);
+    expect(made?.metadata.labels?.[tenantLabel]).toBe(name);
+  });
 });
 
 test('a protected Tenant is not deleted, with every process of ours stopped too', async () => {

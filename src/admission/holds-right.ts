@@ -1,15 +1,19 @@
-import { capsuleGroup, Verb } from '../access/tenancy/vocabulary.ts';
+import { capsuleGroup, type Verb } from '../access/tenancy/vocabulary.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { UserInfo } from './request.ts';
 
-/**
- * Asks the API server whether a role lets `user` administer tenants: what the first ring asks by
- * CEL's authorizer. `configuration` names the CapsuleConfiguration that counts.
- */
-export async function mayAdminister(
+/** A verb of ours on an object of ours. */
+export interface TenancyRight {
+  resource: 'capsuleconfigurations' | 'tenants';
+  name: string;
+  verb: Verb;
+}
+
+/** Asks the API server whether a role gives a right to `user`: what the first ring asks by CEL's authorizer. */
+export async function holdsRight(
   client: KubeClient,
-  configuration: string,
   { username, groups = [], uid }: UserInfo,
+  { resource, name, verb }: TenancyRight,
 ): Promise<boolean> {
   const { status } = await client.raw<{ status?: { allowed?: boolean } }>({
     method: 'POST',
@@ -23,9 +27,9 @@ export async function mayAdminister(
         ...(uid !== undefined && { uid }),
         resourceAttributes: {
           group: capsuleGroup,
-          resource: 'capsuleconfigurations',
-          name: configuration,
-          verb: Verb.Administer,
+          resource,
+          name,
+          verb,
         },
       },
     },
