@@ -21,6 +21,7 @@ import { poolPolicies } from './quotas/pool-policies.ts';
 import { proxySettingPolicies } from './visibility/policies.ts';
 import { audienceClasses } from './rules/audience-classes.ts';
 import { rulePolicies } from './rules/policies.ts';
+import { addressPolicies } from './services/address-policies.ts';
 import { servicePolicies } from './services/policies.ts';
 import { tenantPolicies } from './tenants/policies.ts';
 import { reconcilerPolicies } from './reconcilers/policies.ts';
@@ -37,6 +38,7 @@ const topics: ((configuration: string, settings: RingSettings) => Policy[])[] = 
   podPolicies,
   claimPolicies,
   servicePolicies,
+  addressPolicies,
   ingressPolicies,
   gatewayPolicies,
   devicePolicies,
