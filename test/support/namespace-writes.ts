@@ -1,31 +1,31 @@
 import { KubeApiError } from '../../src/kube/api-error.ts';
-import type { KubeClient, RawRequest } from '../../src/kube/client.ts';
-import type { JsonValue, KubeObject, ResourceType } from '../../src/kube/object.ts';
+import { equalJson } from '../../src/base/json.ts';
+import type { KubeClient, OwnClient } from '../../src/kube/client.ts';
+import { namespaceType } from '../../src/kube/core-resources.ts';
+import type { Identity } from '../../src/kube/identity.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import {
+  cordonedLabel,
+  nodeSelectorAnnotation,
+  tenantLabel,
+} from '../../src/access/tenancy/vocabulary.ts';
+import {
+  ofAnyVersion,
+  ways,
+  writeMetadata,
+  type Answer,
+  type MetadataWrite,
+  type WantedMetadata,
+  type Way,
+} from './metadata-writes.ts';
 
-export const namespaceType: ResourceType = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
-
-/** Metadata that somebody wants a namespace to have; null takes away. */
-export interface WantedMetadata {
-  labels?: Record<string, string | null>;
-  ownerReferences?: object[] | null;
-}
-
-export const ways = ['update', 'merge', 'strategic', 'json', 'apply'] as const;
-export type Way = (typeof ways)[number];
-export const subresources = ['', 'status', 'finalize'] as const;
+const subresources = ['', 'status', 'finalize'] as const;
 export type Subresource = (typeof subresources)[number];
 
-/** Answer to a write: the HTTP status and what was said. */
-export interface Answer {
-  code: number;
-  message: string;
-}
+/** Each way to write a Namespace and its subresources. */
+export const cells = ways.flatMap((way) =>
+  subresources.map((subresource): [Way, Subresource] => [way, subresource]),
+);
 
 /** What a new namespace says of itself. */
 export interface NewNamespace {
@@ -50,75 +50,81 @@ export async function createNamespace(
   }
 }
 
-/**
- * Writes a namespace as `client` in one of the ways the API server knows; a refusal is an answer. A dry
- * run changes nothing: for finding out whether policies are in force yet.
- */
-export async function writeNamespace(
+/** Writes a namespace as `client`, whatever happened to it since it was read; see {@link writeMetadata}. */
+export const writeNamespace = (
   client: KubeClient,
   stored: KubeObject,
-  {
-    wanted,
-    way,
-    subresource,
-    dryRun = false,
-  }: { wanted: WantedMetadata; way: Way; subresource: Subresource; dryRun?: boolean },
-): Promise<Answer> {
-  const { name } = stored.metadata;
-  const path = `/api/v1/namespaces/${name}${subresource === '' ? '' : `/${subresource}`}`;
-  const request = requestOf(stored, wanted, way);
-  const query = { ...request.query, ...(dryRun && { dryRun: 'All' }) };
-  try {
-    // Any object of JSON is a JSON value.
-    await client.raw({ ...request, query, path, body: request.body as unknown as JsonValue });
-    return { code: 200, message: '' };
-  } catch (error) {
-    if (!(error instanceof KubeApiError)) throw error;
-    return { code: error.code, message: error.message };
+  write: MetadataWrite,
+): Promise<Answer> => writeMetadata(client, namespaceType, ofAnyVersion(stored), write);
+
+/** A reference to a Tenant; there is none of this UID. */
+export const referenceTo = (name: string, apiVersion = 'capsule.clastix.io/v1beta2') => {
+  const uid = '00000000-0000-4000-8000-000000000000';
+  return { apiVersion, kind: 'Tenant', name, uid };
+};
+
+/** What owners of a tenant try on namespaces that are not its. */
+function attacksOf(tenant: string): [string, WantedMetadata][] {
+  const labels = { [tenantLabel]: tenant };
+  const reference = referenceTo(tenant);
+  const foreign = referenceTo(tenant, 'example.com/v1');
+  return [
+    ['take it', { labels }],
+    ['take it by reference', { ownerReferences: [reference] }],
+    ['take it whole', { labels, ownerReferences: [reference] }],
+    ['label it with nothing', { labels: { [tenantLabel]: '' } }],
+    ['set it free', { labels: { [tenantLabel]: null }, ownerReferences: null }],
+    ['cordon it', { labels: { [cordonedLabel]: 'true' } }],
+    ['open its security', { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } }],
+    ['move its Pods', { annotations: { [nodeSelectorAnnotation]: 'pool=evil' } }],
+    ['give it to a Tenant of another group', { ownerReferences: [foreign] }],
+    ['keep it for ever', { finalizers: ['example.com/evil'] }],
+  ];
+}
+
+/** Of what ends, the finalizers and owners that say nothing of tenants may be changed by who can. */
+const onLivingOnly = ['give it to a Tenant of another group', 'keep it for ever'];
+
+export interface NamespaceAttack {
+  /** Whose owners attack. */
+  tenant: string;
+  /** Each of the attacks is made by the next of these, beginning with the one at `first`. */
+  by: readonly Identity[];
+  first?: number;
+  way: Way;
+  subresource: Subresource;
+}
+
+/** Attacks a namespace of others in every respect, in one way; what was not simply refused. */
+export async function attackNamespace(
+  admin: OwnClient,
+  name: string,
+  { tenant, by, first = 0, way, subresource }: NamespaceAttack,
+): Promise<string[]> {
+  const before = await admin.get<KubeObject>(namespaceType, { name });
+  const isGoing = before.metadata.deletionTimestamp !== undefined;
+  // Namespaces are finalized by PUT only.
+  const isServed = subresource !== 'finalize' || way === 'update';
+  const attacks = attacksOf(tenant)
+    .filter(([what]) => !isGoing || !onLivingOnly.includes(what))
+    // To apply nothing takes nothing from those who have set it.
+    .filter(([what]) => way !== 'apply' || what !== 'set it free')
+    .slice(0, isServed ? undefined : 1);
+  const through: string[] = [];
+  for (const [index, [what, wanted]] of attacks.entries()) {
+    const who = by[(first + index) % by.length];
+    if (!who) throw new Error('nobody attacks');
+    const write = { wanted, way, subresource };
+    const { code, message } = await writeNamespace(admin.as(who), before, write);
+    if (code !== (isServed ? 403 : 405))
+      through.push(`${who.user}, ${what}, ${name}: ${code} ${message}`);
   }
+  const after = await admin.get<KubeObject>(namespaceType, { name });
+  if (!equalJson(attackedParts(after), attackedParts(before))) through.push(`${name} is changed`);
+  return through;
 }
 
-type Request = Pick<RawRequest, 'method' | 'contentType' | 'query'> & { body: object };
-
-function requestOf(stored: KubeObject, wanted: WantedMetadata, way: Way): Request {
-  const all = Object.entries({ ...stored.metadata.labels, ...wanted.labels });
-  const labels = Object.fromEntries(all.filter(([, value]) => value !== null));
-  const { ownerReferences } = wanted;
-  const references = ownerReferences !== undefined && { ownerReferences: ownerReferences ?? [] };
-  const { name } = stored.metadata;
-  const patch = (type: string, body: object): Request => ({
-    method: 'PATCH',
-    contentType: `application/${type}`,
-    body,
-  });
-  const requests: Record<Way, () => Request> = {
-    update: () => ({
-      method: 'PUT',
-      body: { ...stored, metadata: { ...stored.metadata, labels, ...references } },
-    }),
-    merge: () => patch('merge-patch+json', { metadata: wanted }),
-    strategic: () =>
-      patch('strategic-merge-patch+json', {
-        metadata: {
-          ...wanted,
-          ...(ownerReferences === null && { ownerReferences: [{ $patch: 'replace' }] }),
-        },
-      }),
-    json: () =>
-      patch('json-patch+json', [
-        { op: 'add', path: '/metadata/labels', value: labels },
-        ...(references
-          ? [{ op: 'add', path: '/metadata/ownerReferences', value: references.ownerReferences }]
-          : []),
-      ]),
-    apply: () => ({
-      ...patch('apply-patch+yaml', {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels, ...references },
-      }),
-      query: { fieldManager: 'attacker', force: 'true' },
-    }),
-  };
-  return requests[way]();
-}
+const attackedParts = ({ metadata }: KubeObject) => {
+  const { labels, annotations, ownerReferences, finalizers } = metadata;
+  return [labels, annotations?.[nodeSelectorAnnotation], ownerReferences, finalizers];
+};

@@ -47,10 +47,10 @@ beforeAll(async () => {
 });
 afterAll(() => ring?.client.close());
 
-const web = (namespace: string) => ({
+const web = (namespace: string, labels: Record<string, string> = {}) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  metadata: { name: 'web', namespace },
+  metadata: { name: 'web', namespace, labels },
   spec: {
     replicas: 1,
     selector: { matchLabels: { app: 'web' } },
@@ -128,8 +128,18 @@ describe.each<[string, () => Who]>([
     expect(await attempt(args)).toMatchObject(refused);
   });
 
-  test('server-side apply is refused', async () => {
-    expect(await attempt(['apply', '--server-side', '-f', '-'], web(known))).toMatchObject(refused);
+  test.each([
+    ['server-side apply', ['apply', '--server-side', '-f', '-']],
+    ['a replacement', ['replace', '-f', '-']],
+  ])('%s is refused', async (_what, args) => {
+    const labelled = web(known, { a: 'b' });
+    expect(await attempt(args, labelled)).toMatchObject(refused);
+  });
+
+  test('a deletion in one request is refused', async () => {
+    const raw = `/apis/apps/v1/namespaces/${known}/deployments`;
+    expect(await attempt(['delete', '--raw', raw])).toMatchObject(refused);
+    expect(await kubectl(['-n', known, 'get', 'deployment', 'web'])).toMatchObject({ code: 0 });
   });
 });
 

@@ -1,12 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
+import {
+  ofAnyVersion,
+  ways,
+  writeMetadata,
+  type WantedMetadata,
+  type Way,
+} from '../../../test/support/metadata-writes.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { userIdentity } from '../../kube/identity.ts';
 
 /** Users of Capsule that may write nodes, and what the configuration forbids them there. */
 const node = freshName('node');
 let world: TenancyPlane;
 beforeAll(async () => {
-  world = await startTenancyPlane({ nodeMetadata: { forbiddenLabels: { deniedRegex: '^pool' } } });
+  world = await startTenancyPlane({
+    nodeMetadata: {
+      forbiddenLabels: { deniedRegex: '^pool' },
+      forbiddenAnnotations: { denied: ['owner'] },
+    },
+  });
   const group = 'rbac.authorization.k8s.io';
   const rules = [
     { apiGroups: [''], resources: ['nodes', 'nodes/status'], verbs: ['get', 'update', 'patch'] },
@@ -14,7 +27,11 @@ beforeAll(async () => {
   const metadata = { name: 'node-writers' };
   const subject = (name: string) => ({ kind: 'Group', name, apiGroup: group });
   await world.apply([
-    { apiVersion: 'v1', kind: 'Node', metadata: { name: node, labels: { pool: 'shared' } } },
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node, labels: { pool: 'shared' }, annotations: { owner: 'platform' } },
+    },
     { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata, rules },
     {
       apiVersion: `${group}/v1`,
@@ -27,51 +44,55 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-type Way = (labels: Record<string, string | null>) => string[];
-const ways: [string, Way][] = [
-  ['merge', (labels) => ['--type=merge', '-p', JSON.stringify({ metadata: { labels } })]],
-  ['strategic', (labels) => ['--type=strategic', '-p', JSON.stringify({ metadata: { labels } })]],
-  [
-    'json',
-    (labels) => [
-      '--type=json',
-      '-p',
-      JSON.stringify(
-        Object.entries(labels).map(([key, value]) =>
-          value === null
-            ? { op: 'remove', path: `/metadata/labels/${key}` }
-            : { op: 'add', path: `/metadata/labels/${key}`, value },
-        ),
-      ),
-    ],
-  ],
+const nodeType = { plural: 'nodes' };
+/** What a member of the group is answered. */
+async function write(group: string, wanted: WantedMetadata, way: Way, subresource = '') {
+  const stored = ofAnyVersion(await world.get('node', node));
+  const client = world.admin.as(userIdentity('alice', [group]));
+  return await writeMetadata(client, nodeType, stored, { wanted, way, subresource });
+}
+const attacks: WantedMetadata[] = [
+  { labels: { pool: 'mine' } },
+  { labels: { pool: null } },
+  { labels: { 'pool-b': 'x' } },
+  { annotations: { owner: 'me' } },
+  { annotations: { owner: null } },
 ];
+const refused = {
+  code: 403,
+  message: expect.stringMatching(/some (labels|annotations) are marked as forbidden/) as string,
+};
 
-const patch = (patchOf: string[], group: string) =>
-  world.kubectl(['patch', 'node', node, ...patchOf], { as: 'alice', asGroups: [group] });
+describe.each(ways)('a user of Capsule, by %s', (way) => {
+  test('keeps what is forbidden as it is', async () => {
+    for (const wanted of attacks) {
+      // To apply nothing takes nothing from who has set it.
+      if (way === 'apply' && JSON.stringify(wanted).includes('null')) continue;
+      for (const subresource of ['', 'status']) {
+        expect(await write(world.group, wanted, way, subresource)).toMatchObject(refused);
+      }
+    }
+    const { labels, annotations } = (await world.get('node', node)).metadata;
+    expect(labels).toMatchObject({ pool: 'shared' });
+    expect(labels).not.toHaveProperty('pool-b');
+    expect(annotations).toMatchObject({ owner: 'platform' });
+  });
 
-test.each(ways)('a user of Capsule keeps forbidden labels as they are: %s', async (_, way) => {
-  for (const labels of [{ pool: 'mine' }, { pool: null }, { 'pool-b': 'x' }]) {
-    const { code, stderr } = await patch(way(labels), world.group);
-    const refused = [1, expect.stringContaining('some labels are marked as forbidden') as string];
-    expect([code, stderr]).toEqual(refused);
-    const byStatus = await patch([...way(labels), '--subresource=status'], world.group);
-    expect([byStatus.code, byStatus.stderr]).toEqual(refused);
-  }
-  expect(await patch(way({ rack: 'a1' }), world.group)).toMatchObject({ code: 0 });
+  test('writes the rest', async () => {
+    expect(await write(world.group, { labels: { rack: way } }, way)).toMatchObject({ code: 200 });
+  });
 });
 
 test('others who may write nodes do, whatever the key', async () => {
-  expect(await patch(['-p', '{"metadata":{"labels":{"pool-c":"x"}}}'], 'operators')).toMatchObject({
-    code: 0,
-  });
+  const labels = { 'pool-c': 'x' };
+  expect(await write('operators', { labels }, 'merge')).toMatchObject({ code: 200 });
 });
 
 test('so it is with every process of ours stopped', async () => {
   await world.stopComponent();
-  const args = ['-p', '{"metadata":{"labels":{"pool":"mine"}}}'];
-  expect(await patch(args, world.group)).toMatchObject({ code: 1 });
-  expect(await patch(['-p', '{"metadata":{"labels":{"rack":"a2"}}}'], world.group)).toMatchObject({
-    code: 0,
-  });
+  for (const wanted of attacks) {
+    expect(await write(world.group, wanted, 'merge')).toMatchObject(refused);
+  }
+  const labels = { rack: 'a2' };
+  expect(await write(world.group, { labels }, 'merge')).toMatchObject({ code: 200 });
 });

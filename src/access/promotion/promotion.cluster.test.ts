@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apply, freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
+import { ways, writeMetadata } from '../../../test/support/metadata-writes.ts';
+import { serviceAccountType } from '../../kube/core-resources.ts';
+import { serviceAccountIdentity, userIdentity } from '../../kube/identity.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
 import { ownerPromotionLabel, promotionLabel, Verb } from '../tenancy/vocabulary.ts';
 import { promotionPolicies } from './policies.ts';
@@ -51,10 +55,6 @@ const account = (name: string, labels: Record<string, string> = {}) => ({
 });
 const create = (object: object, as: string) =>
   kubectl(['create', '-f', '-'], { input: JSON.stringify(object), as });
-const notOwner = {
-  code: 1,
-  stderr: expect.stringContaining('only an owner of the tenant') as string,
-};
 const disabled = {
   code: 1,
   stderr: expect.stringContaining('is disabled for the tenant') as string,
@@ -62,29 +62,28 @@ const disabled = {
 
 describe.each([promotionLabel, ownerPromotionLabel])('%s', (label) => {
   test.each([
-    ['who may do everything in the namespace', () => ring.user],
-    ['its own ServiceAccounts', () => `system:serviceaccount:${namespace}:robot`],
-    ['an owner of another tenant', () => neighbour],
+    ['who may do everything in the namespace', () => userIdentity(ring.user)],
+    ['a group that may', () => userIdentity(freshName('member'), [ring.group])],
+    ['its own ServiceAccounts', () => serviceAccountIdentity(namespace, 'robot')],
+    ['an owner of another tenant', () => userIdentity(neighbour)],
   ])('is not put on by %s', async (_, who) => {
-    const as = who();
-    expect(await create(account(freshName('x'), { [label]: 'true' }), as)).toMatchObject(notOwner);
-    expect(await create(account(freshName('x'), { [label]: '' }), as)).toMatchObject(notOwner);
-    const body = { metadata: { labels: { [label]: 'true' } } };
-    for (const type of ['merge', 'strategic']) {
-      const patch = ['--type', type, '-p', JSON.stringify(body)];
-      expect(
-        await kubectl(['-n', namespace, 'patch', 'sa', 'plain', ...patch], { as }),
-      ).toMatchObject(notOwner);
+    const client = ring.client.as(who());
+    const notOwner = 'only an owner of the tenant';
+    for (const value of ['true', '']) {
+      const made = client.create(serviceAccountType, account(freshName('x'), { [label]: value }));
+      await expect(made).rejects.toThrow(notOwner);
     }
-    const path = `/metadata/labels/${label.replace('/', '~1')}`;
-    const json = ['--type=json', '-p', JSON.stringify([{ op: 'replace', path, value: 'other' }])];
-    expect(
-      await kubectl(['-n', namespace, 'patch', 'sa', 'promoted', ...json], { as }),
-    ).toMatchObject(notOwner);
-    const input = JSON.stringify(account('plain', { [label]: 'true' }));
-    expect(await kubectl(['apply', '--server-side', '-f', '-'], { as, input })).toMatchObject(
-      notOwner,
-    );
+    for (const way of ways) {
+      // One that has none, and one that has another value.
+      for (const name of ['plain', 'promoted']) {
+        const stored = await ring.client.get<KubeObject>(serviceAccountType, { name, namespace });
+        const wanted = { labels: { [label]: 'other' } };
+        expect(await writeMetadata(client, serviceAccountType, stored, { wanted, way })).toEqual({
+          code: 403,
+          message: expect.stringContaining(notOwner),
+        });
+      }
+    }
   });
 
   test('is kept through other changes, and taken off, by anybody who may', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import { createNamespace } from '../../../test/support/namespace-writes.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
-import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
+import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
+import { capsuleGroup, tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
 import { userIdentity } from '../../kube/identity.ts';
 
@@ -135,9 +137,37 @@ describe('a Tenant made in the same breath', () => {
 
 test('a protected Tenant is not deleted, with every process of ours stopped too', async () => {
   const name = freshName('kept');
-  expect(await apply('Tenant', name, { preventDeletion: true })).toMatchObject({ code: 0 });
+  const [owner, group] = [freshName('owner'), freshName('group')];
+  const [byUser, byGroup] = [
+    { kind: 'User' as const, name: owner },
+    { kind: 'Group' as const, name: group },
+  ];
+  // As far as RBAC goes, its owners may delete it.
+  const verbs = ['delete', 'deletecollection'];
+  await cluster.apply([
+    clusterRole({ name }, [{ apiGroups: [capsuleGroup], resources: ['tenants'], verbs }]),
+    clusterRoleBinding({ name }, [byUser, byGroup]),
+  ]);
+  const spec = { preventDeletion: true, owners: [byUser, byGroup] };
+  expect(await apply('Tenant', name, spec)).toMatchObject({ code: 0 });
+  const selected = `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  const inOneRequest = `/apis/${capsuleGroup}/v1beta2/tenants?${selected}`;
+  const attempts = [{}, { as: owner }, { as: freshName('member'), asGroups: [group] }].flatMap(
+    (who) =>
+      [
+        ['tenant', name, '--wait=false'],
+        ['--raw', inOneRequest],
+      ].map((which) => () => cluster.kubectl(['delete', ...which], who)),
+  );
+  const refused = 'protected and cannot be deleted';
+  const mayTry = () => Promise.all(attempts.map((attempt) => attempt()));
+  await eventually('the roles are known', async () =>
+    (await mayTry()).every(({ stderr }) => stderr.includes(refused)),
+  );
   await cluster.stopComponent();
-  const { code, stderr } = await cluster.kubectl(['delete', 'tenant', name, '--wait=false']);
-  expect(stderr).toContain('protected and cannot be deleted');
-  expect(code).toBe(1);
+  for (const { code, stderr } of await mayTry()) {
+    expect(stderr).toContain(refused);
+    expect(code).toBe(1);
+  }
+  expect((await cluster.get('tenant', name)).metadata).not.toHaveProperty('deletionTimestamp');
 });

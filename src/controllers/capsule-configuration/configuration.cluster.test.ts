@@ -117,6 +117,40 @@ test('renames the roles, and removes those of the old names', async () => {
   );
 });
 
+test('repairs its roles, and tells them from those of others by a label', async () => {
+  const roles = ['provisioner', 'deleter'].map((each) => `capsule-namespace-${each}`);
+  const role = async (name: string) => {
+    const { metadata, ...object } = await harness.get('clusterrole', name);
+    return { labels: metadata.labels, rules: object['rules'] };
+  };
+  const before = await Promise.all(roles.map(role));
+  const labels = { 'projectcapsule.dev/created-by': 'rbac-controller' };
+  const verbs = { [roles[0] ?? '']: ['create', 'patch'], [roles[1] ?? '']: ['delete'] };
+  for (const [index, name] of roles.entries()) {
+    expect(before[index]).toMatchObject({ labels });
+    const rule = { apiGroups: [''], resources: ['namespaces'], verbs: verbs[name] };
+    expect(before[index]?.rules).toContainEqual(rule);
+    const everything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    const drift = JSON.stringify({ rules: everything });
+    await harness.kubectlOk(['patch', 'clusterrole', name, '--type=merge', '-p', drift]);
+  }
+  for (const [index, name] of roles.entries()) {
+    await eventually('nobody may do more than before', async () => {
+      return JSON.stringify(await role(name)) === JSON.stringify(before[index]);
+    });
+  }
+  const subjects = async () =>
+    (await harness.get('clusterrolebinding', roles[0] ?? ''))['subjects'] as { name: string }[];
+  const bound = await subjects();
+  const intruder = [{ kind: 'User', name: 'mallory', apiGroup: 'rbac.authorization.k8s.io' }];
+  const binding = ['clusterrolebinding', roles[0] ?? ''];
+  const added = JSON.stringify({ subjects: [...bound, ...intruder] });
+  await harness.kubectlOk(['patch', ...binding, '--type=merge', '-p', added]);
+  await eventually('nobody else is bound', async () => {
+    return JSON.stringify(await subjects()) === JSON.stringify(bound);
+  });
+});
+
 test('binds administrators and users to the provisioner', async () => {
   const [user, administrator] = [freshName('user'), freshName('admin')];
   await patch({

@@ -208,16 +208,27 @@ describe('what a replication made', () => {
     await harness.settled(key, 'True');
     const other = { as: `system:serviceaccount:${evil.home}:${await harness.account(evil)}` };
     const refused = /the object is replicated/;
-    for (const who of [evil.owner, other]) {
-      for (const patch of patches) {
-        const args = ['-n', evil.other, 'patch', 'configmap', item, ...patch];
-        expect((await harness.kubectl(args, who)).stderr).toMatch(refused);
-      }
-      const applied = configMap(item, { k: 'x' }, { namespace: evil.other });
-      await expect(harness.apply([applied], who)).rejects.toThrow(/replicated|conflict/);
-      for (const what of [[item], ['--all']]) {
-        const args = ['-n', evil.other, 'delete', 'configmap', ...what, '--wait=false'];
-        expect((await harness.kubectl(args, who)).stderr).toMatch(refused);
+    const group = freshName('group');
+    const bound = ['create', 'rolebinding', group, '--clusterrole=admin', `--group=${group}`];
+    await harness.kubectlOk(['-n', evil.other, ...bound], evil.owner);
+    const member = { as: freshName('member'), asGroups: [group] };
+    const ofReplications = `labelSelector=${encodeURIComponent('projectcapsule.dev/created-by')}`;
+    const raw = `/api/v1/namespaces/${evil.other}/configmaps?${ofReplications}`;
+    const input = JSON.stringify(configMap(item, { k: 'x' }, { namespace: evil.other }));
+    const inNamespace = ['-n', evil.other];
+    const attempts = [
+      ...patches.map((patch) => [...inNamespace, 'patch', 'configmap', item, ...patch]),
+      ['apply', '--server-side', '--force-conflicts', '-f', '-'],
+      ['replace', '-f', '-'],
+      [...inNamespace, 'delete', 'configmap', item, '--wait=false'],
+      [...inNamespace, 'delete', 'configmap', '--all', '--wait=false'],
+      ['delete', '--raw', raw],
+    ];
+    for (const [index, args] of attempts.entries()) {
+      // Each in one of the ways, one after the other, and the owner in all.
+      const others = [other, member].slice(index % 2, 1 + (index % 2));
+      for (const who of [evil.owner, ...others]) {
+        expect((await harness.kubectl(args, { ...who, input })).stderr).toMatch(refused);
       }
     }
     expect(await harness.data(evil.other, item)).toEqual({ k: 'v' });
