@@ -83,7 +83,12 @@ function rulesFor(counted: readonly CountedScope[]): ResourceRule[] {
       apiGroups: [group],
       apiVersions: [version],
       operations: ['CREATE', 'UPDATE'],
-      resources: group === '' && plural === 'pods' ? [plural, 'pods/resize'] : [plural],
+      // By these, the object's spec is written.
+      resources: [
+        plural,
+        `${plural}/scale`,
+        ...(group === '' && plural === 'pods' ? ['pods/resize'] : []),
+      ],
     }));
 }
 

@@ -24,6 +24,7 @@ import {
 import type { AdmissionRequest } from '../request.ts';
 import { deny, type Denial } from '../verdict.ts';
 import { additionsTo, verbOf, type Addition } from './counted-request.ts';
+import { wholeRequest } from './whole-request.ts';
 
 /** What the rule knows of a request. */
 export interface CustomQuotaContext {
@@ -38,8 +39,9 @@ export interface CustomQuotaContext {
  */
 export const customQuota: AdmissionRule<CustomQuotaContext> = {
   name: 'custom-quota',
-  async check(request, { admission, quotas }) {
-    if (request.object?.metadata.deletionTimestamp !== undefined) return undefined;
+  async check(sent, { admission, quotas }) {
+    const request = await wholeRequest(sent, quotas, admission.client);
+    if (!request || request.object?.metadata.deletionTimestamp !== undefined) return undefined;
     const additions = await additionsTo(quotas, request, admission.expressions);
     if (!Array.isArray(additions)) return additions;
     const reserved: Reserved[] = [];

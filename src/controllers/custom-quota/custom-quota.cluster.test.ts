@@ -181,6 +181,38 @@ describe('a quota of a namespace', () => {
     });
   });
 
+  test('holds another scale, however it is asked for', async () => {
+    const namespace = await on.place();
+    await on.quota(namespace, {
+      limit: 3,
+      sources: [{ apiVersion: 'apps/v1', kind: 'Deployment', path: '.spec.replicas' }],
+    });
+    const labels = { app: 'web' };
+    const template = {
+      metadata: { labels },
+      spec: { containers: [{ name: 'web', image: 'web' }] },
+    };
+    const spec = { replicas: 1, paused: true, selector: { matchLabels: labels }, template };
+    const metadata = { name: 'web', namespace };
+    await on.plane.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec }], on.owner);
+    await on.used(namespace, '1');
+    const patch = ['-n', namespace, 'patch', 'deployment', 'web', '--subresource=scale'];
+    const ways = (replicas: number) => [
+      ['-n', namespace, 'scale', 'deployment', 'web', `--replicas=${replicas}`],
+      [...patch, '--type=merge', '-p', JSON.stringify({ spec: { replicas } })],
+    ];
+    for (const way of ways(4)) {
+      await eventually('it is refused', async () => {
+        const { stderr } = await on.plane.kubectl([...way, '--dry-run=server'], on.owner);
+        return /updating Deployment is beyond CustomQuota "quota": requested=3/.test(stderr);
+      });
+    }
+    for (const [index, way] of [...ways(2), ...ways(3)].entries()) {
+      expect(await on.plane.kubectl(way, on.owner)).toMatchObject({ code: 0 });
+      await on.used(namespace, index < 2 ? '2' : '3');
+    }
+  });
+
   test('counts what controllers of Kubernetes make', async () => {
     const namespace = await on.place();
     await on.quota(namespace, {
