@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../test/support/eventually.ts';
 import { examplesOfEach } from '../../test/support/examples-of-each.ts';
+import { ofAnyVersion } from '../../test/support/metadata-writes.ts';
 import { answerOf, firstRing, noPolicies, type FirstRing } from '../../test/support/first-ring.ts';
 import { testSeed } from '../../test/support/random.ts';
 import type { NamespacePolicies } from '../api/capsule/namespace-policies.ts';
@@ -53,8 +54,10 @@ interface Subject {
   /** What the functions say of a write that goes on; compared with what the API server made. */
   shown(object: KubeObject): unknown;
   rules: readonly string[];
-  /** Changes of what is stored are decided alike, too; not of what cannot be changed. */
-  isChanged?: true;
+  /** What is stored, as somebody changes it to what was made; without, it cannot be changed. */
+  change?(oldObject: KubeObject, made: KubeObject): KubeObject;
+  /** Those of the rules that a change can break; all of them, if not said. */
+  rulesOfChanges?: readonly string[];
 }
 
 const core = (kind: string, plural: string): ResourceType => ({
@@ -80,10 +83,10 @@ function objectOf({ type }: Subject, namespace: string, { metadata, spec }: Part
 }
 
 async function placeOf(subject: Subject, policies: Partial<NamespacePolicies>): Promise<Place> {
-  const { type, parts, isChanged = false } = subject;
+  const { type, parts, change } = subject;
   const inForce = { ...noPolicies, ...policies };
-  if (!isChanged) return { namespace: await ring.namespace(policies), inForce, stored: [] };
-  const namespace = await ring.namespace({});
+  if (!change) return { namespace: await ring.namespace(policies), inForce, stored: [] };
+  const namespace = await ring.namespace({ volumes: ['ours', 'theirs'] });
   const stored = await Promise.all(
     fc.sample(parts, { seed: 5, numRuns: 6 }).map((each, index) => {
       const object = objectOf(subject, namespace, each);
@@ -109,17 +112,17 @@ function decide(
   { namespace, inForce, stored }: Place,
   { parts, nth }: { parts: Parts; nth?: number | undefined },
 ) {
-  const { mutate = (object: KubeObject) => object, judge } = subject;
+  const { mutate = (object: KubeObject) => object, judge, change } = subject;
   const made = objectOf(subject, namespace, parts);
   const oldObject = nth === undefined ? undefined : stored[nth % stored.length];
-  const object = oldObject ? changed(oldObject, made) : made;
+  const object = oldObject && change ? change(ofAnyVersion(oldObject), made) : made;
   const expected = mutate(object, inForce, oldObject);
   const refused = judge({ object: expected, ...(oldObject && { oldObject }) }, inForce);
   return { object, oldObject, expected, refused };
 }
 
-/** What is stored, as somebody changes it to what was made. */
-function changed(oldObject: KubeObject, { metadata, spec }: KubeObject): KubeObject {
+/** Everything that was written is written anew. */
+function rewritten(oldObject: KubeObject, { metadata, spec }: KubeObject): KubeObject {
   const { labels: _labels, annotations: _annotations, ...kept } = oldObject.metadata;
   const { name: _made, ...written } = metadata;
   // What a Service was given stays with it.
@@ -143,7 +146,7 @@ const answerTo = ({ type }: Subject, { object, oldObject }: ReturnType<typeof de
 
 /** A kind's writes are decided alike, over creations and changes of what was created. */
 async function decidesAlike(subject: Subject): Promise<void> {
-  const { policies, parts, shown, rules, isChanged = false } = subject;
+  const { policies, parts, shown, rules, change, rulesOfChanges = rules } = subject;
   const places = await Promise.all(policies.map((each) => placeOf(subject, each)));
   const [first] = places;
   if (!first) throw new Error('there are policies');
@@ -155,12 +158,14 @@ async function decidesAlike(subject: Subject): Promise<void> {
     parts: Parts;
     nth?: number | undefined;
   }) => decide(subject, places[index % places.length] ?? first, write);
-  const kinds = isChanged ? [fc.constant(undefined), fc.nat()] : [fc.constant(undefined)];
-  const writes = kinds.map((nth) => fc.record({ index: fc.nat(), parts, nth }));
+  const creations = { nth: fc.constant(undefined), broken: rules };
+  const kinds = change ? [creations, { nth: fc.nat(), broken: rulesOfChanges }] : [creations];
+  const writes = kinds.map(({ nth }) => fc.record({ index: fc.nat(), parts, nth }));
   // A property that only ever sees consent proves nothing.
-  const examples = writes.flatMap((each) =>
-    examplesOfEach(each, [undefined, ...rules], (write) => decided(write).refused?.rule),
-  );
+  const examples = writes.flatMap((each, kind) => {
+    const answers = [undefined, ...(kinds[kind]?.broken ?? [])];
+    return examplesOfEach(each, answers, (write) => decided(write).refused?.rule);
+  });
   await fc.assert(
     fc.asyncProperty(fc.oneof(...writes), async (write) => {
       const decision = decided(write);
@@ -170,7 +175,7 @@ async function decidesAlike(subject: Subject): Promise<void> {
       if ('refusal' in answer) return;
       expect(shown(answer.object)).toEqual(shown(expected));
     }),
-    { seed, numRuns: isChanged ? 250 : 150, examples: examples.map((write) => [write]) },
+    { seed, numRuns: change ? 250 : 150, examples: examples.map((write) => [write]) },
   );
 }
 
@@ -197,12 +202,13 @@ test(`PersistentVolumeClaims are decided alike (TENANTRY_SEED=${seed})`, async (
       ],
     },
   );
-  const facts = (object: KubeObject, inForce: NamespacePolicies) => ({
-    isUpdate: false,
+  type Write = { object: KubeObject; oldObject?: KubeObject };
+  const facts = ({ object, oldObject }: Write, inForce: NamespacePolicies) => ({
+    isUpdate: oldObject !== undefined,
     classes: classesOf(object),
-    oldClasses: [],
+    oldClasses: classesOf(oldObject),
     volume: volumeOf(object),
-    oldVolume: '',
+    oldVolume: volumeOf(oldObject),
     selector: (object['spec'] as ClaimSpec).selector,
     tenant: ring.tenant,
     policies: inForce,
@@ -231,9 +237,18 @@ test(`PersistentVolumeClaims are decided alike (TENANTRY_SEED=${seed})`, async (
         volumeName: fc.constantFrom(undefined, 'ours', 'theirs'),
       }),
     }),
-    mutate: (object, inForce) =>
-      withClaimDefaults(object, { policies: inForce, tenant: ring.tenant }),
-    judge: ({ object }, inForce) => firstRefusal(claimRules, facts(object, inForce)),
+    mutate: (object, inForce, oldObject) =>
+      oldObject ? object : withClaimDefaults(object, { policies: inForce, tenant: ring.tenant }),
+    judge: (write, inForce) => firstRefusal(claimRules, facts(write, inForce)),
+    // A class and a volume are named once, by whoever has named none.
+    change(oldObject, { spec }) {
+      const [old, made] = [oldObject['spec'], spec] as [ClaimSpec, ClaimSpec];
+      const isClassed = classesOf(oldObject).length > 0;
+      const storageClassName = isClassed ? old.storageClassName : made.storageClassName;
+      const volumeName = old.volumeName ?? made.volumeName;
+      return { ...oldObject, spec: { ...old, storageClassName, volumeName } };
+    },
+    rulesOfChanges: ['storageclass-allowed', 'claim-names-own-volume'],
     shown: (object) => {
       const { storageClassName, selector: chosen } = object['spec'] as ClaimSpec;
       return { storageClassName, chosen };
@@ -269,7 +284,7 @@ test(`Services are decided alike (TENANTRY_SEED=${seed})`, async () => {
         externalIPs: fc.subarray(['10.1.2.3', '192.0.2.7', '192.0.2.8', '2001:db8::1']),
       }),
     }),
-    isChanged: true,
+    change: rewritten,
     judge({ object, oldObject }, { services }) {
       if (!services) return undefined;
       return firstRefusal(serviceRules, {
@@ -326,7 +341,7 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
           rules: hosts.map((host) => (host === '' ? {} : { host })),
         },
       })),
-    isChanged: true,
+    change: rewritten,
     mutate(object, policies, oldObject) {
       const usual = withIngressDefaults(object, policies);
       return policies.collisionScope === undefined ? usual : markHosts(usual, oldObject);

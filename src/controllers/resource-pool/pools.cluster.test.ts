@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
+import { ResourcePool, type ResourcePoolStatus } from '../../api/capsule/resource-pool.ts';
+import { secretType } from '../../kube/core-resources.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 
 const name = freshName('pool');
 const other = freshName('other');
@@ -127,8 +131,13 @@ describe('a claim in use', () => {
 
   test('cannot be deleted, also with the component stopped', async () => {
     await plane.stopComponent();
-    for (const which of ['first', '--all']) {
-      const { stderr } = await plane.kubectl(['-n', a, 'delete', 'resourcepoolclaim', which]);
+    const inOneRequest = `/apis/${apiVersion}/namespaces/${a}/resourcepoolclaims`;
+    for (const which of [
+      ['-n', a, 'resourcepoolclaim', 'first'],
+      ['-n', a, 'resourcepoolclaim', '--all'],
+      ['--raw', inOneRequest],
+    ]) {
+      const { stderr } = await plane.kubectl(['delete', ...which]);
       expect(stderr).toContain('cannot delete the claim while it is used');
     }
     await plane.startComponent();
@@ -147,6 +156,64 @@ describe('a claim in use', () => {
     await condition(b, 'greedy', 'Exhausted', 'NoExhaustions');
     await plane.kubectlOk(['-n', a, 'delete', 'resourcepoolclaim', 'first']);
   });
+});
+
+test('claims, deletions and sizes at the same moment never give more than there ever was', async () => {
+  const { admin } = plane;
+  const busy = freshName('busy');
+  const places = [`${busy}-x`, `${busy}-y`] as const;
+  const [x, y] = places;
+  await plane.apply([
+    ...places.map((namespace) => namespaceOf(namespace, { pool: busy })),
+    pool(busy, { secrets: 6 }),
+    ...places.map((namespace) => claim(namespace, 'first', { secrets: 3 }, busy)),
+  ]);
+  for (const namespace of places) await condition(namespace, 'first', 'Bound', 'Unused');
+  const change = (key: ObjectKey, spec: object) => {
+    const type = key.namespace === undefined ? ResourcePool.type : ResourcePoolClaim.type;
+    const body = { spec: { ...spec } };
+    return admin.patch(type, key, { type: 'merge', body });
+  };
+  const resize = (secrets: number) => change({ name: busy }, { quota: { hard: { secrets } } });
+  /** Tries to use 8 in each namespace; refusals are answers. */
+  const use = () =>
+    Array.from({ length: 16 }, (_, index) => {
+      const namespace = places[index % 2] ?? x;
+      const metadata = { name: freshName('s'), namespace };
+      return admin.create(secretType, { apiVersion: 'v1', kind: 'Secret', metadata });
+    });
+  await Promise.allSettled([
+    admin.delete(ResourcePoolClaim.type, { namespace: x, name: 'first' }),
+    change({ namespace: y, name: 'first' }, { claim: { secrets: 5 } }),
+    resize(4),
+    ...places.flatMap((namespace) =>
+      [2, 4].map((secrets) => {
+        const more = claim(namespace, `more-${secrets}`, { secrets }, busy);
+        return admin.create(ResourcePoolClaim.type, more);
+      }),
+    ),
+    ...use(),
+    resize(8),
+  ]);
+  await resize(8);
+  await eventually('everything is decided, and in force', async () => {
+    const { metadata, ...found } = await plane.get('resourcepool', busy);
+    const status = found['status'] as ResourcePoolStatus;
+    const given = await Promise.all(
+      places.map(async (namespace) => {
+        const live = await plane.get('-n', namespace, 'resourcequota', `capsule-pool-${busy}`);
+        const [spec, inForce] = [live['spec'], live['status']] as { hard: { secrets: string } }[];
+        return spec?.hard.secrets === inForce?.hard.secrets ? Number(spec?.hard.secrets) : NaN;
+      }),
+    );
+    const isSeen = status.observedGeneration === metadata.generation;
+    return isSeen && given.reduce((a, b) => a + b) === Number(status.allocation?.used?.['secrets']);
+  });
+  await Promise.allSettled(use());
+  const { items = [] } = await plane.get('secrets', '-A');
+  const used = items.filter(({ metadata }) => metadata.namespace?.startsWith(busy));
+  expect(used.length).toBeGreaterThan(2);
+  expect(used.length).toBeLessThanOrEqual(8);
 });
 
 test('a claim may not ask for less than nothing, nor of what the pool does not have', async () => {
