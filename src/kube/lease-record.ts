@@ -3,7 +3,8 @@ import { isConflict, isNotFound } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './object.ts';
 
-const leaseType: ResourceType = {
+/** Lease of coordination.k8s.io/v1. */
+export const leaseType: ResourceType = {
   group: 'coordination.k8s.io',
   version: 'v1',
   kind: 'Lease',

@@ -11,16 +11,10 @@ import { silentLog } from '../base/log.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { createClient, type ClosableClient } from './connect.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
+import { leaseType as leases } from './lease-record.ts';
 import { LeadershipLostError, runAsLeader, type LeaseOptions } from './lease.ts';
-import type { KubeObject, ResourceType } from './object.ts';
+import type { KubeObject } from './object.ts';
 
-const leases: ResourceType = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-  namespaced: true,
-};
 interface Lease extends KubeObject {
   spec: { holderIdentity: string; leaseTransitions: number; renewTime: string };
 }

@@ -4,16 +4,9 @@ import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
 import { createClient, type ClosableClient } from '../kube/connect.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import type { KubeObject, ResourceType } from '../kube/object.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { leaseType } from '../kube/lease-record.ts';
 import { lead } from './leader.ts';
-
-const leaseType: ResourceType = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-  namespaced: true,
-};
 
 let client: ClosableClient;
 let namespace: string;

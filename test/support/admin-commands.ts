@@ -1,5 +1,5 @@
 import type { Plane } from '../../src/engines/plane/plane.ts';
-import { isAllowed, type ResourceAttributes } from '../../src/kube/access-review.ts';
+import type { ResourceAttributes } from '../../src/kube/access-review.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
 import { namespaceType } from '../../src/kube/core-resources.ts';
 import { userIdentity } from '../../src/kube/identity.ts';
@@ -15,6 +15,7 @@ import { eventually } from './eventually.ts';
 import { applyAll } from './install.ts';
 import { objectGetter, type Get } from './object-getter.ts';
 import { conditionOf } from './settled.ts';
+import { untilAllowed } from './until-allowed.ts';
 
 /** Who a tenant's owner is to kubectl. */
 export interface Owner {
@@ -61,15 +62,14 @@ export function adminCommands(plane: Plane, admin: OwnClient): AdminCommands {
       await eventually(`${kind} ${name} is ready`, isReady, 240);
     },
     async ownNamespace(name, tenant, { as, asGroups }, right) {
-      const owner = admin.as(userIdentity(as, asGroups));
+      const identity = userIdentity(as, asGroups);
+      const owner = admin.as(identity);
       const labels = { 'capsule.clastix.io/tenant': tenant };
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
       await eventually('the owner creates the namespace', () =>
         owner.create(namespaceType, namespace).then(Boolean),
       );
-      await eventually('the owner may work in it', () =>
-        isAllowed(owner, { verb: 'create', namespace: name, ...right }),
-      );
+      await untilAllowed(admin, identity, { verb: 'create', namespace: name, ...right });
     },
   };
 }

@@ -2,6 +2,7 @@ import type { NamespacePolicies } from '../../src/api/capsule/namespace-policies
 import { RuleStatus, ruleStatusName } from '../../src/api/capsule/rule-status.ts';
 import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
 import { KubeApiError } from '../../src/kube/api-error.ts';
+import { userIdentity } from '../../src/kube/identity.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createClient, type ClosableClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
@@ -11,9 +12,10 @@ import type { Policy } from '../../src/access/policy/policy.ts';
 import { checksOf } from '../../src/access/rules/normalise/checks-of.ts';
 import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
 import { bringKinds } from './bring-kinds.ts';
-import { apply, clusterContext, freshName, kubectl } from './cluster.ts';
-import { eventually } from './eventually.ts';
+import { apply, clusterContext, freshName } from './cluster.ts';
 import { policiesInForce } from './policies-in-force.ts';
+import { rulesInForce } from './rules-in-force.ts';
+import { untilAllowed } from './until-allowed.ts';
 
 /** Policies that limit nothing. */
 export const noPolicies: NamespacePolicies = { volumes: [], wildcardHostnames: true };
@@ -26,7 +28,7 @@ export interface FirstRing {
   /** May do everything in the namespaces of the ring, by name, by a group and as a ServiceAccount. */
   user: string;
   group: string;
-  /** A new namespace of the tenant. */
+  /** A new namespace of the tenant, in which the user may do everything and the policies are in force. */
   namespace(
     policies?: Partial<NamespacePolicies>,
     labels?: Record<string, string>,
@@ -59,8 +61,12 @@ export async function firstRing(
     inSuite(object, suite),
   );
   await apply(policies);
-  const setPolicies = (namespace: string, more: Partial<NamespacePolicies>) =>
-    apply([ruleStatusOf(namespace, { ...noPolicies, ...more })]).then(() => {});
+  const inForce = await rulesInForce(client);
+  await policiesInForce(client);
+  async function setPolicies(namespace: string, more: Partial<NamespacePolicies>) {
+    await apply([ruleStatusOf(namespace, { ...noPolicies, ...more })]);
+    await inForce(namespace);
+  }
   const namespaceObjects = (name: string, labels: Record<string, string> = {}) => [
     {
       apiVersion: 'v1',
@@ -76,29 +82,33 @@ export async function firstRing(
   async function namespace(more?: Partial<NamespacePolicies>, labels: Record<string, string> = {}) {
     const name = freshName(tenant);
     await apply(namespaceObjects(name, labels));
+    await untilAllowed(client, userIdentity(user), everythingOf(name));
     if (more) await setPolicies(name, more);
     return name;
   }
-  await policiesInForce(client, { namespace: await namespace() });
   async function ruledNamespaces(lists: readonly (readonly object[])[]) {
-    const names = [...lists, []].map(() => freshName(tenant));
-    // What is written last is watched last: when it is in force, so are the others.
-    const refused = { enforce: { services: { types: ['ClusterIP'] } } };
-    const statuses = [...lists, [refused]].map((rules, index) =>
+    const names = lists.map(() => freshName(tenant));
+    const statuses = lists.map((rules, index) =>
       ruleStatusOf(names[index] ?? '', noPolicies, rules),
     );
     await apply([...names.flatMap((name) => namespaceObjects(name)), ...statuses]);
-    await eventually('the rules are in force', async () => {
-      const args = ['create', 'service', 'clusterip', 'probe', '--tcp=80', '--dry-run=server'];
-      const { stderr } = await kubectl(['-n', names.at(-1) ?? '', ...args]);
-      return stderr.includes('service type violates namespace rules');
-    });
-    return names.slice(0, -1);
+    const last = names.at(-1) ?? '';
+    // What is written last is watched last: when it is in force, so are the others.
+    await untilAllowed(client, userIdentity(user), everythingOf(last));
+    await inForce(last);
+    return names;
   }
   return { configuration, tenant, user, group, namespace, setPolicies, ruledNamespaces, client };
 }
 
 const rbac = 'rbac.authorization.k8s.io';
+
+const everythingOf = (namespace: string) => ({
+  verb: '*',
+  group: '*',
+  resource: '*',
+  namespace,
+});
 
 function everythingIn(namespace: string, subjects: object[]): object[] {
   const metadata = { name: 'everything', namespace };

@@ -15,6 +15,7 @@ import { isNotFound } from '../../src/kube/api-error.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
 import { fixedCredential, type ClusterConfig } from '../../src/kube/cluster-config.ts';
 import { createClient } from '../../src/kube/connect.ts';
+import { serviceAccountIdentity } from '../../src/kube/identity.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { Condition, KubeObject, ResourceType } from '../../src/kube/object.ts';
 import type { RequestRecord } from '../../src/kube/sender.ts';
@@ -39,6 +40,7 @@ import {
   type Files,
   type SourceOptions,
 } from './published-source.ts';
+import { untilAllowed } from './until-allowed.ts';
 
 export { conditionOf } from './object-readers.ts';
 
@@ -153,6 +155,10 @@ export async function startKustomizeHarness(
     async tenant(prefix = 'tenant', role = 'admin') {
       const namespace = freshName(prefix);
       await applyAll(admin, tenantObjects(namespace, role));
+      // What any role lets it do.
+      const looking = { verb: 'get', resource: 'configmaps', namespace };
+      if (role !== null)
+        await untilAllowed(admin, serviceAccountIdentity(namespace, account), looking);
       return namespace;
     },
     publish: (files, source) =>

@@ -6,6 +6,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { eventually } from './eventually.ts';
 import { managerKubeconfig } from './install.ts';
 import type { ManagerProcess } from './manager-process.ts';
+import { policiesInForce } from './policies-in-force.ts';
 
 /**
  * Starts the component of tenants by `start`, with both rings of admission, as the account of the
@@ -36,5 +37,6 @@ export async function startTenancy(
     const { status } = CapsuleConfiguration.decode(await admin.get(CapsuleConfiguration.type, key));
     return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True');
   });
+  await policiesInForce(admin);
   return running;
 }

@@ -15,7 +15,9 @@ import { createRuntime } from '../../src/runtime/runtime.ts';
 import { adminCommands, type AdminCommands, type Owner } from './admin-commands.ts';
 import { bringKinds } from './bring-kinds.ts';
 import { freshName } from './cluster.ts';
+import { policiesInForce } from './policies-in-force.ts';
 import { testExpressions } from './quota-expressions.ts';
+import { rulesInForce } from './rules-in-force.ts';
 
 /** The tenancy component at work on a plane of its own, whose policies hold in the whole cluster. */
 export interface TenancyHarness extends AsyncDisposable, AdminCommands {
@@ -68,8 +70,16 @@ export async function startTenancyHarness(
   };
   await configure({});
   await ready('capsuleconfiguration', configuration);
-  const namespace: TenancyHarness['namespace'] = ({ name: of, owner }, name) =>
-    ownNamespace(name, of, owner, { group: 'rbac.authorization.k8s.io', resource: 'rolebindings' });
+  const inForce = await rulesInForce(admin);
+  await policiesInForce(admin);
+  async function namespace(
+    { name: of, owner }: Pick<HarnessTenant, 'name' | 'owner'>,
+    name: string,
+  ) {
+    const right = { group: 'rbac.authorization.k8s.io', resource: 'rolebindings' };
+    await ownNamespace(name, of, owner, right);
+    await inForce(name);
+  }
 
   async function tenant(count: number, labels = {}): Promise<HarnessTenant> {
     const [name, as] = [freshName('oil'), freshName('alice')];

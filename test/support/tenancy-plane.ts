@@ -20,9 +20,9 @@ import { createRuntime } from '../../src/runtime/runtime.ts';
 import { bringKinds } from './bring-kinds.ts';
 import { adminCommands, type AdminCommands } from './admin-commands.ts';
 import { freshName } from './cluster.ts';
-import { eventually } from './eventually.ts';
 import { policiesInForce } from './policies-in-force.ts';
 import { testExpressions } from './quota-expressions.ts';
+import { rulesInForce, type RulesInForce } from './rules-in-force.ts';
 
 /** An event as it was recorded, and the object it is about: `Tenant/oil`. */
 export interface ToldEvent extends RunEvent {
@@ -43,9 +43,11 @@ export interface TenancyPlane extends AsyncDisposable, AdminCommands {
   metrics: Metrics;
   /** Applies a Tenant and waits until it is ready. */
   tenant(name: string, spec: object): Promise<void>;
-  /** Creates a namespace as an owner of its tenant, and waits until the owner may work there. */
+  /** Waits until requests in a namespace are held against its rules as they are stored now. */
+  rulesInForce: RulesInForce;
+  /** Creates a namespace as an owner of its tenant, and waits until the owner may work there by its rules. */
   namespace(name: string, tenant: string, owner: string): Promise<void>;
-  /** Creates a namespace of a tenant as the admin, and waits until it has its rules; its name. */
+  /** Creates a namespace of a tenant as the admin, and waits until its rules are in force; its name. */
   freshNamespace(tenant: string, labels?: Record<string, string>): Promise<string>;
   /** Ends the component as a crash would, and waits until nothing of it is left. */
   stopComponent(): Promise<void>;
@@ -94,7 +96,7 @@ export async function startTenancyPlane(
   };
   const admin = createClient({ cluster, log, userAgent: 'tenancy-test-admin' });
   const commands = adminCommands(plane, admin);
-  const { apply, get, ready, ownNamespace } = commands;
+  const { apply, ready, ownNamespace } = commands;
   let stop: (() => Promise<void>) | undefined;
   const replicas = new AsyncDisposableStack();
   const { expressions } = replicas.use(testExpressions());
@@ -157,7 +159,9 @@ export async function startTenancyPlane(
   if (spec) await apply([configured]);
   await startComponent();
   await ready('capsuleconfiguration', configurationName);
-  await policiesInForce(admin, { namespace: home, mutating: emulates === undefined });
+  const isMutating = emulates === undefined;
+  const inForce = await rulesInForce(admin, isMutating);
+  await policiesInForce(admin, isMutating);
   return {
     plane,
     events,
@@ -166,21 +170,22 @@ export async function startTenancyPlane(
     admin,
     requests,
     ...commands,
+    rulesInForce: inForce,
     async tenant(name, spec) {
       await apply([
         { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', metadata: { name }, spec },
       ]);
       await ready('tenant', name);
     },
-    namespace: (name, tenant, owner) =>
-      ownNamespace(name, tenant, { as: owner, asGroups: [group] }, { resource: 'pods' }),
+    async namespace(name, tenant, owner) {
+      await ownNamespace(name, tenant, { as: owner, asGroups: [group] }, { resource: 'pods' });
+      await inForce(name);
+    },
     async freshNamespace(tenant, labels = {}) {
       const name = freshName(tenant);
       const metadata = { name, labels: { 'capsule.clastix.io/tenant': tenant, ...labels } };
       await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata }]);
-      await eventually(`${name} has its rules`, () =>
-        get('-n', name, 'rulestatus', 'capsule-managed-rules'),
-      );
+      await inForce(name);
       return name;
     },
     async stopComponent() {

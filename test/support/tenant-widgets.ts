@@ -1,9 +1,10 @@
 import { freshName } from './cluster.ts';
-import { eventually } from './eventually.ts';
 import { home } from './estate-objects.ts';
 import { applyAll } from './install.ts';
 import { account, type KustomizeHarness } from './kustomize-harness.ts';
+import { untilAllowed } from './until-allowed.ts';
 import { installWidgets } from './widget.ts';
+import { serviceAccountIdentity } from '../../src/kube/identity.ts';
 import type { JsonValue, KubeObject, ResourceType } from '../../src/kube/object.ts';
 
 /** A kind of custom resources that tenants may use, which nothing gives a status but the test. */
@@ -24,6 +25,8 @@ export async function installTenantWidgets(
 ): Promise<TenantWidgets> {
   const type = await installWidgets();
   const { group, plural } = type;
+  const { admin } = harness;
+  const watching = { verb: 'watch', group, resource: plural };
   const role = freshName('widgets');
   const subject = (name: string, namespace: string) => ({
     kind: 'ServiceAccount',
@@ -38,12 +41,12 @@ export async function installTenantWidgets(
   });
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role };
   const rules = [{ apiGroups: [group], resources: [plural], verbs: ['*'] }];
-  await applyAll(harness.admin, [rbac('ClusterRole', { name: role }, { rules })]);
+  await applyAll(admin, [rbac('ClusterRole', { name: role }, { rules })]);
   if (isWatched) {
     const subjects = [subject('tenantry', home)];
     const binding = rbac('ClusterRoleBinding', { name: role }, { subjects, roleRef });
-    await applyAll(harness.admin, [binding]);
-    await untilAllowed(harness, type, { name: 'tenantry', namespace: home });
+    await applyAll(admin, [binding]);
+    await untilAllowed(admin, serviceAccountIdentity(home, 'tenantry'), watching);
   }
   return {
     type,
@@ -57,34 +60,15 @@ export async function installTenantWidgets(
     async grant(namespace) {
       const subjects = [subject(account, namespace)];
       const binding = rbac('RoleBinding', { name: role, namespace }, { subjects, roleRef });
-      await applyAll(harness.admin, [binding]);
-      await untilAllowed(harness, type, { name: account, namespace }, namespace);
+      await applyAll(admin, [binding]);
+      await untilAllowed(admin, serviceAccountIdentity(namespace, account), {
+        ...watching,
+        namespace,
+      });
     },
     async setStatus(namespace, name, status) {
       const patch = { type: 'merge', body: { status } } as const;
-      await harness.admin.patch(type, { namespace, name }, patch, { subresource: 'status' });
+      await admin.patch(type, { namespace, name }, patch, { subresource: 'status' });
     },
   };
-}
-
-/** The API server hears of new roles a moment after they are written. */
-async function untilAllowed(
-  { admin }: KustomizeHarness,
-  { group, plural }: ResourceType,
-  user: { name: string; namespace: string },
-  namespace?: string,
-): Promise<void> {
-  const resourceAttributes = { group, resource: plural, verb: 'watch', namespace };
-  await eventually(`${user.name} may use widgets`, async () => {
-    const { status } = await admin.raw<{ status: { allowed: boolean } }>({
-      method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: { user: `system:serviceaccount:${user.namespace}:${user.name}`, resourceAttributes },
-      },
-    });
-    return status.allowed ? true : undefined;
-  });
 }

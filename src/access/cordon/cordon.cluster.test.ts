@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apply, freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
+import { untilAllowed } from '../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../kube/identity.ts';
 import { cordonPolicies } from './policies.ts';
 
 /** The first ring, with no process of ours anywhere. */
@@ -38,11 +40,14 @@ beforeAll(async () => {
   for (const namespace of [known, fresh]) {
     await kubectlOk(['label', 'namespace', namespace, 'projectcapsule.dev/cordoned=true']);
   }
+  const work = { verb: 'create', resource: 'configmaps' };
+  for (const namespace of [known, fresh])
+    await untilAllowed(ring.client, serviceAccountIdentity(open, 'robot'), { ...work, namespace });
   await eventually('the namespaces are cordoned', async () => {
     const results = await Promise.all(
       [known, fresh].map((namespace) => probe(namespace, { as: ring.user })),
     );
-    return results.every(({ code }) => code === 1);
+    return results.every(({ stderr }) => stderr.includes('the namespace is cordoned'));
   });
 });
 afterAll(() => ring?.client.close());

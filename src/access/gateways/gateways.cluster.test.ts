@@ -39,7 +39,7 @@ beforeAll(async () => {
   [ruled = ''] = await ring.ruledNamespaces([
     [{ enforce: { action: 'allow', ingress: { types: ['HTTPRoute'], hostnames } } }],
   ]);
-}, 120_000);
+});
 afterAll(() => ring?.client.close());
 
 const gateway = (namespace: string, spec: object, name = 'web'): KubeObject => ({

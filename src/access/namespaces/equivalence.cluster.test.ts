@@ -9,6 +9,7 @@ import {
 } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { examplesOfEach } from '../../../test/support/examples-of-each.ts';
+import { policiesInForce } from '../../../test/support/policies-in-force.ts';
 import { testSeed } from '../../../test/support/random.ts';
 import { createLog } from '../../base/log.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
@@ -165,6 +166,7 @@ beforeAll(async () => {
     { ...accounts, roleRef: { ...accounts.roleRef, name: `${suite}-use` } },
     ...compilePolicies(namespacePolicies(settings)).map(ofThisSuite),
   ]);
+  await policiesInForce(admin);
   await eventually('policies and roles are in force', async () => {
     const stranger = users.find(
       (each) => !each.administers && !may(each)(Verb.Own, tenants[0] ?? ''),

@@ -13,6 +13,7 @@ import {
   referenceTo as reference,
   writeNamespace,
 } from '../../../test/support/namespace-writes.ts';
+import { policiesInForce } from '../../../test/support/policies-in-force.ts';
 import { createLog } from '../../base/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { createClient, type ClosableClient } from '../../kube/connect.ts';
@@ -113,6 +114,7 @@ beforeAll(async () => {
   for (const { metadata } of [targets.going, targets.ending]) {
     await kubectlOk(['delete', 'namespace', metadata.name, '--wait=false']);
   }
+  await policiesInForce(admin);
   await eventually('policies and roles are in force', async () => {
     const answers = await Promise.all(
       personas.flatMap(([, identity]) => [
@@ -128,7 +130,7 @@ beforeAll(async () => {
     );
     return answers.every(({ code }) => code === 200);
   });
-}, 120_000);
+});
 afterAll(async () => {
   const body = { metadata: { finalizers: null } };
   for (const { metadata } of [targets.going, targets.ending]) {

@@ -1,6 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apply, freshName, kubectl, kubectlOk } from '../../../test/support/cluster.ts';
-import { eventually } from '../../../test/support/eventually.ts';
+import {
+  apply,
+  clusterContext,
+  freshName,
+  kubectl,
+  kubectlOk,
+} from '../../../test/support/cluster.ts';
+import { policiesInForce } from '../../../test/support/policies-in-force.ts';
+import { untilAllowed } from '../../../test/support/until-allowed.ts';
+import { createClient } from '../../kube/connect.ts';
+import { userIdentity } from '../../kube/identity.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
 import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
@@ -79,12 +89,19 @@ beforeAll(async () => {
     ...tenantGrants({ tenant: gas, owners: [{ kind: 'User', name: bob }], verbs: all }),
     ...compilePolicies(namespacePolicies({ configuration })).map(withSuffix),
   ]);
-  // Policies and roles reach the API server's own watch a moment later.
-  await eventually('the policies are in force', async () => {
-    const refused = await create(namespace(freshName('probe'), { label: gas }), alice, true);
-    const allowed = await create(namespace(freshName('probe'), { label: oil }), alice, true);
-    return refused.code === 1 && allowed.code === 0;
+  await using admin = createClient({
+    cluster: await loadKubeconfig({ paths: [clusterContext().kubeconfig] }),
   });
+  await policiesInForce(admin);
+  const [own, administers] = [
+    { verb: Verb.Extend, group: 'capsule.clastix.io', resource: 'tenants' },
+    { verb: Verb.Administer, group: 'capsule.clastix.io', resource: 'capsuleconfigurations' },
+  ];
+  for (const [user, name] of Object.entries({ [alice]: oil, [bob]: gas }))
+    await untilAllowed(admin, userIdentity(user), { ...own, name });
+  await untilAllowed(admin, userIdentity(carol), { ...administers, name: configuration });
+  for (const user of [alice, bob, carol])
+    await untilAllowed(admin, userIdentity(user), { verb: 'create', resource: 'namespaces' });
 });
 
 /** Policies of its own for this test's users: others of the same run put theirs in place too. */
@@ -128,11 +145,8 @@ function namespace(
   };
 }
 
-const create = (object: object, as: string, dryRun = false) =>
-  kubectl(['create', '-f', '-', ...(dryRun ? ['--dry-run=server'] : [])], {
-    input: JSON.stringify(object),
-    as,
-  });
+const create = (object: object, as: string) =>
+  kubectl(['create', '-f', '-'], { input: JSON.stringify(object), as });
 
 const read = async (name: string) =>
   JSON.parse(await kubectlOk(['get', 'namespace', name, '-o', 'json'])) as KubeObject;

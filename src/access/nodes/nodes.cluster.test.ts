@@ -8,6 +8,7 @@ import {
   type Way,
 } from '../../../test/support/metadata-writes.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
+import { untilAllowed } from '../../../test/support/until-allowed.ts';
 import { userIdentity } from '../../kube/identity.ts';
 
 /** Users of Capsule that may write nodes, and what the configuration forbids them there. */
@@ -41,6 +42,8 @@ beforeAll(async () => {
       subjects: [subject(world.group), subject('operators')],
     },
   ]);
+  const rights = { verb: 'patch', resource: 'nodes' };
+  await untilAllowed(world.admin, userIdentity('alice', [world.group]), rights);
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await bringKinds([ResourcePool, ResourcePoolClaim].map(customResourceDefinition));
   ring = await firstRing(poolPolicies);
   namespace = await ring.namespace();
-}, 120_000);
+});
 afterAll(() => ring?.client.close());
 
 const claim = (name: string, cpu: string | number, of = pool): KubeObject => ({

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apply, freshName } from '../../../test/support/cluster.ts';
 import { firstRing, type FirstRing } from '../../../test/support/first-ring.ts';
 import { testSeed } from '../../../test/support/random.ts';
+import { untilAllowed } from '../../../test/support/until-allowed.ts';
 import { RuleStatus } from '../../api/capsule/rule-status.ts';
 import { concurrently } from '../../base/concurrently.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
@@ -75,6 +76,9 @@ beforeAll(async () => {
       subjects: users.map(({ username }) => ({ apiGroup: rbac, kind: 'User', name: username })),
     },
   ]);
+  const creating = { verb: 'create', group: 'networking.k8s.io', resource: 'ingresses' };
+  for (const { username } of users)
+    await untilAllowed(ring.client, userIdentity(username), creating);
   namespaces = await ring.ruledNamespaces(lists);
   await apply(
     namespaces.map((namespace) => ({

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await cluster.tenant(ruled, { owners: owners(ruled), rules: [ofNamespaces, withoutNodePorts] });
   await cluster.tenant(free, { owners: owners(free) });
   await cluster.namespace(other, free, `owner-of-${free}`);
-}, 180_000);
+});
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 interface Written {

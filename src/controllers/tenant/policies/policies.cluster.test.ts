@@ -113,7 +113,7 @@ describe('classes', () => {
     await eventually('it is taken away', async () => {
       return (await create(claim({ storageClassName: 'gold' }))).code === 1;
     });
-    expect(await storage()).toEqual(['fast', 'lent']);
+    await eventually('the status says so', async () => (await storage()).join() === 'fast,lent');
   });
 
   test('a default PriorityClass that is missing is said, and known as soon as it exists', async () => {
