@@ -49,9 +49,9 @@ test('makes a kubeconfig, follows the authority of the proxy, and survives being
   const whoami = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'];
   const { stdout } = await estate.kubectl(whoami, { kubeconfig: file });
   expect(stdout).toBe(`system:serviceaccount:${home}:${reconciler}`);
-  const metrics = await (await fetch(bridge.metricsUrl)).text();
-  expect(metrics).toContain(
-    `tenantry_kubeconfig_expiry_timestamp_seconds{namespace="${home}",name="${reconciler}"}`,
+  const told = `tenantry_kubeconfig_expiry_timestamp_seconds{namespace="${home}",name="${reconciler}"}`;
+  await eventually('when it ends is told', async () =>
+    (await (await fetch(bridge.metricsUrl)).text()).includes(told),
   );
 
   const both = (await readFile(caPath, 'utf8')) + createAuthority('the next one').certPem;

@@ -9,6 +9,7 @@ import {
 } from '../support/whole-estate.ts';
 import { eventually } from '../support/estate.ts';
 import { asFile, startEstateProxy, type EstateProxy } from '../support/estate-proxy.ts';
+import { policiesInForce } from '../support/policies-in-force.ts';
 import { reportOnFailure } from '../support/report-on-failure.ts';
 import { cliOf } from '../support/tenantry-cli.ts';
 
@@ -133,6 +134,8 @@ async function weaken(): Promise<AsyncDisposable> {
   await ok('create', 'clusterrole', 'lister', '--verb=list', '--resource=secrets');
   const everybody = ['--clusterrole=lister', '--group=system:authenticated'];
   await ok('create', 'clusterrolebinding', 'lister', ...everybody);
+  // What was written before a policy that is in force is known, too: that one is gone.
+  await policiesInForce(estate.admin);
   return {
     async [Symbol.asyncDispose]() {
       await ok('delete', 'clusterrole,clusterrolebinding', 'lister');

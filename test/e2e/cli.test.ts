@@ -188,7 +188,7 @@ describe('reconcile', () => {
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain('✗ kustomization/broken failed:');
     expect(err).toContain('correct spec.path');
-    await estate.kubectl(['-n', tenant, 'delete', 'ks/broken', '--timeout=20s']);
+    await estate.kubectl(['-n', tenant, 'delete', 'ks/broken', '--timeout=240s']);
   });
 
   test('what waits says for what, and time is up when it is up', async () => {
@@ -205,7 +205,7 @@ describe('reconcile', () => {
     expect(code).toBe(1);
     expect(err).toMatch(/◎ kustomization\/waits: .*never/);
     expect(err).toMatch(/✗ time is up for kustomization\/waits: .*never/);
-    await estate.kubectl(['-n', tenant, 'delete', 'ks/waits', '--timeout=20s']);
+    await estate.kubectl(['-n', tenant, 'delete', 'ks/waits', '--timeout=240s']);
   });
 
   test('--no-wait only asks', async () => {
@@ -277,7 +277,7 @@ test('tree shows what was applied, also by what was applied, and how it is', asy
   expect(trace).toContain('---\nKustomization:  outer\n');
   expect(trace).toMatch(/---\nGitRepository: +fleet\nNamespace: +flux-system\nURL: /);
   expect(trace).toContain(`Revision:       ${revision}`);
-  await estate.kubectl(['-n', tenant, 'delete', 'ks/outer', '--timeout=30s']);
+  await estate.kubectl(['-n', tenant, 'delete', 'ks/outer', '--timeout=240s']);
 });
 
 test('trace of a tenant does not show the source it may not read', async () => {
@@ -333,7 +333,7 @@ describe('as a process', () => {
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(output).toEqual({ out: '', err: expect.not.stringContaining('✗') });
-    await estate.kubectl(['-n', tenant, 'delete', 'ks/waits', '--timeout=20s']);
+    await estate.kubectl(['-n', tenant, 'delete', 'ks/waits', '--timeout=240s']);
   });
 
   test('it ends by itself when it is done', async () => {

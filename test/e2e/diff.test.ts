@@ -6,11 +6,13 @@ import { buildCommand } from '../../src/apps/diff/build-command.ts';
 import type { PlannedChange } from '../../src/apps/diff/change.ts';
 import { diffCommand, type Plan } from '../../src/apps/diff/diff-command.ts';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
+import { serviceAccountIdentity, userIdentity } from '../../src/kube/identity.ts';
 import type { JsonValue, KubeObject } from '../../src/kube/object.ts';
 import { configMap, home, kustomization, tenantObjects } from '../support/estate-objects.ts';
 import { configMaps, startEstate, type Estate } from '../support/estate.ts';
 import { reportOnFailure } from '../support/report-on-failure.ts';
 import { cliOf } from '../support/tenantry-cli.ts';
+import { untilAllowed } from '../support/until-allowed.ts';
 
 /** The plan of a directory, against a real API server. */
 const tenant = 'planner';
@@ -128,7 +130,7 @@ describe('the plan', () => {
       action: 'failed',
       message: expect.stringContaining("'planner/other'"),
     });
-    await estate.kubectl(['-n', tenant, 'delete', 'ks/other', '--timeout=30s']);
+    await estate.kubectl(['-n', tenant, 'delete', 'ks/other', '--timeout=240s']);
   });
 
   test('of a build that cannot be is no plan', async () => {
@@ -225,6 +227,12 @@ describe('access', () => {
       subjects: [subject],
       roleRef: { apiGroup: subject.apiGroup, kind: 'ClusterRole', name: 'view' },
     });
+    const reading = { group: 'kustomize.toolkit.fluxcd.io', resource: 'kustomizations' };
+    await untilAllowed(estate.admin, userIdentity('ada'), {
+      verb: 'get',
+      namespace: tenant,
+      ...reading,
+    });
     await write('first.yaml', configMap('first', 'two'));
     const { code, out } = await diff('--as', 'ada');
     expect(code).toBe(2);
@@ -313,6 +321,8 @@ test('a namespace that the build makes itself is no reason to fail', async () =>
       roleRef: admin,
     },
   );
+  const making = { verb: 'create', resource: 'namespaces' };
+  await untilAllowed(estate.admin, serviceAccountIdentity(home, 'platform'), making);
   const { targetNamespace: _none, ...spec } = kustomization({ namespace: home, name: 'x' })[
     'spec'
   ] as Record<string, unknown>;

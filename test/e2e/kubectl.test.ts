@@ -85,17 +85,17 @@ test('kubectl explain knows the fields', async () => {
 
 describe('kubectl wait', () => {
   test('--for=condition=Ready holds for both kinds', async () => {
-    await run('-n', home, 'wait', '--for=condition=Ready', 'gitrepo/fleet', '--timeout=20s');
-    await run('-n', tenant, 'wait', '--for=condition=Ready', 'ks/apps', '--timeout=20s');
+    await run('-n', home, 'wait', '--for=condition=Ready', 'gitrepo/fleet', '--timeout=240s');
+    await run('-n', tenant, 'wait', '--for=condition=Ready', 'ks/apps', '--timeout=240s');
   });
 
   test('waits for a new generation, not for what was said of the last', async () => {
     const first = await estate.admin.get<WithStatus>(Kustomization.type, apps);
     await run('-n', tenant, 'patch', 'ks/apps', '--type=merge', '-p', '{"spec":{"path":"./none"}}');
-    await run('-n', tenant, 'wait', '--for=condition=Ready=False', 'ks/apps', '--timeout=20s');
+    await run('-n', tenant, 'wait', '--for=condition=Ready=False', 'ks/apps', '--timeout=240s');
     const spec = `{"spec":{"path":"./${tenant}"}}`;
     await run('-n', tenant, 'patch', 'ks/apps', '--type=merge', '-p', spec);
-    await run('-n', tenant, 'wait', '--for=condition=Ready', 'ks/apps', '--timeout=20s');
+    await run('-n', tenant, 'wait', '--for=condition=Ready', 'ks/apps', '--timeout=240s');
     const { metadata, status } = await estate.settled('Kustomization', apps, { ready: 'True' });
     expect(status?.observedGeneration).toBe(metadata.generation);
     expect(metadata.generation).toBeGreaterThan(first.metadata.generation ?? 0);
@@ -110,7 +110,7 @@ describe('kubectl wait', () => {
       'wait',
       `--for=jsonpath={.status.lastAppliedRevision}=${revision}`,
       'ks/apps',
-      '--timeout=30s',
+      '--timeout=240s',
     );
   });
 });
@@ -154,7 +154,7 @@ describe('kubectl describe', () => {
       expect(text).toMatch(/Warning\s+ArtifactFailed\s.*correct spec\.path/);
       return true;
     });
-    await run('-n', tenant, 'delete', 'ks/broken', '--timeout=20s');
+    await run('-n', tenant, 'delete', 'ks/broken', '--timeout=240s');
   });
 });
 
@@ -170,7 +170,7 @@ test.each([
     'wait',
     `--for=jsonpath={.status.lastHandledReconcileAt}=${asked}`,
     name,
-    '--timeout=20s',
+    '--timeout=240s',
   );
   await estate.settled(kind, key, { ready: 'True' });
 });
@@ -207,7 +207,7 @@ describe('suspend and resume by patch', () => {
     const after = await estate.admin.get<WithStatus>(Kustomization.type, apps);
     expect(after.status?.lastAppliedRevision).toBe(before.status?.lastAppliedRevision);
     expect((await estate.applied()).map(({ metadata }) => metadata.name)).toEqual(['other']);
-    await run('-n', tenant, 'delete', 'ks/other', '--timeout=20s');
+    await run('-n', tenant, 'delete', 'ks/other', '--timeout=240s');
     await patch(tenant, 'ks/apps', false);
     await estate.settled('Kustomization', apps, { ready: 'True', revision });
     expect((await estate.equalsGit({ [tenant]: 1 })).get(`${tenant}/settings`)).toBe('third');
@@ -239,7 +239,7 @@ describe('suspend and resume by patch', () => {
 });
 
 test('kubectl delete removes what was applied, and the finalizer lets go', async () => {
-  await run('-n', tenant, 'delete', 'ks/apps', '--timeout=30s');
+  await run('-n', tenant, 'delete', 'ks/apps', '--timeout=240s');
   const { stdout } = await estate.kubectl(['-n', tenant, 'get', 'configmap/settings']);
   expect(stdout).toBe('');
 });

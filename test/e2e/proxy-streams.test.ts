@@ -40,7 +40,10 @@ beforeAll(async () => {
     metadata: { name: pod, namespace: oil.home },
     spec: { containers: [{ name: 'web', image: 'web' }], tolerations: [{ operator: 'Exists' }] },
   });
-  await alice.kubectlOk(['create', '-f', '-'], { input });
+  // The API server waits a second for the account of a new namespace, and no longer.
+  await eventually('the Pod is made', async () => {
+    return (await alice.kubectl(['create', '-f', '-'], { input })).code === 0;
+  });
   await kubelet.run(oil.home, pod);
 });
 afterAll(async () => {

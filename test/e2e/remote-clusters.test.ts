@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kustomization } from '../../src/api/kustomize/kustomization.ts';
 import { diffCommand } from '../../src/apps/diff/diff-command.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
+import { userIdentity } from '../../src/kube/identity.ts';
 import { configMap, kustomization } from '../support/estate-objects.ts';
 import { configMaps, events, startEstate, type Estate } from '../support/estate.ts';
 import { eventually } from '../support/eventually.ts';
@@ -19,6 +20,7 @@ import {
 } from '../support/second-cluster.ts';
 import { conditionOf } from '../support/settled.ts';
 import { cliOf } from '../support/tenantry-cli.ts';
+import { untilAllowed } from '../support/until-allowed.ts';
 
 /**
  * `spec.kubeConfig`, with two control planes: the tenant has a namespace of the same name, and
@@ -148,6 +150,12 @@ describe('a plan', () => {
       metadata: { namespace: tenant, name: 'ada' },
       subjects: [{ kind: 'User', name: 'ada', apiGroup }],
       roleRef: { apiGroup, kind: 'ClusterRole', name: 'view' },
+    });
+    const reading = { group: 'kustomize.toolkit.fluxcd.io', resource: 'kustomizations' };
+    await untilAllowed(estate.admin, userIdentity('ada'), {
+      verb: 'get',
+      namespace: tenant,
+      ...reading,
     });
     const { code, out, err } = await plan('--allow-loopback-clusters', '--as', 'ada');
     expect([code, out]).toEqual([2, '']);

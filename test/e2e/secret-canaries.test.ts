@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { serviceAccountIdentity } from '../../src/kube/identity.ts';
 import { benchTenant, type BenchTenant } from '../support/bench-tenant.ts';
 import { configMap } from '../support/estate-objects.ts';
 import { startEstate, type Estate } from '../support/estate.ts';
@@ -10,6 +11,7 @@ import { descendantsOf } from '../support/process-tree.ts';
 import { reportOnFailure } from '../support/report-on-failure.ts';
 import type { Expected } from '../support/settled.ts';
 import { generateSshKey } from '../support/ssh-git-server.ts';
+import { untilAllowed } from '../support/until-allowed.ts';
 
 /**
  * What a Secret holds is nowhere else: not in a status, an event, a log line at the finest level, a
@@ -182,11 +184,8 @@ users: [{ name: x, user: { token: ${token}, exec: { command: sh } } }]
 
 /** Kubernetes' role `edit` has it; said here because the tests above depend on it. */
 async function mayReadSecrets({ namespace }: BenchTenant): Promise<void> {
-  const as = `system:serviceaccount:${namespace}:gitops-reconciler`;
-  const { stdout } = await estate.kubectl(['-n', namespace, 'auth', 'can-i', 'get', 'secrets'], {
-    as,
-  });
-  expect(stdout.trim()).toBe('yes');
+  const account = serviceAccountIdentity(namespace, 'gitops-reconciler');
+  await untilAllowed(estate.admin, account, { verb: 'get', resource: 'secrets', namespace });
 }
 
 describe('afterwards', () => {

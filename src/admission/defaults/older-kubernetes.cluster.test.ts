@@ -38,7 +38,7 @@ beforeAll(async () => {
     const get = ['-n', namespace, 'get', 'rulestatus', 'capsule-managed-rules'];
     return (await cluster.kubectl(get)).code === 0;
   });
-}, 240_000);
+});
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 const create = (object: object, options: object = owner()) =>

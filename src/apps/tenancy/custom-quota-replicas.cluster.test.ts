@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   configMaps,
   startCustomQuotaPlane,
@@ -16,13 +16,11 @@ import type { AdmissionContext } from '../../admission/context.ts';
 import type { AdmissionRequest } from '../../admission/request.ts';
 import { customQuota } from '../../admission/custom-quotas/custom-quota.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
-
 let on: CustomQuotaPlane;
 const stop = new AbortController();
 beforeAll(async () => {
   on = await startCustomQuotaPlane();
-}, 240_000);
+});
 afterAll(async () => {
   stop.abort();
   await on?.[Symbol.asyncDispose]();

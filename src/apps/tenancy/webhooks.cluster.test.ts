@@ -149,12 +149,16 @@ describe('the certificate', () => {
 });
 
 test('Tenants are labelled with their name, whoever does it', async () => {
-  const name = freshName('oil');
-  await cluster.apply([
-    { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', metadata: { name }, spec: {} },
-  ]);
-  const { metadata } = await cluster.get('tenant', name);
-  expect(metadata.labels).toMatchObject({ 'kubernetes.io/metadata.name': name });
+  // The API server hears of the authority that was registered a moment later.
+  await eventually('a new one is labelled', async () => {
+    const name = freshName('oil');
+    await cluster.apply([
+      { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', metadata: { name }, spec: {} },
+    ]);
+    const { metadata } = await cluster.get('tenant', name);
+    expect(metadata.labels).toMatchObject({ 'kubernetes.io/metadata.name': name });
+    return true;
+  });
 });
 
 describe('a certificate from files', () => {

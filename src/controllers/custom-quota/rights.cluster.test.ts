@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   capsule,
   startTenancyHarness,
@@ -6,12 +6,10 @@ import {
 } from '../../../test/support/tenancy-harness.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
-
 let on: TenancyHarness;
 beforeAll(async () => {
   on = await startTenancyHarness();
-}, 240_000);
+});
 afterAll(() => on?.[Symbol.asyncDispose]());
 
 test('with the rights of its account the component counts what is common, and tells what it may not see', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import { applyAll } from '../../../test/support/install.ts';
 import {
   account,
@@ -168,6 +169,13 @@ async function upgraded(
     await harness.publish({ 'w.yaml': widget('v1', '1h') }, { namespace }),
   );
   await applyAll(harness.admin, [crd(group, 'v1 with default')]);
+  // The API server goes on by the old definition for a moment.
+  await eventually('the default is known', async () => {
+    const body = { ...JSON.parse(widget('v1', '1h')), metadata: { name: 'probe', namespace } };
+    const widgets = await harness.type(`${group}/v1`, 'Widget');
+    const made = await harness.admin.create(widgets, body, { dryRun: true });
+    return JSON.stringify(made).includes('Ignore');
+  });
   const revision = await harness.publish({ 'w.yaml': widget('v1', '2h') }, { namespace });
   return { namespace, group, revision };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterContext, freshNamespace, kubectlOk } from '../../../test/support/cluster.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 
@@ -67,7 +68,9 @@ describe('refused', () => {
     await kubectlOk(['create', 'serviceaccount', 'leaver', '-n', namespace]);
     const token = await tokenOf('leaver');
     await kubectlOk(['delete', 'serviceaccount', 'leaver', '-n', namespace]);
-    expect(await reviewer().serviceAccountOf(token)).toBeUndefined();
+    await eventually('it is nobody’s', async () => {
+      return (await reviewer().serviceAccountOf(token)) === undefined;
+    });
   });
 });
 

@@ -97,18 +97,22 @@ test('a change of one Tenant wakes no other Tenant and no TenantOwner', async ()
         .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
     return { tenants: of('Tenant'), owners: of('TenantOwner') };
   };
-  const before = await runs();
-  await harness.kubectlOk([
-    'patch',
-    'tenant',
-    quiet,
-    '--type=merge',
-    '-p',
-    '{"spec":{"nodeSelector":{"pool":"a"}}}',
-  ]);
-  await eventually('it was looked at', async () => {
-    const { metadata, status } = await harness.get('tenant', quiet);
-    return (status as { observedGeneration: number }).observedGeneration === metadata.generation;
+  const change = async () => {
+    const spec = { nodeSelector: { pool: freshName('pool') } };
+    const patch = ['--type=merge', '-p', JSON.stringify({ spec })];
+    await harness.kubectlOk(['patch', 'tenant', quiet, ...patch]);
+    await eventually('it was looked at', async () => {
+      const { metadata, status } = await harness.get('tenant', quiet);
+      return (status as { observedGeneration: number }).observedGeneration === metadata.generation;
+    });
+  };
+  // What other tests left to be done may come between.
+  await eventually('nothing else is looked at', async () => {
+    const before = await runs();
+    await change();
+    // What a change had woken has been looked at when the next is.
+    await change();
+    expect(await runs()).toEqual(before);
+    return true;
   });
-  expect(await runs()).toEqual(before);
 });

@@ -38,29 +38,21 @@ it.each([
 ] as [string, JsonValue][])('%s is put right at once', async (_, body) => {
   const namespace = await deployed();
   await edit(namespace, body);
-  await eventually(
-    'it is as in Git',
-    async () => {
-      const object = await read(namespace);
-      const data = object?.['data'] as { k?: string } | undefined;
-      return data?.k === 'v' && object?.metadata.labels?.['keep'] === 'me' ? true : undefined;
-    },
-    5,
-  );
+  await eventually('it is as in Git', async () => {
+    const object = await read(namespace);
+    const data = object?.['data'] as { k?: string } | undefined;
+    return data?.k === 'v' && object?.metadata.labels?.['keep'] === 'me' ? true : undefined;
+  });
 });
 
 it('a deleted object is made again at once', async () => {
   const namespace = await deployed();
   const before = await read(namespace);
   await harness.admin.delete(await harness.type('v1', 'ConfigMap'), key(namespace));
-  await eventually(
-    'it is there again',
-    async () => {
-      const object = await read(namespace);
-      return object && object.metadata.uid !== before?.metadata.uid ? true : undefined;
-    },
-    5,
-  );
+  await eventually('it is there again', async () => {
+    const object = await read(namespace);
+    return object && object.metadata.uid !== before?.metadata.uid ? true : undefined;
+  });
 });
 
 it('taking the owner labels away does not hide an object', async () => {
@@ -70,14 +62,10 @@ it('taking the owner labels away does not hide an object', async () => {
     'kustomize.toolkit.fluxcd.io/namespace': null,
   };
   await edit(namespace, { metadata: { labels } });
-  await eventually(
-    'it is labelled again',
-    async () => {
-      const object = await read(namespace);
-      return object?.metadata.labels?.['kustomize.toolkit.fluxcd.io/name'] ? true : undefined;
-    },
-    5,
-  );
+  await eventually('it is labelled again', async () => {
+    const object = await read(namespace);
+    return object?.metadata.labels?.['kustomize.toolkit.fluxcd.io/name'] ? true : undefined;
+  });
 });
 
 it('what kubectl adds is taken away; what a controller adds stays', async () => {
@@ -86,14 +74,10 @@ it('what kubectl adds is taken away; what a controller adds stays', async () => 
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
   await edit(namespace, { data: { byController: 'x' } });
   await apply([{ ...object, data: { byHand: 'x' } }]);
-  await eventually(
-    'only the field of kubectl is gone',
-    async () => {
-      const data = (await read(namespace))?.['data'] as Record<string, string>;
-      return data['byHand'] === undefined && data['byController'] === 'x' ? true : undefined;
-    },
-    5,
-  );
+  await eventually('only the field of kubectl is gone', async () => {
+    const data = (await read(namespace))?.['data'] as Record<string, string>;
+    return data['byHand'] === undefined && data['byController'] === 'x' ? true : undefined;
+  });
 });
 
 it('kubectl edits are kept with the field manager made for it', async () => {
@@ -111,14 +95,10 @@ it('a suspended Kustomization corrects nothing, and everything once resumed', as
   await edit(namespace, { data: { k: 'drifted' } });
   harness.requests();
   await harness.deploy(namespace, 'apps', { suspend: false });
-  await eventually(
-    'it is as in Git',
-    async () => {
-      const data = (await read(namespace))?.['data'] as { k: string };
-      return data.k === 'v' ? true : undefined;
-    },
-    5,
-  );
+  await eventually('it is as in Git', async () => {
+    const data = (await read(namespace))?.['data'] as { k: string };
+    return data.k === 'v' ? true : undefined;
+  });
 });
 
 it('drift during a crash is corrected by the next process', async () => {

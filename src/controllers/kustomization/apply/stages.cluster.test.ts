@@ -7,6 +7,8 @@ import {
   startKustomizeHarness,
   type KustomizeHarness,
 } from '../../../../test/support/kustomize-harness.ts';
+import { untilAllowed } from '../../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../../kube/identity.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 
 let harness: KustomizeHarness;
@@ -28,6 +30,8 @@ async function platform(): Promise<string> {
       roleRef: { apiGroup, kind: 'ClusterRole', name: 'cluster-admin' },
     },
   ]);
+  const anything = { verb: '*', group: '*', resource: '*' };
+  await untilAllowed(harness.admin, serviceAccountIdentity(namespace, account), anything);
   return namespace;
 }
 

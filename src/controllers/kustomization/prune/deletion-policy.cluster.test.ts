@@ -6,6 +6,8 @@ import {
   startKustomizeHarness,
   type KustomizeHarness,
 } from '../../../../test/support/kustomize-harness.ts';
+import { untilRefused } from '../../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../../kube/identity.ts';
 
 const apiVersion = 'kustomize.toolkit.fluxcd.io/v1';
 
@@ -121,6 +123,8 @@ it('what may not be deleted keeps the Kustomization, which says so', async () =>
   const namespace = await deployed({});
   const bindings = await harness.type('rbac.authorization.k8s.io/v1', 'RoleBinding');
   await harness.admin.delete(bindings, { namespace, name: account });
+  const deleting = { verb: 'delete', resource: 'configmaps', namespace };
+  await untilRefused(harness.admin, serviceAccountIdentity(namespace, account), deleting);
   await remove(namespace);
   const { message } = await harness.failed(namespace, 'apps', 'PruneFailed');
   expect(message).toContain('may not delete configmaps');
