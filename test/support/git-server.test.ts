@@ -20,7 +20,7 @@ async function lsRemote(url: string, ...config: string[]): Promise<string> {
   const args = config.flatMap((entry) => ['-c', entry]);
   const { stdout } = await promisify(execFile)('git', [...args, 'ls-remote', url], {
     env: gitServerEnvironment(),
-    timeout: 5000,
+    timeout: 60_000,
   });
   return stdout;
 }

@@ -25,11 +25,9 @@ test('a dead process that its parent has not buried counts as ended', async ({ s
   try {
     const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
     const pid = Number(line.toString());
-    await expect
-      .poll(() => readFile(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 10_000 })
-      .toBe('sleep\n');
+    await expect.poll(() => readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
     (parent.stdio[3] as Socket).end();
-    await expect.poll(() => identifyProcess(pid), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => identifyProcess(pid)).toBeUndefined();
     expect(() => process.kill(pid, 0)).not.toThrow();
   } finally {
     parent.kill('SIGKILL');

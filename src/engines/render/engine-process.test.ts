@@ -114,11 +114,11 @@ describe('an engine', () => {
         (await readFile(`/proc/${engine.pid}/status`, 'utf8')).includes('State:\tT');
       engine.pause();
       const built = buildPath(engine, simple);
-      await expect.poll(isPaused, { timeout: 20_000 }).toBe(true);
+      await expect.poll(isPaused).toBe(true);
       engine.resume();
       expect(await built).toContain('ConfigMap');
       engine.pause();
-      await expect.poll(isPaused, { timeout: 20_000 }).toBe(true);
+      await expect.poll(isPaused).toBe(true);
       await engine.stop();
       expect(await gone(engine.pid)).toBe(true);
     },
@@ -151,7 +151,7 @@ describe('an engine', () => {
     });
     await buildPath(engine, large);
     expect(await peakMiB()).toBeGreaterThan(120);
-    await expect.poll(residentMiB, { timeout: 10_000 }).toBeLessThan(100);
+    await expect.poll(residentMiB).toBeLessThan(100);
   });
 
   test('that is killed answers its request with a clear error', async () => {
