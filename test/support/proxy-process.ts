@@ -1,7 +1,8 @@
+import { proxyMemory } from '../../src/api/install/proxy-memory.ts';
 import { freePort } from '../../src/engines/plane/free-port.ts';
 import { spawnTenantry, untilReady, type TenantryProcess } from './tenantry-process.ts';
 
-/** `tenantry proxy` as users start it. */
+/** `tenantry proxy` as its manifest starts it. */
 export interface ProxyProcess extends TenantryProcess, AsyncDisposable {
   readonly url: string;
   readonly metricsUrl: string;
@@ -30,7 +31,15 @@ export async function startProxyProcess(options: {
     ...flags,
   ];
   const healthUrl = `http://127.0.0.1:${health}`;
-  const running = spawnTenantry({ name: 'the proxy', args, healthUrl, logFile, signal, checkout });
+  const running = spawnTenantry({
+    name: 'the proxy',
+    args,
+    env: proxyMemory,
+    healthUrl,
+    logFile,
+    signal,
+    checkout,
+  });
   await untilReady(running);
   return Object.assign(running, {
     url: `https://127.0.0.1:${port}`,

@@ -14,6 +14,8 @@ export interface TenantryProcessOptions {
   healthUrl: string;
   /** A program that becomes it, such as one that sets limits first, and its arguments. */
   launcher?: readonly string[] | undefined;
+  /** Variables that its manifest sets. */
+  env?: Readonly<Record<string, string>> | undefined;
   /** Where its log lines are kept. */
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -53,6 +55,7 @@ export function spawnTenantry(options: TenantryProcessOptions): TenantryProcess 
       HOME: process.env['HOME'],
       TMPDIR: process.env['TMPDIR'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...options.env,
     },
   });
   const log = collectLog(child, options.logFile);

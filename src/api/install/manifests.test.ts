@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../kube/object.ts';
 import { installManifests } from './manifests.ts';
 import { defaultInstallOptions, type InstallOptions } from './options.ts';
+import { proxyMemory } from './proxy-memory.ts';
+import { proxyName } from './proxy.ts';
 
 const manifests = (options: Partial<InstallOptions> = {}) =>
   installManifests({ ...defaultInstallOptions, ...options });
@@ -180,4 +182,13 @@ test('NetworkPolicies open the metrics and the artifacts, and can be left out', 
   ]);
   expect(JSON.stringify(policies)).not.toContain('9440');
   expect(find(manifests({ networkPolicies: false }), 'NetworkPolicy')).toEqual([]);
+});
+
+test("the proxy's process is started with what it saves memory by", () => {
+  const deployments = find(manifests({ proxy: true, tenancy: true }), 'Deployment');
+  const proxy = deployments.find(({ metadata }) => metadata.name === proxyName);
+  const env = Object.entries(proxyMemory).map(([name, value]) => ({ name, value }));
+  expect(proxy).toMatchObject({
+    spec: { template: { spec: { containers: [{ env: expect.arrayContaining(env) }] } } },
+  });
 });

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import { grantedGroup } from './granted-group.ts';
 import { clusterName, installLabels, type InstallOptions } from './options.ts';
 import { containerSecurity, podSecurity, probes } from './pod.ts';
+import { proxyMemory } from './proxy-memory.ts';
 import { bindingOf, roleOf, type Grant } from './role.ts';
 
 /** Deployment, ServiceAccount, Service and Secret of the tenant proxy, as kubeconfigs of tenants know them. */
@@ -147,7 +148,10 @@ function container({ image, proxyArgs }: InstallOptions): Record<string, unknown
     imagePullPolicy: 'IfNotPresent',
     command: ['tenantry', 'proxy'],
     args: [...proxyArgs],
-    env: [{ name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+    env: [
+      { name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+      ...Object.entries(proxyMemory).map(([name, value]) => ({ name, value })),
+    ],
     ports: Object.entries(ports).map(([name, containerPort]) => ({
       name,
       containerPort,
