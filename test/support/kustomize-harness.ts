@@ -48,7 +48,10 @@ export { conditionOf } from './object-readers.ts';
 export const account = 'gitops';
 
 /** A request of the component's, as the API server was asked it. */
-export type SeenRequest = RequestRecord;
+export interface SeenRequest extends RequestRecord {
+  /** When its answer had been read, by the clock of `performance`. */
+  endedAtMs: number;
+}
 
 export interface LiveKustomization extends KubeObject {
   spec: Record<string, unknown>;
@@ -240,8 +243,8 @@ async function startComponent(parts: Parts) {
   const { asAdmin: _, clock = systemClock, ...rest } = others;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const onRequest = (record: SeenRequest) => {
-    seen.push(record);
+  const onRequest = (record: RequestRecord) => {
+    seen.push({ ...record, endedAtMs: performance.now() });
     if (record.verb === 'watch') watched.add(record.resource);
   };
   const client = createClient({ cluster, onRequest });

@@ -62,7 +62,7 @@ const wireSpec = z
       .exactOptional(),
     healthChecks: z
       .array(ObjectReference)
-      .describe('Objects that must become healthy; ignored with `wait`.')
+      .describe('Objects that must become healthy, at most 256; ignored with `wait`.')
       .exactOptional(),
     ignore: z
       .array(IgnoreRule)

@@ -21,7 +21,11 @@ import { isAskedToHandOver } from './handover/asked.ts';
 import { leavingOf, markStale, pruneStale, remaining } from './prune/prune-stale.ts';
 import { pruneFailure } from './prune/prune.ts';
 import { tellStale } from './prune/tell-stale.ts';
-import { refuseForeignDependencies, refuseUnsupported } from './refusals.ts';
+import {
+  refuseForeignDependencies,
+  refuseManyHealthChecks,
+  refuseUnsupported,
+} from './refusals.ts';
 import type { Build } from './build/build-request.ts';
 import { renderBuild, revisionsOf } from './build/render.ts';
 import {
@@ -51,6 +55,7 @@ export async function reconcile(
   const { me, spec } = prepared;
   using _way = deps.makeWay(me.namespace);
   refuseUnsupported(object);
+  refuseManyHealthChecks(prepared);
   refuseForeignDependencies(prepared);
   const ignoreRules = readIgnoreRules(spec.ignore);
   const healthRules = await readExpressions(prepared);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accessPolicyFor, type SecurityFlags } from '../../access/security-profile.ts';
-import { refuseForeignDependencies } from './refusals.ts';
+import { refuseForeignDependencies, refuseManyHealthChecks } from './refusals.ts';
 import type { Work } from './work.ts';
 
 const refuse = (dependsOn: { name: string; namespace?: string }[], flags: SecurityFlags) => () => {
@@ -44,5 +44,30 @@ describe('dependencies', () => {
     expect(refuse(foreign, locked)).toThrow(
       expect.objectContaining({ class: 'denied', reason: 'AccessDenied' }),
     );
+  });
+});
+
+describe('health checks', () => {
+  const refuseChecks = (count: number, wait: boolean) => () => {
+    const healthChecks = Array.from({ length: count }, (_, i) => ({ kind: 'Pod', name: `p${i}` }));
+    // It looks at nothing else.
+    refuseManyHealthChecks({ spec: { healthChecks, wait } } as unknown as Work);
+  };
+
+  it('are bounded, and the message says by what and what else there is', () => {
+    expect(refuseChecks(256, false)).not.toThrow();
+    expect(refuseChecks(257, false)).toThrow(
+      expect.objectContaining({
+        class: 'stalled',
+        reason: 'InvalidSpec',
+        message:
+          'spec.healthChecks has 257 entries, of at most 256: name fewer, or set spec.wait to wait ' +
+          'for everything that is applied',
+      }),
+    );
+  });
+
+  it('that count for nothing, because everything is waited for, are none too many', () => {
+    expect(refuseChecks(257, true)).not.toThrow();
   });
 });

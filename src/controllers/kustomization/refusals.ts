@@ -15,6 +15,19 @@ export function refuseUnsupported(object: ReconciledKustomization): void {
   if (fields.length > 0) throw stalled(Reason.InvalidSpec, unsupportedMessage(fields));
 }
 
+/** Each is read again and again while it is waited for; whoever has more waits for all that is applied. */
+const maxHealthChecks = 256;
+
+/** Refuses more `spec.healthChecks` than are looked at, where they count. Throws `stalled`. */
+export function refuseManyHealthChecks({ spec }: Pick<Preparation, 'spec'>): void {
+  const count = spec.healthChecks?.length ?? 0;
+  if (spec.wait || count <= maxHealthChecks) return;
+  const message =
+    `spec.healthChecks has ${count} entries, of at most ${maxHealthChecks}: name fewer, or set ` +
+    'spec.wait to wait for everything that is applied';
+  throw stalled(Reason.InvalidSpec, message);
+}
+
 /**
  * A dependency in another namespace tells of what happens there: with locked tenants it is refused,
  * and with `--no-cross-namespace-refs` always. Throws `denied` before the dependency is looked at.

@@ -10,7 +10,7 @@ import {
 
 let harness: KustomizeHarness;
 beforeAll(async () => {
-  harness = await startKustomizeHarness();
+  harness = await startKustomizeHarness({ concurrentApplies: 2 });
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
@@ -85,6 +85,25 @@ it('an install costs one write per object, as the tenant, and its status', async
     `apply serviceaccounts as ${account}`,
     statusWrite,
   ]);
+});
+
+it('of one Kustomization, no more objects are applied at once than --concurrent-ssa says', async () => {
+  const namespace = await harness.tenant();
+  const names = Array.from({ length: 12 }, (_, i) => `c${i}`);
+  const many = Object.fromEntries(names.map((name) => [`${name}.yaml`, configMap(name, {})]));
+  const revision = await harness.publish(many, { namespace });
+  harness.requests();
+  await harness.deploy(namespace, 'apps');
+  await harness.ready(namespace, 'apps', revision);
+  const applies = harness
+    .requests()
+    .filter(({ verb }) => verb === 'apply')
+    .map(({ endedAtMs, durationMs }) => ({ began: endedAtMs - durationMs, ended: endedAtMs }));
+  expect(applies).toHaveLength(names.length);
+  const atOnce = applies.map(
+    ({ began }) => applies.filter((other) => other.began <= began && began < other.ended).length,
+  );
+  expect(Math.max(...atOnce)).toBeLessThanOrEqual(2);
 });
 
 it('a requested reconcile of what did not change costs the status that was asked for', async () => {

@@ -26,6 +26,7 @@ it.each([
   ['kubectl create', ['create']],
   ['kubectl replace', ['replace', '--force', '--cascade=background']],
   ['a manager the operator names', ['apply', '--server-side', '--field-manager=argocd-controller']],
+  ['an Update of one the operator names', ['create', '--field-manager=argocd-controller']],
 ])('takes over what %s made: its fields, and its traces', async (_, command) => {
   const namespace = await harness.tenant();
   const input = configMap('a', { k: 'hand', extra: 'x' }, { namespace });

@@ -106,19 +106,24 @@ it('a source that does not exist is named, and its arrival noticed', async () =>
   await harness.ready(namespace, 'apps');
 });
 
-it.each([['spec.sourceRef.kind', { sourceRef: { kind: 'OCIRepository', name: 'fleet' } }]])(
-  '%s is refused, never ignored',
-  async (field, spec) => {
-    const namespace = await harness.tenant();
-    await harness.publish(good, { namespace });
-    await harness.deploy(namespace, 'apps', { ...spec });
-    const { message } = await harness.failed(namespace, 'apps', 'InvalidSpec');
-    expect(message).toContain(`${field} is not supported yet`);
-    const object = await harness.get(namespace, 'apps');
-    expect(conditionOf(object, 'Stalled')?.status).toBe('True');
-    expect(await names(namespace)).toEqual([]);
-  },
-);
+const manyChecks = Array.from({ length: 257 }, (_, i) => ({ kind: 'Deployment', name: `d${i}` }));
+
+it.each([
+  [
+    'spec.sourceRef.kind is not supported yet',
+    { sourceRef: { kind: 'OCIRepository', name: 'fleet' } },
+  ],
+  ['spec.healthChecks has 257 entries', { healthChecks: manyChecks }],
+])('%s: refused, never ignored', async (told, spec) => {
+  const namespace = await harness.tenant();
+  await harness.publish(good, { namespace });
+  await harness.deploy(namespace, 'apps', { ...spec });
+  const { message } = await harness.failed(namespace, 'apps', 'InvalidSpec');
+  expect(message).toContain(told);
+  const object = await harness.get(namespace, 'apps');
+  expect(conditionOf(object, 'Stalled')?.status).toBe('True');
+  expect(await names(namespace)).toEqual([]);
+});
 
 it('two manifests about one object are refused before anything is written', async () => {
   const namespace = await harness.tenant();
