@@ -55,6 +55,22 @@ describe('what is installed', () => {
     expect(alone.some(({ metadata }) => metadata.name.startsWith('flux-'))).toBe(false);
   });
 
+  test.each<Partial<InstallOptions>>([
+    {},
+    { tenancy: true },
+    { tenancy: true, gitops: false },
+    { tenancy: true, gitops: false, proxy: true, bridge: true },
+    { tenancy: true, proxy: true, bridge: true, separateComponents: true },
+  ])('binds no role that is not there: %j', (options) => {
+    const installed = manifests(options);
+    const names = (kind: string) => find(installed, kind).map(({ metadata }) => metadata.name);
+    const bound = [...find(installed, 'ClusterRoleBinding'), ...find(installed, 'RoleBinding')]
+      .map(({ roleRef }) => roleRef as { kind: string; name: string })
+      .filter(({ name }) => !name.startsWith('system:'));
+    expect(bound.length).toBeGreaterThan(0);
+    for (const { kind, name } of bound) expect(names(kind)).toContain(name);
+  });
+
   test('has each object once', () => {
     const names = manifests({ tenantNamespaces: ['a', 'b'] }).map(({ kind, metadata }) =>
       JSON.stringify([kind, metadata.namespace, metadata.name]),

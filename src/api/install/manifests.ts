@@ -5,7 +5,7 @@ import { tenancyRbac, webhookService } from './tenancy.ts';
 import { criticalPodsQuota, homeNamespace, networkPolicies } from './home.ts';
 import { installLabels, type InstallOptions } from './options.ts';
 import { proxyManifests } from './proxy.ts';
-import { managerRbac } from './rbac.ts';
+import { managerRbac, watcherRoles } from './rbac.ts';
 import { userRoles } from './user-roles.ts';
 import { artifactService, managerDeployments } from './workload.ts';
 
@@ -15,6 +15,7 @@ export function installManifests(options: InstallOptions): KubeObject[] {
     homeNamespace(options),
     ...labelledCrds(options),
     criticalPodsQuota(options),
+    ...(options.gitops || options.tenancy ? watcherRoles(options) : []),
     ...(options.gitops ? managerRbac(options) : []),
     ...(options.tenancy ? tenancyRbac(options) : []),
     ...(options.bridge ? bridgeRbac(options) : []),

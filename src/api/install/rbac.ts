@@ -12,7 +12,20 @@ import { aggregatedRole, bindingOf, roleOf } from './role.ts';
 /** A ClusterRole with this label, set to `true`, lets the manager watch more kinds. */
 export const watcherLabel = 'tenantry.dev/aggregate-to-watcher';
 
-/** The manager's ServiceAccount and all of its rights; it is not cluster-admin. */
+/** What may be watched: kinds of Kubernetes, and those of the platform's own roles. */
+export function watcherRoles(options: InstallOptions): KubeObject[] {
+  const labels = installLabels(options);
+  const named = (part: string) => clusterName(`${managerName}-${part}`, options);
+  return [
+    aggregatedRole({ name: named('watcher'), labels }, watcherLabel),
+    roleOf(
+      { name: named('watcher-builtin'), labels: { ...labels, [watcherLabel]: 'true' } },
+      watchGrants,
+    ),
+  ];
+}
+
+/** The manager's ServiceAccount and its rights besides those to watch; it is not cluster-admin. */
 export function managerRbac(options: InstallOptions): KubeObject[] {
   const { namespace } = options;
   const labels = installLabels(options);
@@ -21,19 +34,13 @@ export function managerRbac(options: InstallOptions): KubeObject[] {
     name: clusterName(`${managerName}-${part}`, options),
     labels,
   });
-  const [manager, watcher, builtin] = [
-    named('manager'),
-    named('watcher'),
-    named('watcher-builtin'),
-  ];
+  const [manager, watcher] = [named('manager'), named('watcher')];
   const home = { name: managerName, namespace, labels };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: home },
     roleOf(manager, managerGrants()),
     bindingOf(manager, { kind: 'ClusterRole', name: manager.name }, account),
-    aggregatedRole(watcher, watcherLabel),
     bindingOf(watcher, { kind: 'ClusterRole', name: watcher.name }, account),
-    roleOf({ ...builtin, labels: { ...labels, [watcherLabel]: 'true' } }, watchGrants),
     ...tenantAccess(options),
     roleOf(home, homeGrants),
     bindingOf(home, { kind: 'Role', name: managerName }, account),
