@@ -52,6 +52,20 @@ test('entries of the list count where their selector selects; later ones win', (
   expect(metadataOf(spec, { env: 'dev' }).labels).toMatchObject({ tier: 'free', a: 'b' });
 });
 
+test('what the tenant may use is shown, by name and by pattern', () => {
+  const { annotations } = metadataOf({
+    ingressOptions: { allowedClasses: { allowed: ['nginx', 'traefik'], allowedRegex: '^oil-' } },
+    storageClasses: { allowed: ['fast'], matchLabels: { shared: 'true' } },
+    containerRegistries: { allowedRegex: '^harbor' },
+  });
+  expect(annotations).toEqual({
+    'capsule.clastix.io/ingress-classes': 'nginx,traefik',
+    'capsule.clastix.io/ingress-classes-regexp': '^oil-',
+    'capsule.clastix.io/storage-classes': 'fast',
+    'capsule.clastix.io/allowed-registries-regexp': '^harbor',
+  });
+});
+
 test('the tenant is named by nothing else', () => {
   const additionalMetadata = { labels: { [tenantLabel]: 'gas' } };
   expect(metadataOf(options({ additionalMetadata })).labels).toEqual(own);

@@ -4,6 +4,7 @@ import { cordonedLabel, nodeSelectorAnnotation, tenantLabel } from '../tenancy/v
 import { customResourceLimits } from '../quotas/custom-resources.ts';
 import { selects } from '../../kube/label-selector.ts';
 import { fillIn, namesNamespace } from '../tenancy/fill-in.ts';
+import { allowedAnnotations } from './allowed-annotations.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -52,6 +53,7 @@ export function managedMetadata(
     },
     annotations: {
       ...fill(annotations),
+      ...allowedAnnotations(tenant),
       ...(nodes !== '' && { [nodeSelectorAnnotation]: nodes }),
     },
   };
