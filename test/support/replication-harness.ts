@@ -63,7 +63,9 @@ export async function startReplicationHarness(
   const binary = await buildNative('engine');
   const limits = { size: 2, maxMemoryBytes: 512 << 20, deadlineMs: 15_000 };
   const pool = createRenderPool({ binary, log: silentLog, ...limits });
-  const harness = await startTenancyHarness({ templates: createTemplates(pool), ...options });
+  const harness = await startTenancyHarness({
+    replication: { templates: createTemplates(pool), ...options },
+  });
   const { kubectl, kubectlOk, apply, get } = harness;
 
   /** By tenant, that of all its replications that name none themselves. */

@@ -4,7 +4,7 @@ import { tenancyName } from '../../src/api/install/tenancy.ts';
 import type { ReplicationOptions } from '../../src/apps/tenancy/replication-options.ts';
 import { startTenancyComponent } from '../../src/apps/tenancy/start-tenancy-component.ts';
 import { createLog } from '../../src/base/log.ts';
-import type { Plane } from '../../src/engines/plane/plane.ts';
+import type { Plane, PlaneOptions } from '../../src/engines/plane/plane.ts';
 import { startPlane } from '../../src/engines/plane/start-plane.ts';
 import { createClient } from '../../src/kube/connect.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
@@ -48,11 +48,17 @@ export interface HarnessTenant {
   other: string;
 }
 
+export interface TenancyHarnessOptions {
+  replication?: ReplicationOptions;
+  plane?: PlaneOptions;
+}
+
 /** Starts it; resolves once it is at work. */
-export async function startTenancyHarness(
-  replication?: ReplicationOptions,
-): Promise<TenancyHarness> {
-  const plane = await startPlane();
+export async function startTenancyHarness({
+  replication,
+  plane: ofPlane,
+}: TenancyHarnessOptions = {}): Promise<TenancyHarness> {
+  const plane = await startPlane(ofPlane);
   const admin = createClient({ cluster: await loadKubeconfig({ paths: [plane.kubeconfig] }) });
   const commands = adminCommands(plane, admin);
   const { apply, kubectlOk, ready, ownNamespace } = commands;

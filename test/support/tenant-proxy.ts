@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { text as textOf } from 'node:stream/consumers';
-import type { Plane } from '../../src/engines/plane/plane.ts';
+import type { Plane, PlaneOptions } from '../../src/engines/plane/plane.ts';
 import {
   freshName,
   kubectl,
@@ -58,8 +58,11 @@ export interface OpenAnswer {
 }
 
 /** Starts both; more flags of the proxy as a user types them. */
-export async function startTenantProxy(argv: readonly string[] = []): Promise<TenantProxy> {
-  const tenancy = await startTenancyHarness();
+export async function startTenantProxy(
+  argv: readonly string[] = [],
+  ofPlane: PlaneOptions = {},
+): Promise<TenantProxy> {
+  const tenancy = await startTenancyHarness({ plane: ofPlane });
   const { plane } = tenancy;
   const proxy = await startProxyHarness(
     [`--capsule-configuration-name=${tenancy.configuration}`, '--enable-reflector', ...argv],

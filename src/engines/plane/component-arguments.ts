@@ -14,6 +14,7 @@ export interface ComponentSettings {
   audit?: { policy: string; log: string };
   /** Version of Kubernetes that the API server behaves as: `1.35`. */
   emulates?: string;
+  cbor?: boolean;
   /** The API server answers to `/debug/pprof`, to its administrators. */
   profiling?: boolean;
 }
@@ -46,7 +47,7 @@ export function etcdArguments(settings: ComponentSettings): string[] {
 
 /** Flags of kube-apiserver: upstream's defaults, on loopback, Node and RBAC authorisation. */
 export function apiServerArguments(settings: ComponentSettings): string[] {
-  const { keyring, ports, etcdClient, kubeletClient, audit, emulates, profiling } = settings;
+  const { keyring, ports, etcdClient, kubeletClient, audit, emulates, cbor, profiling } = settings;
   return [
     `--etcd-servers=https://${loopback}:${ports.etcd}`,
     `--etcd-cafile=${keyring.authorityFiles.cert}`,
@@ -73,6 +74,7 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
     `--profiling=${profiling === true}`,
     ...(audit ? [`--audit-policy-file=${audit.policy}`, `--audit-log-path=${audit.log}`] : []),
     ...(emulates === undefined ? [] : [`--emulated-version=${emulates}`]),
+    ...(cbor ? ['--feature-gates=CBORServingAndStorage=true'] : []),
   ];
 }
 

@@ -60,6 +60,7 @@ export async function setUpPlane(
       durable: options.durable ?? options.dir !== undefined,
       ...(options.audit && { audit }),
       ...(options.emulates !== undefined && { emulates: options.emulates }),
+      ...(options.cbor === true && { cbor: true }),
       ...(options.profiling === true && { profiling: true }),
     },
     probe: await createApiProbe(ports.api, caPem, client),

@@ -13,6 +13,8 @@ export interface PlaneOptions extends Pick<BuildOptions, 'onProgress' | 'signal'
   scheduler?: boolean;
   /** Older version of Kubernetes that the API server behaves as: `1.35`. */
   emulates?: string;
+  /** Serves CBOR to who asks for it, as Kubernetes does not by default, and stores objects of custom kinds in it. */
+  cbor?: boolean;
   /** Lets administrators read profiles of the API server, at `/debug/pprof`. */
   profiling?: boolean;
   /** Waits for the disk at every write; by default only with a `dir`. */

@@ -15,7 +15,7 @@ let gas: HarnessTenant;
 let alice: Persona;
 
 beforeAll(async () => {
-  through = await startTenantProxy();
+  through = await startTenantProxy([], { cbor: true });
   const { tenancy } = through;
   [oil, gas] = await Promise.all([tenancy.tenant(1), tenancy.tenant(2)]);
   alice = await through.owner(oil);
@@ -180,8 +180,12 @@ describe('what deploys by Git', () => {
 });
 
 describe("a dashboard, by Kubernetes' own client", () => {
-  test('finds all that may be listed, follows it, and meets no refusal and nothing of others', async () => {
-    await using dashboard = await browse(alice.kubeconfig);
+  const cbor = { KUBE_FEATURE_ClientsAllowCBOR: 'true', KUBE_FEATURE_ClientsPreferCBOR: 'true' };
+  test.each([
+    ['JSON', {}],
+    ['CBOR where it may have it', cbor],
+  ])('in %s finds all that may be listed, follows it, and meets nothing else', async (_in, env) => {
+    await using dashboard = await browse(alice.kubeconfig, { env });
     const kinds = dashboard.said('may');
     for (const kind of ['namespaces', 'pods', 'deployments.apps', 'tenants.capsule.clastix.io']) {
       expect(kinds).toContain(kind);
@@ -197,6 +201,25 @@ describe("a dashboard, by Kubernetes' own client", () => {
     expect(dashboard.said('added')).toContain(`namespaces ${oil.home}`);
     expect(dashboard.said('added').join('\n')).not.toContain(gas.name);
     expect(dashboard.said('failed')).toEqual([]);
+  });
+
+  test('that asks for protobuf first is told in JSON over all namespaces', async () => {
+    const first = freshName('first');
+    for (const { home } of [oil, gas]) {
+      await through.tenancy.kubectlOk(['-n', home, 'create', 'configmap', first]);
+    }
+    await using typed = await browse(alice.kubeconfig, { protobuf: true });
+    expect(typed.said('served').sort()).toEqual([
+      'configmaps application/json',
+      'namespaces application/vnd.kubernetes.protobuf',
+    ]);
+    expect(typed.said('added')).toContain(`namespaces ${oil.home}`);
+    expect(typed.said('added')).toContain(`configmaps ${oil.home}/${first}`);
+    await through.tenancy.kubectlOk(['-n', oil.home, 'create', 'configmap', `${first}-later`]);
+    const added = `configmaps ${oil.home}/${first}-later`;
+    await eventually('it is told', async () => typed.said('added').includes(added));
+    expect(typed.said('added').join('\n')).not.toContain(gas.name);
+    expect(typed.said('failed')).toEqual([]);
   });
 });
 
@@ -222,6 +245,7 @@ describe('forms of an answer', () => {
     ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'application/json'],
     ['application/vnd.kubernetes.protobuf', 'application/vnd.kubernetes.protobuf'],
     ['application/yaml', 'application/yaml'],
+    ['application/cbor', 'application/cbor'],
   ])('%s', async (accept, expected) => {
     const { status, contentType, body } = await alice.request('GET', '/api/v1/namespaces', {
       headers: { accept },
@@ -239,6 +263,28 @@ describe('forms of an answer', () => {
     expect(watch.text()).not.toContain(gas.name);
     watch.close();
   });
+});
+
+test('who takes CBOR and nothing else is told what there is instead, where an answer is looked at', async () => {
+  const accept = 'application/cbor';
+  const ask = async (path: string, as = accept) => {
+    const opened = await alice.open(path, { accept: as });
+    opened.close();
+    return opened.status;
+  };
+  // One object, and what is in one namespace, goes as it comes.
+  expect(await ask(`/api/v1/namespaces/${oil.home}`)).toBe(200);
+  expect(await ask(`/api/v1/namespaces/${oil.home}/configmaps`)).toBe(200);
+  expect(await ask(`/api/v1/namespaces/${oil.home}/configmaps?watch=1`)).toBe(200);
+  expect(await ask('/api/v1/configmaps')).toBe(406);
+  for (const kind of ['namespaces', 'configmaps']) {
+    const target = `/api/v1/${kind}?watch=1&resourceVersion=0`;
+    expect(await ask(target)).toBe(406);
+    expect(await ask(target, `${accept};q=1,application/json;q=0.9`)).toBe(200);
+  }
+  const named = `/api/v1/namespaces/${gas.home}`;
+  const refused = await alice.request('GET', named, { headers: { accept } });
+  expect(refused.status).toBe(404);
 });
 
 test('paths and names that are not what they seem reach nothing', async () => {

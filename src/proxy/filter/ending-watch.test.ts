@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { breakingWatch, endingWatch } from './ending-watch.ts';
+import { endingWatch } from './ending-watch.ts';
 import { wholeLines } from './whole-lines.ts';
 
 const expired = Buffer.from('list again\n');
@@ -44,16 +44,6 @@ test('one that is over ends with an event that says so, though nothing comes fro
 test('pieces of which nothing is left are not passed on', async () => {
   const ending = { isOver: never, expired, change: () => Buffer.alloc(0) };
   expect(await read(endingWatch(wholeLines(bodyOf(['a\n'])), ending))).toEqual([]);
-});
-
-test('a watch that nothing can be put in breaks off when it is over', async () => {
-  const { promise: isOver, resolve } = Promise.withResolvers<void>();
-  const body = breakingWatch(bodyOf(['a'], never), isOver);
-  expect((await body.next()).value?.toString()).toBe('a');
-  const last = body.next();
-  resolve();
-  await expect(last).rejects.toThrow('has changed');
-  expect(await read(breakingWatch(bodyOf(['a', 'b']), never))).toEqual(['a', 'b']);
 });
 
 test('one that was over before it began ends at once', async () => {

@@ -26,13 +26,3 @@ export async function* endingWatch(
     if (piece.length > 0) yield piece;
   }
 }
-
-/** A watch in another form: breaks off, so that its client begins anew. */
-export async function* breakingWatch(
-  body: AsyncIterable<Uint8Array>,
-  isOver: Promise<void>,
-): AsyncGenerator<Uint8Array> {
-  if (yield* untilOver(body, isOver)) {
-    throw new Error('what the client of a watch may see has changed');
-  }
-}

@@ -1,6 +1,6 @@
 import { mediaTypeOf } from './media-type.ts';
 
-const json = 'application/json';
+export const json = 'application/json';
 const maxRanges = 32;
 
 /**

@@ -34,11 +34,11 @@ export function expired(): Refusal {
   });
 }
 
-/** The client takes no form of an answer in which items can be left out. */
-export function notAcceptable(): Refusal {
+/** The client takes none of the forms of an answer that can be read, or ended, here. */
+export function notAcceptable(forms: readonly string[]): Refusal {
   return new Refusal({
     code: 406,
     reason: 'NotAcceptable',
-    message: 'this list is served as application/json only',
+    message: `this is served as ${forms.join(' or ')} only`,
   });
 }

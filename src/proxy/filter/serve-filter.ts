@@ -2,15 +2,16 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { Filter, Visible } from '../decide/decision.ts';
 import { visibilityOf } from '../decide/is-visible.ts';
 import type { Exchange, Sent, Upstream } from '../forward/upstream.ts';
-import { breakingWatch, endingWatch } from './ending-watch.ts';
+import { endingWatch } from './ending-watch.ts';
 import { filteredTarget } from './filtered-target.ts';
 import { itemMetadata } from './item-metadata.ts';
-import { jsonAccept } from './json-accept.ts';
+import { json, jsonAccept } from './json-accept.ts';
 import { createEventFilter } from './keep-events.ts';
 import { keepItems } from './list-items.ts';
+import { mediaTypeOf } from './media-type.ts';
 import { notAcceptable } from './refusals.ts';
 import { shownBefore } from './shown-before.ts';
-import { protobuf, watchForm } from './watch-form.ts';
+import { watchForm, watchForms } from './watch-form.ts';
 
 /** A list, or a watch until `isOver`, of what a decision says; the call is the proxy's own. */
 export async function serveFilter(
@@ -29,12 +30,12 @@ export async function serveFilter(
   const target = filteredTarget(asked.path, query, requirement);
   const accept = acceptFor(exchange, keep !== undefined);
   // The length of an answer without its body would count what is hidden.
-  if (keep && (accept === undefined || request.method === 'HEAD')) throw notAcceptable();
+  if (keep && request.method === 'HEAD') throw notAcceptable([json]);
   const kept = keep && (await keptOf(exchange, keep, { client, target }));
   await upstream.stream(exchange, {
     as: 'proxy',
     target,
-    ...(accept !== undefined && { accept }),
+    ...accept,
     ...transformFor(exchange, kept, isOver),
   });
 }
@@ -64,11 +65,17 @@ async function keptOf(
 
 /**
  * Where items are left out it is JSON, which nearly all clients take; a watch is in what an event can be
- * put into.
+ * put into. All else is as the client likes it.
  */
-function acceptFor({ asked, request: { headers } }: Exchange, isRead: boolean): string | undefined {
-  if (isRead) return jsonAccept(headers.accept);
-  return asked.isWatch ? jsonAccept(headers.accept, [protobuf]) : undefined;
+function acceptFor(
+  { asked, request: { headers } }: Exchange,
+  isRead: boolean,
+): Pick<Sent, 'accept'> {
+  if (!isRead && !asked.isWatch) return {};
+  const forms = isRead ? [json] : watchForms;
+  const accept = jsonAccept(headers.accept, forms);
+  if (accept === undefined) throw notAcceptable(forms);
+  return { accept };
 }
 
 function transformFor(
@@ -77,25 +84,23 @@ function transformFor(
   isOver: Promise<void>,
 ): Pick<Sent, 'transform'> {
   if (!asked.isWatch) {
-    return kept ? { transform: (body, type) => keepItems(json(body, type), kept.keeps) } : {};
+    return kept ? { transform: (body, type) => keepItems(jsonOnly(body, type), kept.keeps) } : {};
   }
   // Over a websocket nothing can be put in: who started the watch ends the connection.
   if (upgrading && !kept) return {};
   return {
     transform(body, type) {
-      const events = kept ? json(body, type) : body;
+      const events = kept ? jsonOnly(body, type) : body;
       const form = watchForm(type);
-      if (!form) return breakingWatch(events, isOver);
+      if (!form) throw notAcceptable(watchForms);
       const change = kept && createEventFilter(kept.keeps, kept.shown);
       return endingWatch(form.cut(events), { isOver, expired: form.expired, change });
     },
   };
 }
 
-const isJson = (contentType: string) => /^application\/json\s*(;|$)/i.test(contentType);
-
 /** Whoever was asked for JSON and answers otherwise is not read: what is in it cannot be left out. */
-function json(body: AsyncIterable<Uint8Array>, contentType: string): AsyncIterable<Uint8Array> {
-  if (!isJson(contentType)) throw notAcceptable();
+function jsonOnly(body: AsyncIterable<Uint8Array>, contentType: string): AsyncIterable<Uint8Array> {
+  if (mediaTypeOf(contentType) !== json) throw notAcceptable([json]);
   return body;
 }

@@ -1,4 +1,5 @@
 import { statusText } from '../server/answer-status.ts';
+import { json } from './json-accept.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { protobufFrame, protobufStatus } from './protobuf-event.ts';
 import { wholeFrames } from './whole-frames.ts';
@@ -20,13 +21,16 @@ const gone = {
 };
 const expiredJson = Buffer.from(`{"type":"ERROR","object":${statusText(gone)}}\n`);
 
-export const protobuf = 'application/vnd.kubernetes.protobuf';
+const protobuf = 'application/vnd.kubernetes.protobuf';
 const forms: Readonly<Record<string, WatchForm>> = {
-  'application/json': { cut: wholeLines, expired: expiredJson },
+  [json]: { cut: wholeLines, expired: expiredJson },
   [protobuf]: { cut: wholeFrames, expired: protobufFrame('ERROR', protobufStatus(gone)) },
 };
 
-/** The form of an answer of that type; undefined for one that nothing can be put into (CBOR). */
+/** Types of answers that a watch is served in: not CBOR, into which nothing can be put. */
+export const watchForms = Object.keys(forms);
+
+/** The form of an answer of that type; undefined for one that is none of {@link watchForms}. */
 export function watchForm(contentType: string): WatchForm | undefined {
   const type = mediaTypeOf(contentType);
   return Object.hasOwn(forms, type) ? forms[type] : undefined;
