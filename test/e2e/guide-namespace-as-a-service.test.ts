@@ -12,6 +12,7 @@ import { threatening, threats } from '../../examples/demo/guide/threats.ts';
 import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
 import { bridgeName } from '../../src/api/install/bridge.ts';
 import { kubeconfigCommand } from '../../src/cli/kubeconfig.ts';
+import { formatKubeconfig } from '../../src/kube/format-kubeconfig.ts';
 import { managerKubeconfig } from '../support/install.ts';
 import { cliOf } from '../support/tenantry-cli.ts';
 import { home } from '../support/estate-objects.ts';
@@ -176,6 +177,33 @@ describe('the tenant', () => {
   });
 });
 
+test('what is killed while the proxy is away is missed by nobody, once both are back', async () => {
+  const namespace = 'my-tenant-prod';
+  const uidOf = (kind: string, name: string) =>
+    admin(['-n', namespace, 'get', kind, name, '-o', 'jsonpath={.metadata.uid}']);
+  const before = await uidOf('deployment', 'app');
+  const port = Number(new URL(proxy.url).port);
+  await proxy.kill();
+  const later = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'later', namespace } };
+  await estate.git.commit('all', { write: { 'config/apps/later.yaml': JSON.stringify(later) } });
+  const source = { namespace: mine, name: mine };
+  await estate.request('GitRepository', source);
+  const message = /does not answer/;
+  await estate.settled(
+    'Kustomization',
+    { namespace: mine, name: 'my-apps' },
+    { ready: 'False', message },
+  );
+  await estate.killDeploying();
+  proxy = await startEstateProxy({ ...estate, port });
+  await eventually('what came meanwhile is there', async () => {
+    return (await uidOf('configmap', 'later')).code === 0;
+  });
+  await ready(mine, 'my-apps');
+  await ready(mine, mine);
+  expect(await uidOf('deployment', 'app')).toEqual(before);
+});
+
 describe('the hostile tenant', () => {
   test('has what it may have', async () => {
     await ready(evil, evil);
@@ -190,6 +218,37 @@ describe('the hostile tenant', () => {
     expect(applied).toMatchObject({ code: 0 });
     const key = { namespace: evil, name: object.metadata.name };
     await estate.settled('Kustomization', key, { ready: 'False', reason, message });
+  });
+
+  describe('with a kubeconfig of its own that goes past the proxy', () => {
+    const past = 'past-the-proxy';
+    beforeAll(async () => {
+      const token = ['-n', evil, 'create', 'token', account, '--duration=1h'];
+      const { server, caPem } = estate.plane;
+      const { stdout } = await as(evil, token);
+      const value = formatKubeconfig({ server, ca: caPem, token: stdout.trim() });
+      const metadata = { name: past, namespace: evil };
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { value } };
+      expect(await as(evil, ['apply', '-f', '-'], JSON.stringify(secret))).toMatchObject({
+        code: 0,
+      });
+    });
+
+    test.each([
+      ['escalate', /clusterrolebindings/],
+      ['account', /rolebindings/],
+      ['system', /Namespace\/flux-system/],
+      ['neighbour', /Namespace\/my-tenant-dev/],
+      ['workload', /configmaps/],
+    ])('it may as little: %s', async (path, message) => {
+      const spec = { path: `./${path}`, kubeConfig: { secretRef: { name: past } } };
+      const reason = 'ReconciliationFailed';
+      const object = threatening({ name: `${past}-${path}`, claim: '', spec, reason, message });
+      const applied = await as(evil, ['apply', '-f', '-'], JSON.stringify(object));
+      expect(applied).toMatchObject({ code: 0 });
+      const key = { namespace: evil, name: object.metadata.name };
+      await estate.settled('Kustomization', key, { ready: 'False', reason, message });
+    });
   });
 
   test('a source that it may not use looks like one that does not exist', async () => {

@@ -29,6 +29,8 @@ export async function startEstateProxy({
   logFile?: string;
   signal?: AbortSignal;
   checkout?: string;
+  /** Where it listens; anywhere if absent. */
+  port?: number;
 }): Promise<EstateProxy> {
   const proxy = await startProxyProcess({
     kubeconfig: await managerKubeconfig(plane, proxyName),
@@ -37,6 +39,7 @@ export async function startEstateProxy({
     logFile: more.logFile,
     signal: more.signal,
     checkout: more.checkout,
+    port: more.port,
   });
   const key = { namespace: home, name: proxyName };
   const { data } = await admin.get<KubeObject & { data: { ca: string } }>(secretType, key);

@@ -13,13 +13,19 @@ export async function startProxyProcess(options: {
   kubeconfig: string;
   namespace: string;
   flags?: readonly string[];
+  /** Where it listens; anywhere if absent. */
+  port?: number | undefined;
   /** Where its log lines are kept. */
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
   checkout?: string | undefined;
 }): Promise<ProxyProcess> {
   const { kubeconfig, namespace, flags = [], logFile, signal, checkout } = options;
-  const [port, health, metrics] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [port, health, metrics] = await Promise.all([
+    options.port ?? freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const args = [
     'proxy',
     `--kubeconfig=${kubeconfig}`,

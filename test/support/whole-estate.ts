@@ -6,6 +6,8 @@ import { startTenancy } from './start-tenancy.ts';
 export interface WholeEstate extends Estate {
   /** Ends what deploys, and starts it with other flags and all rights, as stock Flux has them. */
   restartDeploying(flags: string[]): Promise<void>;
+  /** Kills what deploys while it works, and starts it anew. */
+  killDeploying(): Promise<void>;
 }
 
 /**
@@ -16,15 +18,20 @@ export async function startWholeEstate(flags: string[] = []): Promise<WholeEstat
   const installed = { tenancy: true, proxy: true, bridge: true };
   const estate = await startEstate({ tenants: [], installed });
   const components = '--components=source,kustomize';
-  const [deploying] = await Promise.all([
+  const started = await Promise.all([
     estate.startManager([components, ...flags]),
     startTenancy(estate, (tenancy, kubeconfig) => estate.startManager(tenancy, { kubeconfig })),
   ]);
+  let [deploying] = started;
   return Object.assign(estate, {
     async restartDeploying(others: string[]) {
       await deploying.stop();
       const { kubeconfig: everything } = estate.plane;
-      await estate.startManager([components, ...others], { kubeconfig: everything });
+      deploying = await estate.startManager([components, ...others], { kubeconfig: everything });
+    },
+    async killDeploying() {
+      await deploying.kill();
+      deploying = await estate.startManager([components, ...flags]);
     },
   });
 }

@@ -51,7 +51,14 @@ export const oilRepository: Record<string, string> = {
 /** The hostile tenant's: what it may have, and, each by itself, what it may not. */
 export const evilRepository: Record<string, string> = {
   'config/kustomization.yaml': 'resources: [infra.yaml]\n',
-  'config/infra.yaml': [namespace('evil-infra'), serviceAccount(powerful)].join('---\n'),
+  'config/infra.yaml': [
+    namespace('evil-infra'),
+    serviceAccount(powerful),
+    kubeconfig('program', {
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh' },
+    }),
+    kubeconfig('unverified', { token: 'x' }, { 'insecure-skip-tls-verify': true }),
+  ].join('---\n'),
   'escalate/binding.yaml': `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: { name: evil }
@@ -81,6 +88,21 @@ function namespace(name: string, tenant?: string): string {
 
 function serviceAccount(name: string): string {
   return `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: ${name}, namespace: ${evil} }\n`;
+}
+
+/** One that the hostile tenant has written, in a Secret of that name. */
+function kubeconfig(name: string, user: object, cluster: object = {}): string {
+  const way = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: 'https://evil.example', ...cluster } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  const metadata = { name, namespace: evil };
+  const stringData = { value: JSON.stringify(way) };
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })}\n`;
 }
 
 function inNamespace(name: string, manifest: string): string {

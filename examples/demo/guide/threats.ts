@@ -59,6 +59,20 @@ export const threats: readonly Threat[] = [
     message: /powerful/,
   },
   {
+    name: 'program',
+    claim: 'has a kubeconfig run a program',
+    spec: { path: './config', kubeConfig: { secretRef: { name: 'program' } } },
+    reason: failed,
+    message: /is refused: it runs a program/,
+  },
+  {
+    name: 'unverified',
+    claim: 'has a kubeconfig lead to a server of its own, which is not verified',
+    spec: { path: './config', kubeConfig: { secretRef: { name: 'unverified' } } },
+    reason: failed,
+    message: /is refused: it does not verify the server/,
+  },
+  {
     name: 'flux-system',
     claim: 'takes over flux-system',
     spec: { path: './system', ...proxied },
