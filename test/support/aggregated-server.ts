@@ -26,8 +26,8 @@ const version = 'v1';
 export async function startAggregatedServer(
   objects: AggregatedObjects,
   cluster: Pick<ClusterContext, 'kubeconfig' | 'kubectl'>,
+  group = `${freshName('aggregated')}.example.org`,
 ): Promise<AggregatedServer> {
-  const group = `${freshName('aggregated')}.example.org`;
   const queries: URLSearchParams[] = [];
   const { certPem: cert, keyPem: key } = issueServer(createAuthority('aggregated'), ['127.0.0.1']);
   const server = https.createServer({ cert, key }, ({ url = '' }, response) => {
@@ -35,7 +35,8 @@ export async function startAggregatedServer(
     const [plural = '', ...rest] = pathname.slice(`/apis/${group}/${version}/`.length).split('/');
     const items = (objects[plural] ?? []).map((metadata) => objectOf(group, plural, metadata));
     if (pathname === `/apis/${group}/${version}`) answer(response, resourcesOf(group, objects));
-    else if (!(plural in objects) || rest.length > 0) answer(response, { code: 404 }, 404);
+    else if (!(plural in objects)) answer(response, { code: 404 }, 404);
+    else if (rest.length > 0) answerOne(response, items, rest);
     else {
       queries.push(query);
       if (query.has('watch')) tell(response, items);
@@ -84,6 +85,16 @@ function resourcesOf(group: string, objects: AggregatedObjects): object {
 function answer(response: ServerResponse, body: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
+}
+
+/** One without a namespace, by its name. */
+function answerOne(
+  response: ServerResponse,
+  items: readonly ReturnType<typeof objectOf>[],
+  path: readonly string[],
+): void {
+  const found = items.find(({ metadata }) => metadata.name === path.join('/'));
+  answer(response, found ?? { code: 404 }, found ? 200 : 404);
 }
 
 /** A watch that tells of all that is there, and is over: what has not been told by then never is. */

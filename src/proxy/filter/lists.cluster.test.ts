@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startAggregatedServer } from '../../../test/support/aggregated-server.ts';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import type { HarnessTenant } from '../../../test/support/tenancy-harness.ts';
+import { capsule, type HarnessTenant } from '../../../test/support/tenancy-harness.ts';
 import {
   startTenantProxy,
   type Persona,
@@ -236,5 +237,91 @@ describe('lists over all namespaces', () => {
       const { status, body } = await alice.request('GET', `/apis/example.org/v1/${plural}`);
       return status === 200 && namesIn(body).length === 0;
     });
+  });
+});
+
+describe('what Tenants show of the cluster', () => {
+  const metrics = 'metrics.k8s.io';
+  /** Resource, where it is, and what says which are shown to whom, in a spec. */
+  const kinds = [
+    { kind: 'Nodes', path: '/api/v1/nodes' },
+    { kind: 'Nodes', path: `/apis/${metrics}/v1/nodes` },
+    { kind: 'PersistentVolumes', path: '/api/v1/persistentvolumes' },
+    { kind: 'IngressClasses', path: '/apis/networking.k8s.io/v1/ingressclasses' },
+    { kind: 'RuntimeClasses', path: '/apis/node.k8s.io/v1/runtimeclasses' },
+    { kind: 'PriorityClasses', path: '/apis/scheduling.k8s.io/v1/priorityclasses' },
+  ];
+  const owned = (tenant: HarnessTenant) => {
+    const { name, home, owner } = tenant;
+    const metadata = { name, labels: { pool: name } };
+    const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata };
+    const runtime = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata };
+    const allowed = { allowed: [name] };
+    return [
+      { apiVersion: 'v1', kind: 'Node', metadata },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata,
+        spec: {
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          hostPath: { path: '/none' },
+          // That of its tenant is put on by the control plane.
+          claimRef: { namespace: home, name: 'data' },
+        },
+      },
+      { ...ingress, spec: { controller: 'example.org/none' } },
+      { ...runtime, handler: 'none' },
+      { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata, value: 7 },
+      capsule(
+        'Tenant',
+        { name },
+        {
+          owners: [
+            {
+              kind: 'User',
+              name: owner.as,
+              proxySettings: kinds.map(({ kind }) => ({ kind, operations: ['List'] })),
+            },
+          ],
+          nodeSelector: { pool: name },
+          ingressOptions: { allowedClasses: allowed },
+          runtimeClasses: { matchLabels: { pool: name } },
+          priorityClasses: allowed,
+        },
+      ),
+    ];
+  };
+  let metricsServer: AsyncDisposable;
+
+  beforeAll(async () => {
+    const { tenancy } = through;
+    const nodes = [oil, gas].map(({ name }) => ({ name, labels: { pool: name } }));
+    metricsServer = await startAggregatedServer({ nodes }, tenancy.plane, metrics);
+    await tenancy.apply([oil, gas].flatMap(owned));
+  });
+  afterAll(async () => {
+    await metricsServer?.[Symbol.asyncDispose]();
+  });
+
+  test.each(kinds)('$path: what is its own, and nothing of the neighbour', async ({ path: of }) => {
+    for (const [who, mine, theirs] of [
+      [alice, oil.name, gas.name],
+      [bob, gas.name, oil.name],
+    ] as const) {
+      await eventually('it is shown', async () => {
+        const { status, body } = await who.request('GET', of);
+        return status === 200 && namesIn(body).join() === mine;
+      });
+      expect((await who.request('GET', `${of}/${mine}`)).status).toBe(200);
+      const hidden = await who.request('GET', `${of}/${theirs}`);
+      const missing = await who.request('GET', `${of}/none`);
+      expect([hidden.status, hidden.body.replaceAll(theirs, 'none')]).toEqual([404, missing.body]);
+      const watch = await who.open(`${of}?watch=1&resourceVersion=0`);
+      await eventually('it is told', async () => watch.text().includes(`"name":"${mine}"`));
+      watch.close();
+      expect(watch.text()).not.toContain(theirs);
+    }
   });
 });
