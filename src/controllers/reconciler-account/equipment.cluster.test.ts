@@ -19,6 +19,7 @@ import { readTokenClaims } from '../../kube/token-claims.ts';
 import { parseKubeconfig } from '../../kube/kubeconfig-document.ts';
 
 const hour = 3_600_000;
+const managed = 'app.kubernetes.io/managed-by=capsule-addon-fluxcd';
 let world: BridgeWorld;
 beforeAll(async () => {
   world = await startBridgeWorld();
@@ -35,6 +36,18 @@ const left = async (home: string) => {
   const found = await Promise.all(everything(home).map((args) => world.find(...args)));
   return found.filter(Boolean).map((object) => object?.kind);
 };
+const itemsOf = async (...args: string[]) =>
+  ((await world.find(...args)) as { items?: KubeObject[] } | undefined)?.items ?? [];
+/** All that have got a kubeconfig, and that with them. */
+async function removeAccounts(): Promise<void> {
+  const kubeconfigs = () => itemsOf('secrets', '-A', '-l', managed);
+  for (const { metadata } of await kubeconfigs()) {
+    const name = metadata.name.replace('-kubeconfig', '');
+    const where = ['-n', metadata.namespace ?? '', 'delete', 'sa', '--ignore-not-found'];
+    await world.plane.kubectlOk([...where, name]);
+  }
+  await eventually('nobody has any', async () => (await kubeconfigs()).length === 0);
+}
 const can = async (kubeconfig: string, ...args: string[]) =>
   (await world.as(kubeconfig, 'auth', 'can-i', ...args)).stdout.trim();
 
@@ -267,6 +280,32 @@ describe('kubeconfigs', () => {
     await world.annotate(oil.home, `${Object.keys(global)[1]}-`);
     await eventually('it is gone', async () => (await world.kubeconfigOf(apps)) === undefined);
     expect(await world.kubeconfigOf(oil.home)).toBeDefined();
+  });
+
+  test('that end while the API server is away are made anew when it is back', async () => {
+    // By the token of another account it would find that its clock had been put forward.
+    await removeAccounts();
+    const { home } = await world.tenant();
+    await world.plane.apply([account(home)]);
+    const before = await world.issued(home);
+    const { plane } = world.plane;
+    await plane.stopApiServer();
+    world.bridge.skip(3 * hour);
+    world.bridge.requests.length = 0;
+    // Has all accounts looked at.
+    world.bridge.lead(plane.server, plane.caPem);
+    await eventually('it is tried', async () => {
+      return world.bridge.requests.some((request) => request.includes(`${home}/serviceaccounts`));
+    });
+    await plane.startApiServer();
+    const after = await eventually('a new one', async () => {
+      const found = await world.kubeconfigOf(home);
+      return found !== undefined && found !== before && found;
+    });
+    const [old, renewed] = [before, after].map((each) => readTokenClaims(tokenIn(each)));
+    expect(renewed?.secretUid).toBe(old?.secretUid);
+    expect((await world.as(after, 'auth', 'whoami')).code).toBe(0);
+    expect(world.bridge.told.filter((line) => line.startsWith(`${home}/`))).toEqual([]);
   });
 
   test('of an account that was made anew are made anew', async () => {
