@@ -68,6 +68,9 @@ export function installLabels({ namespace, version }: InstallOptions): Record<st
 }
 
 /** Cluster-scoped names carry the namespace, so that two installations never share one. */
-export function clusterName(name: string, { namespace }: InstallOptions): string {
+export function clusterName(
+  name: string,
+  { namespace }: Pick<InstallOptions, 'namespace'>,
+): string {
   return `${name}-${namespace}`;
 }

@@ -7,6 +7,10 @@ import { clusterName, installLabels, managerName, type InstallOptions } from './
 import { replicationRbac } from './replication-rights.ts';
 import { bindingOf, leaseGrant, roleOf, type Grant } from './role.ts';
 
+/** ClusterRole by which the tenancy component labels what is in a namespace that has changed tenants. */
+export const labellerRole = (namespace: string) =>
+  clusterName(`${managerName}-labels`, { namespace });
+
 /** Deployment and ServiceAccount of the tenancy component. */
 export const tenancyName = `${managerName}-tenancy`;
 
@@ -199,6 +203,14 @@ const certificateGrant: Grant = {
   verbs: ['get', 'list', 'watch', 'update'],
 };
 
+/** Bound to the tenancy component in one namespace at a time, for as long as it labels what is there. */
+const labellerGrant: Grant = {
+  why: 'label what is in a namespace that has changed tenants.',
+  apiGroups: ['*'],
+  resources: ['*'],
+  verbs: ['patch'],
+};
+
 /** The ServiceAccount of the tenancy component and all of its rights. */
 export function tenancyRbac(options: InstallOptions): KubeObject[] {
   const { namespace } = options;
@@ -212,6 +224,7 @@ export function tenancyRbac(options: InstallOptions): KubeObject[] {
     bindingOf(role, { kind: 'ClusterRole', name: role.name }, account),
     roleOf(home, [...homeGrants, certificateGrant]),
     bindingOf(home, { kind: 'Role', name: tenancyName }, account),
+    roleOf({ name: labellerRole(namespace), labels }, [labellerGrant]),
     ...replicationRbac(options, account),
   ];
 }

@@ -3,6 +3,7 @@ import { startConfigurations } from './start-configurations.ts';
 import { startIdentityHold } from './start-identity-hold.ts';
 import { startCustomQuotas } from './start-custom-quotas.ts';
 import { startGlobalQuotas } from './start-global-quotas.ts';
+import { startObjectLabels } from './start-object-labels.ts';
 import { startObjectMetadata } from './start-object-metadata.ts';
 import { startPersistentVolumes } from './start-persistent-volumes.ts';
 import { startProxySettings } from './start-proxy-settings.ts';
@@ -26,6 +27,7 @@ export async function startTenancyComponent(
     startConfigurations,
     startTenantOwners,
     startObjectMetadata,
+    startObjectLabels,
     startPersistentVolumes,
     startResourcePools,
     startReplications,

@@ -26,6 +26,11 @@ const service = (namespace: string) => ({
   metadata: { name: 'web', namespace },
   spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
 });
+const settings = (namespace: string, name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+});
 const labelsOf = async (...args: string[]) => (await harness.get(...args)).metadata.labels ?? {};
 
 test('Pods and Services of a tenant get its metadata, those of others do not', async () => {
@@ -97,4 +102,43 @@ test('a volume bears the tenant that claimed it, whatever somebody writes there'
   await eventually('it is labelled again', async () => {
     return (await labelsOf('pv', claimed))[label] === oil;
   });
+});
+
+test('what is in a namespace that changed tenants is labelled anew, also if nobody looked then', async () => {
+  const gas = freshName('gas');
+  await harness.tenant(gas, { owners: [{ kind: 'User', name: 'bob' }] });
+  const moved = await harness.freshNamespace(oil);
+  const label = 'capsule.clastix.io/managed-by';
+  const names = ['one', 'two'];
+  await harness.apply(names.map((name) => settings(moved, name)));
+  const labels = async () =>
+    await Promise.all(
+      [...names.map((name) => ['configmap', name]), ['serviceaccount', 'default']].map(
+        async (what) => (await labelsOf('-n', moved, ...what))[label],
+      ),
+    );
+  const are = (tenant: string | undefined) =>
+    eventually(`all are of ${tenant ?? 'nobody'}`, async () =>
+      (await labels()).every((each) => each === tenant),
+    );
+  await are(oil);
+  await harness.stopComponent();
+  const change = (tenant: string | null) => {
+    const labels = { 'capsule.clastix.io/tenant': tenant };
+    const body = { metadata: { labels, ...(tenant === null && { ownerReferences: null }) } };
+    return harness.kubectlOk([
+      'patch',
+      'namespace',
+      moved,
+      '--type=merge',
+      '-p',
+      JSON.stringify(body),
+    ]);
+  };
+  await change(gas);
+  expect(await labels()).toContain(oil);
+  await harness.startComponent();
+  await are(gas);
+  await change(null);
+  await are(undefined);
 });

@@ -54,8 +54,11 @@ export function indexNamespaces(cache: ReadCache<KubeObject>): NamespaceIndex {
   };
 }
 
-/** The label says it; of a namespace that lost its label, the reference it still has. */
-function tenantIn({ metadata }: KubeObject): string {
+/**
+ * The tenant of a namespace; empty if it has none. The label says it; of a namespace that lost its label,
+ * the reference it still has.
+ */
+export function tenantIn({ metadata }: KubeObject): string {
   const label = metadata.labels?.[tenantLabel] ?? '';
   if (label !== '') return label;
   return (metadata.ownerReferences ?? []).find(isTenantReference)?.name ?? '';

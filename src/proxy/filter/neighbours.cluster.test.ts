@@ -110,6 +110,11 @@ const thing = (kind: string, namespace: string, more: object = {}) => ({
 describe('of a namespace that has left the tenant', () => {
   let coal: HarnessTenant;
   let carol: Persona;
+  const label = 'capsule.clastix.io/managed-by';
+  const labelIn = async (namespace: string) => {
+    const { metadata } = await through.tenancy.get('-n', namespace, 'secret', 'thing');
+    return metadata.labels?.[label];
+  };
   const [moved, gone] = [() => coal.other, () => coal.namespaces[2] ?? ''];
   const leave = (name: string, tenant: string | null) => {
     const labels = { 'capsule.clastix.io/tenant': tenant };
@@ -132,7 +137,7 @@ describe('of a namespace that has left the tenant', () => {
     });
   });
 
-  test('nothing is shown, though what is in it is still labelled as the tenant’s', async () => {
+  test('nothing is shown, though something in it is labelled as the tenant’s', async () => {
     const before = await carol.open(watched('secrets'));
     await eventually('it tells of all', async () => names(before.text()).length >= 3);
     await leave(moved(), gas.name);
@@ -141,8 +146,9 @@ describe('of a namespace that has left the tenant', () => {
     await eventually('the lists have lost both', async () => {
       return (await namespacesOf(carol, 'secrets')).join() === coal.home;
     });
-    const stale = await through.tenancy.get('-n', moved(), 'secret', 'thing');
-    expect(stale.metadata.labels).toMatchObject({ 'capsule.clastix.io/managed-by': coal.name });
+    await eventually('its label is gone', async () => (await labelIn(gone())) === undefined);
+    const stale = ['-n', gone(), 'label', 'secret', 'thing', `${label}=${coal.name}`];
+    await through.tenancy.kubectlOk(stale);
     for (const accept of [
       'application/json;as=Table;v=v1;g=meta.k8s.io',
       'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
@@ -173,6 +179,33 @@ describe('of a namespace that has left the tenant', () => {
     expect(watch.text()).not.toContain(gone());
     expect(watch.text()).not.toContain(moved());
     watch.close();
+  });
+});
+
+describe('of a namespace that has come into the tenant', () => {
+  const free = freshName('free');
+  const come = (name: string) => {
+    const label = `capsule.clastix.io/tenant=${gas.name}`;
+    return through.tenancy.kubectlOk(['label', 'namespace', name, label, '--overwrite']);
+  };
+  const sees = (who: Persona, namespace: string) => async () =>
+    (await namespacesOf(who, 'secrets')).includes(namespace);
+
+  test('all is shown to its owner, and nothing to who owned it before', async () => {
+    const [slag, bob] = [await through.tenancy.tenant(1), await through.owner(gas)];
+    const former = await through.owner(slag);
+    await through.tenancy.kubectlOk(['create', 'namespace', free]);
+    await through.tenancy.apply([free, slag.home].map((each) => thing('Secret', each)));
+    await eventually('who owns it sees it', sees(former, slag.home));
+    for (const name of [free, slag.home]) {
+      await come(name);
+      await eventually('its new owner sees it', sees(bob, name));
+      expect(await sees(former, name)()).toBe(false);
+      await eventually('the right to label it is given back', async () => {
+        const bindings = await through.tenancy.kubectlOk(['-n', name, 'get', 'rolebindings']);
+        return !bindings.includes('tenantry-labels-');
+      });
+    }
   });
 });
 

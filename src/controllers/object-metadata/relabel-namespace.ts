@@ -1,0 +1,73 @@
+import { managedTenantLabel, tenantObjectLabel } from '../../api/capsule/labels.ts';
+import type { Log } from '../../base/log.ts';
+import { KubeApiError, isConflict, isNotFound } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { serviceAccountType } from '../../kube/core-resources.ts';
+import { keyOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import { namespacedKinds } from './namespaced-kinds.ts';
+
+/** Each namespace has this account. It is labelled last: by it one knows whether the rest has been. */
+export const lastLabelled = 'default';
+
+const fieldManager = 'projectcapsule.dev/metadata';
+
+export interface RelabelDeps {
+  client: KubeClient;
+  log: Log;
+  /** Takes the right to change what is in the namespace, until it is disposed of. */
+  mayPatch(namespace: string, signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+/**
+ * Makes a function that labels what is in a namespace with the tenant that it belongs to now, as the API
+ * server labels whatever is written there; or takes the labels off, for no tenant (`''`). What an
+ * admission webhook does not let pass is told, and has its label from its next change on.
+ */
+export function relabelNamespace({ client, log, mayPatch }: RelabelDeps) {
+  return async (namespace: string, tenant: string, signal: AbortSignal): Promise<void> => {
+    const label = (type: ResourceType, object: KubeObject) =>
+      client.patch(type, keyOf(object), patchOf(object, tenant), { fieldManager, signal });
+    {
+      await using _right = await mayPatch(namespace, signal);
+      for (const type of await namespacedKinds(client, signal)) {
+        for (const object of await labelledOtherwise(type, namespace, tenant)) {
+          if (isLast(type, object)) continue;
+          await label(type, object).catch((error: unknown) => {
+            if (isNotFound(error) || isConflict(error)) return;
+            if (!(error instanceof KubeApiError) || error.code >= 429) throw error;
+            const { name } = object.metadata;
+            log.info('not labelled', { kind: type.kind, namespace, name, code: error.code });
+          });
+        }
+      }
+    }
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount' };
+    const metadata = { name: lastLabelled, namespace };
+    await label(serviceAccountType, { ...account, metadata });
+
+    async function labelledOtherwise(type: ResourceType, within: string, wanted: string) {
+      const labelSelector =
+        wanted === '' ? tenantObjectLabel : `${tenantObjectLabel} notin (${wanted})`;
+      const options = { namespace: within, labelSelector, metadataOnly: true, signal };
+      try {
+        return (await client.list(type, options)).items;
+      } catch (error) {
+        // Kinds that are not stored cannot be listed.
+        if (error instanceof KubeApiError && [404, 405].includes(error.code)) return [];
+        throw error;
+      }
+    }
+  };
+}
+
+const isLast = ({ kind }: ResourceType, { metadata }: KubeObject) =>
+  kind === 'ServiceAccount' && metadata.name === lastLabelled;
+
+function patchOf({ metadata: { uid } }: KubeObject, tenant: string) {
+  const value = tenant === '' ? null : tenant;
+  const labels = { [tenantObjectLabel]: value, [managedTenantLabel]: value };
+  return {
+    type: 'merge',
+    body: { metadata: { ...(uid !== undefined && { uid }), labels } },
+  } as const;
+}
