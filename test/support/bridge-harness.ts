@@ -98,6 +98,8 @@ export async function startBridge(
     tokenLifeMs,
     legacyTokens,
     homeReference,
+    // As the manager has by default.
+    workers: 4,
     endpoint: {
       current: () => endpoint,
       onChange: (listener) => void listeners.push(listener),

@@ -66,47 +66,53 @@ async function tokens(): Promise<Map<string, string>> {
   return found;
 }
 
-/** Until every owner has a token that is none of `before`. */
-const renewed = (before: ReadonlyMap<string, string>) =>
+/** Until the bridge has made a token for every owner, which none of `before` is. */
+const renewed = ({ requests }: Bridge, before: ReadonlyMap<string, string>) =>
   eventually(
     'all have a new token',
     async () => {
+      // A list of all of them takes from the machine what is being waited for.
+      if (requests.length < ownerCount) return false;
       const now = await tokens();
       const isNew = homes.every((home) => now.has(home) && now.get(home) !== before.get(home));
       return isNew && now;
     },
-    150,
+    150 + ownerCount,
   );
 
-test(`${ownerCount} owners rotate without a failed reconcile`, async () => {
-  let bridge: Bridge = await startBridge(place, { tokenLifeMs: lives[0]! });
-  let known = await renewed(new Map());
-  for (const namespace of busy) {
-    const settings = configMap('settings', { round: 'first' }, { namespace });
-    await harness.publish({ 'settings.yaml': settings }, { namespace });
-    await harness.deploy(namespace, 'apps', {
-      kubeConfig: { secretRef: { name: `${account}-kubeconfig`, key: 'kubeconfig' } },
-    });
-    await harness.ready(namespace, 'apps');
-  }
-  let rounds = 0;
-  const ending = new AbortController();
-  const reconciling = (async () => {
-    while (!ending.signal.aborted) {
-      await Promise.all(busy.map((namespace) => harness.request(namespace, 'apps')));
-      rounds++;
+test(
+  `${ownerCount} owners rotate without a failed reconcile`,
+  async () => {
+    let bridge: Bridge = await startBridge(place, { tokenLifeMs: lives[0]! });
+    let known = await renewed(bridge, new Map());
+    for (const namespace of busy) {
+      const settings = configMap('settings', { round: 'first' }, { namespace });
+      await harness.publish({ 'settings.yaml': settings }, { namespace });
+      await harness.deploy(namespace, 'apps', {
+        kubeConfig: { secretRef: { name: `${account}-kubeconfig`, key: 'kubeconfig' } },
+      });
+      await harness.ready(namespace, 'apps');
     }
-  })();
-  for (const tokenLifeMs of lives.slice(1)) {
+    let rounds = 0;
+    const ending = new AbortController();
+    const reconciling = (async () => {
+      while (!ending.signal.aborted) {
+        await Promise.all(busy.map((namespace) => harness.request(namespace, 'apps')));
+        rounds++;
+      }
+    })();
+    for (const tokenLifeMs of lives.slice(1)) {
+      await bridge[Symbol.asyncDispose]();
+      bridge = await startBridge(place, { tokenLifeMs });
+      known = await renewed(bridge, known);
+    }
+    const until = rounds + 2;
+    await eventually('they reconcile with the last of them', async () => rounds >= until);
+    ending.abort();
+    await reconciling;
     await bridge[Symbol.asyncDispose]();
-    bridge = await startBridge(place, { tokenLifeMs });
-    known = await renewed(known);
-  }
-  const until = rounds + 2;
-  await eventually('they reconcile with the last of them', async () => rounds >= until);
-  ending.abort();
-  await reconciling;
-  await bridge[Symbol.asyncDispose]();
-  expect(harness.events.filter(({ severity }) => severity === 'error')).toEqual([]);
-  expect(bridge.told).toEqual([]);
-}, 600_000);
+    expect(harness.events.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(bridge.told).toEqual([]);
+  },
+  600_000 + ownerCount * 1_000,
+);
