@@ -64,6 +64,9 @@ test('a client certificate of the API server is as good here', async () => {
   const [seen, direct] = await Promise.all([kubectlOk([...through, ...whoami]), kubectlOk(whoami)]);
   const userOf = (text: string) => (JSON.parse(text) as Review).status.userInfo;
   expect(userOf(seen)).toEqual(userOf(direct));
+  // It is looked for first, and a token beside it counts neither for nor against.
+  const forged = ['--token=forged', ...through, ...whoami];
+  expect(userOf(await kubectlOk(forged))).toEqual(userOf(direct));
 });
 
 interface Review {

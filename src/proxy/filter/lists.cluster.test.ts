@@ -95,6 +95,44 @@ describe('namespaces and tenants', () => {
   });
 });
 
+test('what ends is seen by its owner until it is gone, and by nobody else', async () => {
+  const { tenancy } = through;
+  const ending = await tenancy.tenant(1);
+  const owner = await through.owner(ending);
+  const { name, home } = ending;
+  const inHome = ['-n', home, 'patch', 'configmap', 'holds', '--type=merge', '--patch'];
+  const hold = (by: string[]) => JSON.stringify({ metadata: { finalizers: by } });
+  await tenancy.kubectlOk(['-n', home, 'create', 'configmap', 'holds']);
+  await tenancy.kubectlOk([...inHome, hold(['example.org/holds'])]);
+  await tenancy.kubectlOk(['delete', 'tenant', name, '--wait=false']);
+  await eventually('its namespace ends', async () => {
+    const seen = await owner.request('GET', `${path}/${home}`);
+    return seen.body.includes('"phase":"Terminating"');
+  });
+  expect(await owner.names('namespaces')).toEqual([home]);
+  expect(await owner.names('tenants')).toEqual([name]);
+  const tenant = await owner.kubectlOk(['get', 'tenant', name, '-o', 'json']);
+  expect(JSON.parse(tenant)).toMatchObject({
+    metadata: { deletionTimestamp: expect.any(String) as string },
+  });
+  const watch = await owner.open(`${path}?watch=1&resourceVersion=0`);
+  await eventually('a watch tells of it', async () => watch.text().includes(`"name":"${home}"`));
+  for (const [kind, gone] of Object.entries({ namespaces: home, tenants: name })) {
+    expect(await bob.names(kind)).not.toContain(gone);
+    expect((await bob.kubectl(['get', kind, gone])).stderr).toContain('NotFound');
+  }
+  await tenancy.kubectlOk([...inHome, hold([])]);
+  await eventually('both are gone', async () => {
+    const seen = [...(await owner.names('tenants')), ...(await owner.names('namespaces'))];
+    return seen.length === 0;
+  });
+  // By an event of its own, or by one that has the client list again.
+  await eventually('the watch tells that, too', async () =>
+    /"type":"(DELETED|ERROR)"/.test(watch.text()),
+  );
+  watch.close();
+});
+
 describe('a selector of a client narrows the list, whatever it is', () => {
   const label = 'capsule.clastix.io/tenant';
   test.each<[string, () => string]>([
