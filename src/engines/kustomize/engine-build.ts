@@ -1,5 +1,6 @@
 import { RenderError } from '../render/render-error.ts';
 import { parseJson } from '../../base/json.ts';
+import type { ByteLru } from '../../base/lru.ts';
 import type { EngineResponse } from '../render/engine-process.ts';
 import type { EngineSession } from '../render/render-pool.ts';
 import type { WrappedKey } from '../sops/key-service.ts';
@@ -57,15 +58,29 @@ export interface WantedPart {
   groups: WrappedKey[][];
 }
 
+/** Objects take several times the room of their JSON. */
+export const bytesPerJsonByte = 4;
+
 /** A compressed artifact that is larger is not sent to an engine. */
 const maxArtifactBytes = 120 << 20;
 
-/** Builds a path of an artifact with `engine`. Throws {@link RenderError}, or what `open` throws. */
+/**
+ * Builds a path of an artifact with `engine`. A directory that builds of others were made of is not
+ * inspected again, which takes as long as a build. Throws {@link RenderError}, or what `open` throws.
+ */
 export async function buildWithEngine(
   engine: EngineSession,
   request: BuildRequest,
+  inspections: Pick<ByteLru<Inspection>, 'get' | 'set'>,
 ): Promise<Build> {
-  return readBuild((await askForBuild(engine, request)).attachments);
+  const { artifact, path, spec } = request;
+  const key = JSON.stringify([artifact.digest, path, spec.components ?? []]);
+  let inspection = inspections.get(key);
+  if (!inspection) {
+    inspection = await inspect(engine, request);
+    inspections.set(key, inspection, JSON.stringify(inspection).length * bytesPerJsonByte);
+  }
+  return readBuild((await askForBuild(engine, request, inspection)).attachments);
 }
 
 /** The same with encrypted files and objects opened; or what key services have to unwrap before. */
@@ -73,26 +88,40 @@ export async function decryptWithEngine(
   engine: EngineSession,
   request: BuildRequest & { decryption: EngineDecryption },
 ): Promise<DecryptedBuild | { wanted: WantedPart[] }> {
-  const { result, attachments } = await askForBuild(engine, request);
+  const inspection = await inspect(engine, request);
+  const { result, attachments } = await askForBuild(engine, request, inspection);
   const { wanted, seal = '' } = result as { wanted?: WantedPart[]; seal?: string };
   if (wanted) return { wanted };
   const secrets = readArray(attachments.pop()) as string[];
   return { ...readBuild(attachments), seal, secrets };
 }
 
-async function askForBuild(
+async function inspect(engine: EngineSession, request: BuildRequest): Promise<Inspection> {
+  const asked = { exists: request.spec.components ?? [] };
+  // What the engine says, in the shape it says it in.
+  return (await askAbout(engine, request, 'inspect', asked)).result as Inspection;
+}
+
+function askForBuild(
   engine: EngineSession,
-  { artifact, path, spec, withText, decryption }: BuildRequest,
+  request: BuildRequest,
+  inspection: Inspection,
 ): Promise<EngineResponse> {
-  const { digest } = artifact;
-  const ask = async (op: string, params: Record<string, unknown>) =>
-    withArtifact(engine, artifact, () =>
-      engine.request({ op, params: { artifact: digest, path, ...params } }),
-    );
-  const inspected = await ask('inspect', { exists: spec.components ?? [] });
-  const generated = generateKustomization(inspected.result as Inspection, spec);
+  const { spec, withText, decryption } = request;
+  const generated = generateKustomization(inspection, spec);
   const overlay = { [generated.path]: generated.text };
-  return ask('build', { overlay, yaml: withText, ...(decryption && { decryption }) });
+  const asked = { overlay, yaml: withText, ...(decryption && { decryption }) };
+  return askAbout(engine, request, 'build', asked);
+}
+
+function askAbout(
+  engine: EngineSession,
+  { artifact, path }: BuildRequest,
+  op: string,
+  asked: Record<string, unknown>,
+): Promise<EngineResponse> {
+  const params = { artifact: artifact.digest, path, ...asked };
+  return withArtifact(engine, artifact, () => engine.request({ op, params }));
 }
 
 /** Loads the artifact when the engine says it does not know it, and asks again. */

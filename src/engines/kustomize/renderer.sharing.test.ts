@@ -86,6 +86,42 @@ describe('the same render', () => {
     expect(jobs).toHaveLength(3);
   });
 
+  test('with another spec is of the same directory, which is not inspected again', async () => {
+    const answered: string[] = [];
+    const watched: Pick<RenderPool, 'run'> = {
+      run: (job, work) =>
+        pool.run(job, (engine) => {
+          const request: typeof engine.request = async (asked) => {
+            const answer = await engine.request(asked);
+            if (asked.op !== 'load') answered.push(asked.op);
+            return answer;
+          };
+          return work({ ...engine, request });
+        }),
+    };
+    const renderer = createRenderer({ pool: watched, cacheBytes: 8 << 20 });
+    const artifact = packSource({
+      'app/a.yaml': configMap('a'),
+      'other/b.yaml': configMap('b'),
+      'part/kustomization.yaml':
+        'kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\nnamePrefix: x-\n',
+      'salt.txt': `${(salt += 1)}`,
+    });
+    const render = async (path: string, spec: RenderRequest['spec']) => {
+      const { objects } = await renderer.render({ artifact, path, spec, tenant: 'a' });
+      return objects.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
+    };
+    expect(await render('app', { targetNamespace: 'one' })).toEqual(['one/a']);
+    expect(await render('app', { targetNamespace: 'two' })).toEqual(['two/a']);
+    expect(answered).toEqual(['inspect', 'build', 'build']);
+    answered.length = 0;
+    expect(await render('other', { targetNamespace: 'one' })).toEqual(['one/b']);
+    const components = ['../part', '../none'];
+    const lenient = { targetNamespace: 'one', components, ignoreMissingComponents: true };
+    expect(await render('app', lenient)).toEqual(['one/x-a']);
+    expect(answered).toEqual(['inspect', 'build', 'inspect', 'build']);
+  });
+
   test('without room to keep it is done again', async () => {
     const { render } = start(0);
     const source = fresh();

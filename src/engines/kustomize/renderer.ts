@@ -4,7 +4,13 @@ import { stringifyJson } from '../../base/json.ts';
 import type { RenderPool } from '../render/render-pool.ts';
 import type { Decryption } from '../sops/key-service.ts';
 import { buildDecrypted } from './decrypted-build.ts';
-import { buildWithEngine, type ArtifactReference, type Build } from './engine-build.ts';
+import {
+  buildWithEngine,
+  bytesPerJsonByte,
+  type ArtifactReference,
+  type Build,
+} from './engine-build.ts';
+import type { Inspection } from './generate.ts';
 import { freezeObject, refuseEncrypted, selectObjects, withCommonMetadata } from './objects.ts';
 import { substituteObjects, type BuiltObject } from './post-build.ts';
 import type { RenderedObject, RenderSpec, Substitution } from './render-spec.ts';
@@ -58,16 +64,15 @@ export interface RendererOptions {
   maxCached?: () => number;
 }
 
-/** Objects take several times the room of their JSON. */
-const bytesPerJsonByte = 4;
-
 /**
  * A renderer that does nothing twice: builds are cached by all they depend on and shared by those
  * who ask at the same time, and variables are substituted on top of a cached build, so that tenants
- * who differ only in their variables share it.
+ * who differ only in their variables share it. Those whose builds differ share what was found in the
+ * directory that all of them are built of.
  */
 export function createRenderer({ pool, cacheBytes, maxCached }: RendererOptions): Renderer {
-  const builds = createByteLru<Build>(cacheBytes / 2, maxCached);
+  const inspections = createByteLru<Inspection>(cacheBytes / 8, maxCached);
+  const builds = createByteLru<Build>((cacheBytes * 3) / 8, maxCached);
   const renders = createByteLru<Render>(cacheBytes / 2, maxCached);
   const shared = createSharedBuilds<Build>(pool);
 
@@ -82,7 +87,7 @@ export function createRenderer({ pool, cacheBytes, maxCached }: RendererOptions)
       deadlineMs,
       signal,
       affinity: artifact.digest,
-      work: (engine) => buildWithEngine(engine, { artifact, path, spec, withText }),
+      work: (engine) => buildWithEngine(engine, { artifact, path, spec, withText }, inspections),
     });
     builds.set(key, built, built.bytes * bytesPerJsonByte);
     return [key, built];
