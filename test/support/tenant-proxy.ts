@@ -155,7 +155,10 @@ function send(
   },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { method, target: path, headers, body } = sent;
+    const { method, target: path, body } = sent;
+    // For a deletion node:http would not say it.
+    const length = body !== undefined && { 'content-length': Buffer.byteLength(body) };
+    const headers = { ...length, ...sent.headers };
     const request = https.request({ agent, host: '127.0.0.1', port, method, path, headers });
     request.on('response', resolve);
     request.on('error', reject);

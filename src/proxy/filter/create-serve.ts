@@ -10,6 +10,7 @@ import type { Exchange, Serve, Upstream } from '../forward/upstream.ts';
 import { unavailable } from '../refusal.ts';
 import type { Observe } from '../view/observe.ts';
 import type { ServedKinds } from '../view/served-kinds.ts';
+import { exactDeletion } from './exact-deletion.ts';
 import { readMetadata } from './read-metadata.ts';
 import { notFound, notGranted } from './refusals.ts';
 import { serveReview } from './serve-review.ts';
@@ -100,7 +101,8 @@ async function oneVisible(
   // A name that is visible makes nothing that does not exist: to write one is not to create it.
   if (!metadata || !isVisible(visible, metadata)) throw notFound(asked);
   // Who writes is asked about as itself: what is forbidden to users of tenants is forbidden here.
-  await upstream.stream(exchange, { as: asked.verb === 'get' ? 'proxy' : 'granted' });
+  const exact = asked.verb === 'delete' ? await exactDeletion(exchange, metadata.uid) : {};
+  await upstream.stream(exchange, { as: asked.verb === 'get' ? 'proxy' : 'granted', ...exact });
 }
 
 /** A watch ends when the same request would be answered with something else. */

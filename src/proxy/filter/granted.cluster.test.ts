@@ -123,6 +123,12 @@ describe('classes and nodes', () => {
       body: '{"metadata":{"labels":{"sub":"yes"}}}',
     });
     expect(status.status).toBe(403);
+    const gold = '/apis/storage.k8s.io/v1/storageclasses/gold';
+    const other = { preconditions: { uid: 'of-another' } };
+    const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(other) };
+    expect((await alice.request('DELETE', gold, json)).status).toBe(409);
+    expect((await alice.request('DELETE', `${gold}?uid=of-another`)).status).toBe(409);
+    expect((await alice.request('DELETE', `${gold}?dryRun=All`)).status).toBe(200);
     expect((await alice.kubectl(['delete', 'storageclass', 'gold'])).code).toBe(0);
     expect((await alice.kubectl(['delete', 'storageclass', 'secret'])).code).toBe(1);
     const nodes = await through.tenancy.get('nodes');

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ClusterConfig } from '../../kube/cluster-config.ts';
 import { isAbort } from '../../base/errors.ts';
 import { badRequest, unavailable } from '../refusal.ts';
@@ -48,7 +49,7 @@ export function createUpstream(options: UpstreamOptions): ClosableUpstream {
       method: request.method ?? '',
       target: sent.target ?? request.url ?? '',
       headers: headersFor(exchange, sent, credential),
-      body: bodyOf(exchange),
+      body: sent.body ? Readable.from([sent.body]) : bodyOf(exchange),
       signal,
       timeoutMs: isLong(exchange) ? undefined : answerTimeoutMs,
       mayShare: isPlainWatch(exchange),

@@ -9,7 +9,7 @@ export interface UpstreamHeadersOptions extends HeaderRules {
 }
 
 /** A request as far as it matters to its headers. */
-export type SentHead = Pick<Sent, 'as' | 'accept'> & {
+export type SentHead = Pick<Sent, 'as' | 'accept' | 'body'> & {
   /** The body of the answer is read here: it must not be compressed. */
   isRead: boolean;
 };
@@ -31,7 +31,7 @@ export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): He
     if (sent.accept !== undefined) headers.push('accept', sent.accept);
     const client = request.socket.remoteAddress;
     if (client !== undefined) headers.push('x-forwarded-for', client);
-    headers.push(...framing(request, upgrading !== undefined));
+    headers.push(...(sent.body ? framed(sent.body) : framing(request, upgrading !== undefined)));
     if (authorization !== undefined) headers.push('authorization', authorization);
     if (sent.as !== 'proxy') headers.push(...identity.flat());
     // The audit log shall say for whom the proxy reads: of the identity it cannot.
@@ -41,10 +41,19 @@ export function createHeadersFor({ host, ...rules }: UpstreamHeadersOptions): He
   };
 }
 
-const isReplaced = (name: string, { as, accept, isRead }: SentHead) =>
+const isReplaced = (name: string, { as, accept, body, isRead }: SentHead) =>
+  (name === 'content-type' && body !== undefined) ||
   (name === 'accept' && accept !== undefined) ||
   (name === 'accept-encoding' && isRead) ||
   (name === 'user-agent' && as === 'proxy');
+
+/** A body of ours. */
+const framed = ({ length }: Uint8Array) => [
+  'content-type',
+  'application/json',
+  'content-length',
+  String(length),
+];
 
 /** How long the body is. Left to itself, node:http would say that it comes in chunks. */
 function framing(request: Exchange['request'], isUpgrade: boolean): string[] {

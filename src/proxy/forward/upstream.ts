@@ -34,6 +34,8 @@ export interface Sent {
   as: 'caller' | 'granted' | 'proxy';
   /** Path and query, encoded. What the client asked for if absent. */
   target?: string;
+  /** In JSON, in place of what the client sent, which has been read. */
+  body?: Uint8Array;
   /** In place of the client's `Accept`, where the body of the answer is looked at here. */
   accept?: string;
   /**
