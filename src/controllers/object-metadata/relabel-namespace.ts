@@ -24,40 +24,52 @@ export interface RelabelDeps {
  * admission webhook does not let pass is told, and has its label from its next change on.
  */
 export function relabelNamespace({ client, log, mayPatch }: RelabelDeps) {
+  const label = (type: ResourceType, object: KubeObject, tenant: string, signal: AbortSignal) =>
+    client.patch(type, keyOf(object), patchOf(object, tenant), { fieldManager, signal });
+
+  const labelAny: typeof label = async (type, object, tenant, signal) => {
+    try {
+      return await label(type, object, tenant, signal);
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return object;
+      if (!(error instanceof KubeApiError) || error.code >= 429) throw error;
+      const { namespace, name } = object.metadata;
+      log.info('not labelled', { kind: type.kind, namespace, name, code: error.code });
+      return object;
+    }
+  };
+
   return async (namespace: string, tenant: string, signal: AbortSignal): Promise<void> => {
-    const label = (type: ResourceType, object: KubeObject) =>
-      client.patch(type, keyOf(object), patchOf(object, tenant), { fieldManager, signal });
     {
       await using _right = await mayPatch(namespace, signal);
       for (const type of await namespacedKinds(client, signal)) {
-        for (const object of await labelledOtherwise(type, namespace, tenant)) {
-          if (isLast(type, object)) continue;
-          await label(type, object).catch((error: unknown) => {
-            if (isNotFound(error) || isConflict(error)) return;
-            if (!(error instanceof KubeApiError) || error.code >= 429) throw error;
-            const { name } = object.metadata;
-            log.info('not labelled', { kind: type.kind, namespace, name, code: error.code });
-          });
+        for (const object of await labelledOtherwise(type, { namespace, tenant, client, signal })) {
+          if (!isLast(type, object)) await labelAny(type, object, tenant, signal);
         }
       }
     }
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount' };
     const metadata = { name: lastLabelled, namespace };
-    await label(serviceAccountType, { ...account, metadata });
-
-    async function labelledOtherwise(type: ResourceType, within: string, wanted: string) {
-      const labelSelector =
-        wanted === '' ? tenantObjectLabel : `${tenantObjectLabel} notin (${wanted})`;
-      const options = { namespace: within, labelSelector, metadataOnly: true, signal };
-      try {
-        return (await client.list(type, options)).items;
-      } catch (error) {
-        // Kinds that are not stored cannot be listed.
-        if (error instanceof KubeApiError && [404, 405].includes(error.code)) return [];
-        throw error;
-      }
-    }
+    const last = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
+    await label(serviceAccountType, last, tenant, signal);
   };
+}
+
+/** Objects that bear another tenant's label than they should, or none. */
+async function labelledOtherwise(
+  type: ResourceType,
+  where: { namespace: string; tenant: string; client: KubeClient; signal: AbortSignal },
+): Promise<KubeObject[]> {
+  const { namespace, tenant, client, signal } = where;
+  const labelSelector =
+    tenant === '' ? tenantObjectLabel : `${tenantObjectLabel} notin (${tenant})`;
+  try {
+    const options = { namespace, labelSelector, metadataOnly: true, signal };
+    return (await client.list(type, options)).items;
+  } catch (error) {
+    // Kinds that are not stored cannot be listed.
+    if (error instanceof KubeApiError && [404, 405].includes(error.code)) return [];
+    throw error;
+  }
 }
 
 const isLast = ({ kind }: ResourceType, { metadata }: KubeObject) =>
