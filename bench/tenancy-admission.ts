@@ -1,13 +1,14 @@
 import type { KubeClient } from '../src/kube/client.ts';
 import { userIdentity } from '../src/kube/identity.ts';
-import type { KubeObject, ResourceType } from '../src/kube/object.ts';
+import type { JsonValue, KubeObject, ResourceType } from '../src/kube/object.ts';
 import { latencyOf, type Latency } from './latency.ts';
 import { group, owner, type TenancyStage } from './tenancy-stage.ts';
 import { tenancyTypes as types } from './tenancy-types.ts';
 
-/** What creations of one kind take, in a namespace of a tenant and in one of nobody's. */
+/** What writes of one sort take, in a namespace of a tenant and in one of nobody's. */
 export interface AdmissionLatency {
-  kind: string;
+  /** `create ConfigMap` */
+  what: string;
   inTenant: Latency;
   elsewhere: Latency;
 }
@@ -17,24 +18,28 @@ const samples = 500;
 const warmUp = 50;
 
 interface Probe {
+  verb: 'create' | 'change';
   type: ResourceType;
   spec: Record<string, unknown>;
 }
 
 const probes: readonly Probe[] = [
-  { type: types.configMap, spec: { data: { key: 'value' } } },
+  { verb: 'create', type: types.configMap, spec: { data: { key: 'value' } } },
+  { verb: 'change', type: types.configMap, spec: { data: { key: 'other' } } },
   {
+    verb: 'create',
     type: types.pod,
     spec: { spec: { containers: [{ name: 'app', image: 'registry.example/app:1' }] } },
   },
   {
+    verb: 'create',
     type: types.service,
     spec: { spec: { clusterIP: 'None', ports: [{ port: 80 }] } },
   },
 ];
 
 /**
- * Creations by the owner, one after the other, by turns in both namespaces: whatever else happens on
+ * Writes by the owner, one after the other, by turns in both namespaces: whatever else happens on
  * the machine happens to both.
  */
 export async function measureAdmission(
@@ -49,14 +54,14 @@ export async function measureAdmission(
   for (const probe of probes) {
     const taken = { inTenant: [] as number[], elsewhere: [] as number[] };
     for (let index = 0; index < samples + warmUp; index++) {
-      const tenantMs = await createOnce(probe, tenantNamespace, index, asOwner);
-      const otherMs = await createOnce(probe, elsewhere, index, asOwner);
+      const tenantMs = await writeOnce(probe, tenantNamespace, index, asOwner);
+      const otherMs = await writeOnce(probe, elsewhere, index, asOwner);
       if (index < warmUp) continue;
       taken.inTenant.push(tenantMs);
       taken.elsewhere.push(otherMs);
     }
     results.push({
-      kind: probe.type.kind,
+      what: `${probe.verb} ${probe.type.kind}`,
       inTenant: latencyOf(taken.inTenant),
       elsewhere: latencyOf(taken.elsewhere),
     });
@@ -64,20 +69,18 @@ export async function measureAdmission(
   return results;
 }
 
-async function createOnce(
-  { type, spec }: Probe,
+async function writeOnce(
+  { verb, type, spec }: Probe,
   namespace: string,
   index: number,
   client: KubeClient,
 ): Promise<number> {
-  const object: KubeObject = {
-    apiVersion: 'v1',
-    kind: type.kind,
-    metadata: { name: `probe-${index}`, namespace },
-    ...spec,
-  };
+  const metadata = { name: `probe-${index}`, namespace };
+  const object: KubeObject = { apiVersion: 'v1', kind: type.kind, metadata, ...spec };
+  const patch = { type: 'merge', body: spec as JsonValue } as const;
   const started = performance.now();
-  await client.create(type, object);
+  if (verb === 'create') await client.create(type, object);
+  else await client.patch(type, metadata, patch);
   return performance.now() - started;
 }
 

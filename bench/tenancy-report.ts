@@ -14,9 +14,9 @@ export function formatTenancy(results: TenancyResults): string {
   ].join('\n');
 }
 
-function admissionLine({ kind, inTenant, elsewhere }: AdmissionLatency): string {
+function admissionLine({ what, inTenant, elsewhere }: AdmissionLatency): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
-  const added = (what: 'p50' | 'p99') =>
-    `${what} ${ms(elsewhere[what])} → ${ms(inTenant[what])}, added ${ms(inTenant[what] - elsewhere[what])}`;
-  return `create ${kind}, elsewhere → in a tenant: ${added('p50')}; ${added('p99')}`;
+  const added = (part: 'p50' | 'p99') =>
+    `${part} ${ms(elsewhere[part])} → ${ms(inTenant[part])}, added ${ms(inTenant[part] - elsewhere[part])}`;
+  return `${what}, elsewhere → in a tenant: ${added('p50')}; ${added('p99')}`;
 }

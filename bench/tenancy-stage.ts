@@ -7,10 +7,13 @@ import { tenancyName } from '../src/api/install/tenancy.ts';
 import { freePort } from '../src/engines/plane/free-port.ts';
 import type { Plane } from '../src/engines/plane/plane.ts';
 import { startPlane } from '../src/engines/plane/start-plane.ts';
+import type { OwnClient } from '../src/kube/client.ts';
 import { createClient, type ClosableClient } from '../src/kube/connect.ts';
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts';
 import { apiVersionOf, type KubeObject } from '../src/kube/object.ts';
+import { eventually } from '../test/support/eventually.ts';
 import { applyAll, install, managerKubeconfig } from '../test/support/install.ts';
+import { policiesInForce } from '../test/support/policies-in-force.ts';
 import { startManager, type ManagerProcess } from '../test/support/manager-process.ts';
 
 /** Users of Capsule, and the owner of every tenant. */
@@ -46,6 +49,7 @@ export async function startTenancyStage(signal: AbortSignal): Promise<TenancySta
     signal,
   });
   stack.defer(() => manager.stop());
+  await untilInstalled(admin);
   const running = stack.move();
   return {
     plane,
@@ -54,6 +58,16 @@ export async function startTenancyStage(signal: AbortSignal): Promise<TenancySta
     progress,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Both rings are registered, and the API server has taken them up. */
+async function untilInstalled(admin: OwnClient): Promise<void> {
+  await eventually('the configuration is ready', async () => {
+    const stored = await admin.get(CapsuleConfiguration.type, { name: 'default' });
+    const { conditions = [] } = CapsuleConfiguration.decode(stored).status ?? {};
+    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  });
+  await policiesInForce(admin);
 }
 
 function configurationFor(port: number): KubeObject {

@@ -1,9 +1,14 @@
 import { managedTenantLabel, tenantObjectLabel } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celLabel, celText } from '../policy/cel.ts';
-import { mutatingPolicy, validatingPolicy, type Policy } from '../policy/policy.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type Policy,
+  type ResourceRule,
+} from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
-import { inTenants, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
+import { inTenants, namespaceParams, tenantOfNamespace } from '../tenancy/tenant-namespaces.ts';
 
 /** Labels of every object in a namespace of a tenant; lists over all its namespaces select on them. */
 const labels = [tenantObjectLabel, managedTenantLabel];
@@ -17,33 +22,55 @@ export function labelObject(object: KubeObject, tenant: string): KubeObject {
   };
 }
 
+const put = (label: string) =>
+  `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
+  `path: '/metadata/labels/' + jsonpatch.escapeKey(${celText(label)}), value: ${tenantOfNamespace}}])`;
+
+/** One is missing, or is written; a creation has none that counts. */
+const isWrittenCel = labels
+  .map((label) => [celLabel('object', label), celLabel('oldObject', label)])
+  .map(([now, before]) => `(${now}) == '' || (${now}) != (${before})`)
+  .join(' || ');
+
+const isOfOtherCel = labels
+  .map((label) => `(${celLabel('object', label)}) != (${celLabel('params', managedTenantLabel)})`)
+  .join(' || ');
+
 /**
  * Labels whatever is written in a namespace of a tenant with the tenant, the children that the
  * controllers of the cluster make and Events included: whoever lists over all its namespaces looks for
  * these first. Leases are renewed too often to be worth it, and reviews and bindings are not stored.
+ *
+ * A patch with nothing in it costs as much as one that changes something, so an update that leaves the
+ * labels as they are meets none: what is stored is right, but for objects of a namespace that went from
+ * one tenant to another. Those are told by the RuleStatus of the namespace, which is labelled as they are to be.
  */
 export function metadataPolicies(): Policy[] {
-  const put = (label: string) =>
-    `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
-    `path: '/metadata/labels/' + jsonpatch.escapeKey(${celText(label)}), value: ${tenantOfNamespace}}])`;
-  return mutatingPolicy({
-    name: 'objects.metadata.tenantry.dev',
-    resources: [
-      {
-        apiGroups: ['*'],
-        apiVersions: ['*'],
-        operations: ['CREATE', 'UPDATE'],
-        resources: ['*'],
-        scope: 'Namespaced',
-      },
-    ],
-    except: unstored,
-    matchConditions: [],
-    variables: [],
-    namespaceSelector: inTenants,
-    patches: labels.map(put),
-    addsTo: ['labels'],
-  });
+  const shared = { variables: [], namespaceSelector: inTenants, patches: labels.map(put) };
+  return [
+    ...mutatingPolicy({
+      ...shared,
+      name: 'objects.metadata.tenantry.dev',
+      resources: [everything('CREATE', 'UPDATE')],
+      except: unstored,
+      matchConditions: [
+        {
+          name: 'labels-written',
+          expression: `request.operation == 'CREATE' || ${isWrittenCel}`,
+        },
+      ],
+      addsTo: ['labels'],
+    }),
+    ...mutatingPolicy({
+      ...shared,
+      name: 'objects.moved.tenantry.dev',
+      resources: [everything('UPDATE')],
+      except: unstored,
+      matchConditions: [{ name: 'of-another-tenant', expression: isOfOtherCel }],
+      params: { ...namespaceParams, ifMissing: 'Allow' },
+      addsTo: ['labels'],
+    }),
+  ];
 }
 
 /** What the rule about labels that are set by the status looks at. */
@@ -88,6 +115,16 @@ export function statusMetadataPolicies(): Policy[] {
     namespaceSelector: inTenants,
     rules: [keepsLabels],
   });
+}
+
+function everything(...operations: ResourceRule['operations']): ResourceRule {
+  return {
+    apiGroups: ['*'],
+    apiVersions: ['*'],
+    operations,
+    resources: ['*'],
+    scope: 'Namespaced',
+  };
 }
 
 /** Not stored at all, or not worth it. */

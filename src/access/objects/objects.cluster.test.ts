@@ -74,6 +74,26 @@ describe('an object in a namespace of a tenant', () => {
     });
   });
 
+  test('that went with its namespace to another tenant is labelled with that by its next change', async () => {
+    const label = 'capsule.clastix.io/tenant';
+    const moved = await ring.namespace({}, { [label]: 'gas' });
+    await kubectlOk(['-n', moved, 'create', 'configmap', 'old']);
+    const labelled = async () => {
+      const found = await kubectlOk(['-n', moved, 'get', 'configmap', 'old', '-o', 'json']);
+      return (JSON.parse(found) as KubeObject).metadata.labels;
+    };
+    expect(await labelled()).toMatchObject({ 'projectcapsule.dev/tenant': 'gas' });
+    await kubectlOk(['label', 'namespace', moved, `${label}=${ring.tenant}`, '--overwrite']);
+    await eventually('it is labelled anew', async () => {
+      const rules = ['-n', moved, 'label', 'rulestatus', '--all', '--overwrite'];
+      await kubectlOk([...rules, `projectcapsule.dev/tenant=${ring.tenant}`]);
+      const change = ['annotate', 'configmap', 'old', `at=${freshName('a')}`, '--overwrite'];
+      await kubectlOk(['-n', moved, ...change], { as: ring.user });
+      expect(await labelled()).toEqual(forTenant());
+      return true;
+    });
+  });
+
   test('keeps these labels when its status is written', async () => {
     await apply([{ ...quota('told'), spec: { hard: { pods: '3' } } }], { as: ring.user });
     const labels = { 'projectcapsule.dev/tenant': 'gas' };
