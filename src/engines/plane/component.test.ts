@@ -25,7 +25,7 @@ test.each([true, false])(
     expect(await identifyProcess(kept)).toBeDefined();
     component.kill();
     await component.ended;
-    await expect.poll(() => identifyProcess(kept)).toBeUndefined();
+    expect(await identifyProcess(kept)).toBeUndefined();
     component.kill();
   },
 );

@@ -62,7 +62,7 @@ export async function startComponent(start: ComponentStart): Promise<Component> 
   }
   child.stdin?.on('error', () => {});
   const ended = endOf(child);
-  const kill = () => killGroup(child.pid);
+  const kill = leashed ? () => killGroup(child.pid) : () => dropLeash(child, ended);
   return {
     name,
     pid: child.pid ?? 0,
@@ -77,6 +77,16 @@ export async function startComponent(start: ComponentStart): Promise<Component> 
     lastLines: async () =>
       (await readFile(logFile, 'utf8')).slice(-4000).split('\n').slice(-8).join('\n').trim(),
   };
+}
+
+/**
+ * Has the keeper end what it keeps, and itself after that: were both killed at once, what was kept could
+ * hold its port for a moment longer than there is a process to wait for.
+ */
+function dropLeash(keeping: ChildProcess, ended: Promise<string>): void {
+  keeping.stdin?.destroy();
+  const insist = setTimeout(() => killGroup(keeping.pid), graceMs).unref();
+  void ended.then(() => clearTimeout(insist));
 }
 
 async function endOf(child: ChildProcess): Promise<string> {

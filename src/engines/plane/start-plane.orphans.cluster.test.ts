@@ -110,15 +110,19 @@ describe('no component outlives its owner', () => {
     const dir = await ownFolder();
     const env = { ...process.env, KUBEBUILDER_ASSETS: assets };
     const { owner, components } = await spawnOwner({ dir, env });
+    const before = await readRecord(dir);
     expect(await running(components)).toBe(3);
     owner.kill('SIGKILL');
     await expect.poll(() => running(components)).toBe(0);
     // The keepers are gone; what they kept gave up its ports, so a plane starts on the same ones.
     const plane = await startPlane({ dir, durable: false, env });
     onTestFinished(() => plane.stop());
-    expect(plane.server).toBe((await readRecord(dir))!.server);
+    expect(plane.server).toBe(before?.server);
     const namespace = freshName('assets');
     await kubectlOk(['create', 'namespace', namespace], { cluster: plane });
+    // While it starts, the controller manager does without an API server for ten seconds, and no longer.
+    const account = ['wait', '--for=create', 'serviceaccount/default', '-n', namespace];
+    await kubectlOk([...account, '--timeout=240s'], { cluster: plane });
     await plane.restartApiServer();
     await kubectlOk(['get', 'namespace', namespace], { cluster: plane });
   });
