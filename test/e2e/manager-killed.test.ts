@@ -17,7 +17,7 @@ import type { WithStatus } from '../support/settled.ts';
  * the cluster equals Git, nothing that Git always held was ever deleted, nothing that left Git
  * stays, every object is in an inventory, and no process or half-written file is left behind.
  */
-const kills = Number(process.env['TENANTRY_KILLS'] ?? 12);
+const kills = Number(process.env['TENANTRY_KILLS'] ?? 8);
 const seed = testSeed();
 const tenants = ['kill-a', 'kill-b'];
 const names = Array.from({ length: 8 }, (_, index) => `changing-${index}`);

@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import type { CustomQuotaStatus } from '../../src/api/capsule/custom-quota.ts';
 import type { QuantityLedgerStatus } from '../../src/api/capsule/quantity-ledger.ts';
+import { KubeApiError } from '../../src/kube/api-error.ts';
+import { configMapType } from '../../src/kube/core-resources.ts';
+import { userIdentity } from '../../src/kube/identity.ts';
 import { freshName } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { startTenancyPlane, type TenancyPlane } from './tenancy-plane.ts';
@@ -16,7 +19,7 @@ export interface Creation {
   labels?: Record<string, string>;
   /** The owner of the first tenant by default; an admin without a name. */
   user?: User;
-  args?: string[];
+  dryRun?: boolean;
 }
 
 /** A plane with two tenants, and custom quotas in their namespaces. */
@@ -85,16 +88,20 @@ export async function startCustomQuotaPlane(): Promise<CustomQuotaPlane> {
   const create: CustomQuotaPlane['create'] = async (
     namespace,
     size,
-    { name = freshName('map'), labels = { counted: 'yes' }, user = owner, args = [] } = {},
+    { name = freshName('map'), labels = { counted: 'yes' }, user = owner, dryRun = false } = {},
   ) => {
     const data = size === undefined ? {} : { size };
     const metadata = { name, namespace, labels };
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
-    const { code, stderr } = await plane.kubectl(['create', '-f', '-', ...args], {
-      input,
-      ...user,
-    });
-    return code === 0 ? undefined : stderr;
+    const { as, asGroups } = user;
+    const client = as === undefined ? plane.admin : plane.admin.as(userIdentity(as, asGroups));
+    try {
+      const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
+      await client.create(configMapType, object, { dryRun });
+      return undefined;
+    } catch (error) {
+      if (error instanceof KubeApiError) return error.message;
+      throw error;
+    }
   };
 
   return {
@@ -129,7 +136,7 @@ export async function startCustomQuotaPlane(): Promise<CustomQuotaPlane> {
     refused: (namespace, size, message) =>
       eventually(`${size} is refused`, async () => {
         const name = freshName('probe');
-        const answer = await create(namespace, size, { name, args: ['--dry-run=server'] });
+        const answer = await create(namespace, size, { name, dryRun: true });
         expect(answer).toMatch(message);
         return true;
       }),

@@ -3,6 +3,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { buildNative } from '../../src/engines/native/build-native.ts';
 import { createRenderPool } from '../../src/engines/render/render-pool.ts';
 import { createTemplates } from '../../src/engines/templates/templates.ts';
+import { isNotFound } from '../../src/kube/api-error.ts';
 import type { Condition } from '../../src/kube/object.ts';
 import { freshName } from './cluster.ts';
 import { eventually } from './eventually.ts';
@@ -66,7 +67,7 @@ export async function startReplicationHarness(
   const harness = await startTenancyHarness({
     replication: { templates: createTemplates(pool), ...options },
   });
-  const { kubectl, kubectlOk, apply, get } = harness;
+  const { kubectlOk, apply, get } = harness;
 
   /** By tenant, that of all its replications that name none themselves. */
   const accounts = new Map<string, Promise<string>>();
@@ -110,9 +111,12 @@ export async function startReplicationHarness(
       await kubectlOk(['delete', ...argumentsOf(key), '--timeout=240s']);
     },
     async data(namespace, name) {
-      const found = await kubectl(['-n', namespace, 'get', 'configmap', name, '-o', 'json']);
-      if (found.code !== 0) return undefined;
-      return (JSON.parse(found.stdout) as { data?: unknown }).data ?? {};
+      try {
+        return (await get('-n', namespace, 'configmap', name))['data'] ?? {};
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
     },
     async [Symbol.asyncDispose]() {
       await harness[Symbol.asyncDispose]();

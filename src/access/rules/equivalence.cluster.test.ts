@@ -22,7 +22,7 @@ import { metadataRules, ruleSets } from './rule-sets.ts';
 /** CEL in the API server and the functions decide alike, message by message; every case is a dry run. */
 const seed = testSeed();
 const lists = fc.sample(ruleLists, { numRuns: 30, seed });
-const perList = 40;
+const perList = 20;
 
 const users: (Pick<RuleSender, 'username' | 'groups'> & { classes: AudienceClass[] })[] = [
   { username: 'alice', groups: ['everybody'], classes: ['CapsuleUser'] },

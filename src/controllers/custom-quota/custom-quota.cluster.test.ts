@@ -94,7 +94,7 @@ describe('a quota of a namespace', () => {
     const namespace = await on.place();
     await on.quota(namespace);
     await on.refused(namespace, '4', /CustomQuota "quota"/);
-    expect(await on.create(namespace, '3', { args: ['--dry-run=server'] })).toBeUndefined();
+    expect(await on.create(namespace, '3', { dryRun: true })).toBeUndefined();
     expect((await on.ledger(namespace)).reservations ?? []).toEqual([]);
   });
 
