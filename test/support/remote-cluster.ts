@@ -1,9 +1,11 @@
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import type { OwnClient } from '../../src/kube/client.ts';
+import { serviceAccountIdentity } from '../../src/kube/identity.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { clusterContext, freshName } from './cluster.ts';
 import { applyAll } from './install.ts';
 import { account, type KustomizeHarness } from './kustomize-harness.ts';
+import { untilAllowed } from './until-allowed.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
@@ -40,7 +42,7 @@ export async function planeCluster(): Promise<{
 /** The same server by another name: another cluster, as far as anybody can tell from outside. */
 export const byOtherName = (server: string) => server.replace('127.0.0.1', 'localhost');
 
-/** A namespace of the cluster that is applied to, and a user who may do as `role` says in it. */
+/** A namespace of the cluster that is applied to, and a user who may do as `role` says in it, or nothing. */
 export interface RemoteSide {
   namespace: string;
   token: string;
@@ -48,14 +50,21 @@ export interface RemoteSide {
 }
 
 /** The run's plane, seen as a cluster elsewhere: with a user whom nothing else knows. */
-export async function remoteSide(admin: OwnClient, role = 'admin'): Promise<RemoteSide> {
+export async function remoteSide(
+  admin: OwnClient,
+  role: string | null = 'admin',
+): Promise<RemoteSide> {
   const namespace = freshName('remote');
   const name = 'remote-user';
   await applyAll(admin, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
-    binding(namespace, name, { kind: 'ClusterRole', name: role }),
   ]);
+  if (role !== null) {
+    await applyAll(admin, [binding(namespace, name, { kind: 'ClusterRole', name: role })]);
+    const looking = { verb: 'get', resource: 'configmaps', namespace };
+    await untilAllowed(admin, serviceAccountIdentity(namespace, name), looking);
+  }
   const token = await tokenOf(admin, { namespace, name });
   return {
     namespace,
@@ -119,6 +128,9 @@ export async function tenantOfRemote(
     binding(namespace, 'default', { kind: 'Role', name: 'reader' }),
     kubeconfigSecret(namespace, kubeconfig),
   ]);
+  const reading = { verb: 'get', resource: 'secrets', name: 'remote', namespace };
+  for (const name of [account, 'default'])
+    await untilAllowed(harness.admin, serviceAccountIdentity(namespace, name), reading);
   return namespace;
 }
 

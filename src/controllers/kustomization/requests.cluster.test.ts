@@ -32,14 +32,10 @@ async function asked(
     seen.push(...fresh.filter((each) => !each.startsWith('raw') && isCounted(each)));
   };
   // A request is noted when its answer was read, which may be after others saw its effect.
-  await eventually(
-    `${expected} requests were noted`,
-    async () => {
-      collect();
-      return Promise.resolve(seen.length >= expected ? true : undefined);
-    },
-    5,
-  ).catch(() => {});
+  await eventually(`${expected} requests were noted`, async () => {
+    collect();
+    return seen.length >= expected;
+  }).catch(() => {});
   await harness.read('v1', 'Namespace', { name: 'default' });
   collect();
   return seen;

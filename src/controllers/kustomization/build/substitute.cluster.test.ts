@@ -6,6 +6,8 @@ import {
   startKustomizeHarness,
   type KustomizeHarness,
 } from '../../../../test/support/kustomize-harness.ts';
+import { untilAllowed } from '../../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../../kube/identity.ts';
 
 let harness: KustomizeHarness;
 beforeAll(async () => {
@@ -119,6 +121,8 @@ it('a Secret that the account may not read does not leak through a manifest', as
       roleRef: { apiGroup, kind: 'Role', name },
     },
   ]);
+  const reading = { verb: 'get', resource: 'configmaps', namespace };
+  await untilAllowed(harness.admin, serviceAccountIdentity(namespace, name), reading);
   await harness.deploy(namespace, 'apps', { postBuild });
   const { message } = await harness.failed(namespace, 'apps', 'BuildFailed');
   expect(message).toContain(`may not get secrets in namespace '${namespace}'`);

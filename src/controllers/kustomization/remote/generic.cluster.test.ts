@@ -12,6 +12,8 @@ import {
   remoteSide,
   tenantOfRemote,
 } from '../../../../test/support/remote-cluster.ts';
+import { untilAllowed } from '../../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../../kube/identity.ts';
 
 /** Clusters that a ConfigMap describes; the run's plane trusts its own tokens. */
 let harness: KustomizeHarness;
@@ -53,6 +55,9 @@ async function described(data: Record<string, string> = {}, tokens = true, on = 
       data: { ...given, ...data },
     },
   ]);
+  const minting = { verb: 'create', resource: 'serviceaccounts', subresource: 'token', namespace };
+  if (tokens)
+    await untilAllowed(harness.admin, serviceAccountIdentity(namespace, account), minting);
   const files = { 'a.yaml': configMap('a', {}, { namespace: remote.namespace }) };
   await on.publish(files, { namespace });
   const deploy = (spec: object = {}) =>

@@ -16,6 +16,8 @@ import {
   tenantOfRemote,
   toRemote,
 } from '../../../../test/support/remote-cluster.ts';
+import { untilRefused } from '../../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../../kube/identity.ts';
 
 const apiVersion = 'kustomize.toolkit.fluxcd.io/v1';
 
@@ -154,7 +156,7 @@ it('clusters that never answer keep nobody else waiting', async () => {
 });
 
 it('what was never applied does not keep it, though its user may not even read', async () => {
-  const remote = await remoteSide(harness.admin, 'no-such-role');
+  const remote = await remoteSide(harness.admin, null);
   const namespace = await tenantOfRemote(harness, await remote.kubeconfig());
   const key = { namespace: remote.namespace, name: 'a' };
   await harness.publish(
@@ -176,6 +178,9 @@ it('what was applied keeps it, once its user may not even read', async () => {
   const binding = { namespace: remote.namespace, name: 'remote-user-admin' };
   await harness.crash();
   await harness.admin.delete(bindings, binding);
+  const user = serviceAccountIdentity(remote.namespace, 'remote-user');
+  const reading = { verb: 'get', resource: 'configmaps', namespace: remote.namespace };
+  await untilRefused(harness.admin, user, reading);
   await harness.restart();
   await remove();
   await harness.failed(namespace, 'apps', 'PruneFailed');

@@ -15,6 +15,8 @@ import {
   kubeconfigText,
   tokenOf,
 } from '../../../../test/support/remote-cluster.ts';
+import { untilAllowed } from '../../../../test/support/until-allowed.ts';
+import { serviceAccountIdentity } from '../../../kube/identity.ts';
 import { capsuleKinds } from '../../../api/capsule/kinds.ts';
 import { customResourceDefinition } from '../../../api/crd/custom-resource-definition.ts';
 
@@ -68,6 +70,9 @@ async function outcome(harness: KustomizeHarness, tried: Case) {
     },
     binding(own, account, { kind: 'Role', name: 'work' }),
   ]);
+  const identity = serviceAccountIdentity(own, account);
+  const working = { verb: 'patch', resource: 'configmaps', namespace: own };
+  await untilAllowed(harness.admin, identity, working);
   if (mayImpersonate === 'itself') {
     const rbac = 'rbac.authorization.k8s.io';
     await applyAll(harness.admin, [
@@ -85,6 +90,8 @@ async function outcome(harness: KustomizeHarness, tried: Case) {
         subjects: [{ kind: 'ServiceAccount', name: account, namespace: own }],
       },
     ]);
+    const becoming = { verb: 'impersonate', resource: 'users', name: user };
+    await untilAllowed(harness.admin, identity, becoming);
   }
   const holder = { namespace: token === 'neighbour' ? neighbour : own, name: account };
   const bearer = token === 'none' ? 'a.b.c' : await tokenOf(harness.admin, holder);
