@@ -1,16 +1,32 @@
-import type { KubeObject } from '../../src/kube/object.ts';
+import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
+
+const type = (kind: string, plural: string, group = 'gateway.networking.k8s.io'): ResourceType => ({
+  group,
+  version: 'v1',
+  kind,
+  plural,
+  namespaced: true,
+});
+
+/** Kinds by which traffic comes in, beside Ingresses. */
+export const trafficTypes = [
+  type('Gateway', 'gateways'),
+  type('ListenerSet', 'listenersets'),
+  type('HTTPRoute', 'httproutes'),
+  type('TLSRoute', 'tlsroutes'),
+  type('GRPCRoute', 'grpcroutes'),
+  type('Route', 'routes', 'route.openshift.io'),
+] as const;
 
 /**
- * Kinds of the Gateway API as far as policies look at them: the definitions of that project are
- * megabytes. A Gateway must name a class, as there.
+ * These kinds as far as policies look at them: the definitions of those projects are megabytes. A
+ * Gateway must name a class, as there.
  */
-export const gatewayKinds: KubeObject[] = [
-  definition('Gateway', 'gateways', ['gatewayClassName']),
-  definition('HTTPRoute', 'httproutes', []),
-];
+export const trafficKinds: KubeObject[] = trafficTypes.map((each) =>
+  definition(each, each.kind === 'Gateway' ? ['gatewayClassName'] : []),
+);
 
-function definition(kind: string, plural: string, required: string[]): KubeObject {
-  const group = 'gateway.networking.k8s.io';
+function definition({ group, kind, plural }: ResourceType, required: string[]): KubeObject {
   const spec = {
     type: 'object',
     ...(required.length > 0 && { required }),

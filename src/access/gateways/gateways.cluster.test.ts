@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bringKinds } from '../../../test/support/bring-kinds.ts';
 import { kubectl, kubectlOk } from '../../../test/support/cluster.ts';
-import { firstRing, noPolicies, type FirstRing } from '../../../test/support/first-ring.ts';
-import { gatewayKinds } from '../../../test/support/gateway-kinds.ts';
+import {
+  answerOf,
+  firstRing,
+  noPolicies,
+  type FirstRing,
+} from '../../../test/support/first-ring.ts';
+import { trafficKinds, trafficTypes } from '../../../test/support/gateway-kinds.ts';
 import { onceKindsAreKnown } from '../../../test/support/kinds-known.ts';
+import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { metadataPolicies } from '../objects/metadata.ts';
 import { firstRefusal } from '../policy/rule.ts';
@@ -26,7 +32,7 @@ let free: string;
 let ruled: string;
 
 beforeAll(async () => {
-  await bringKinds(gatewayKinds);
+  await bringKinds(trafficKinds);
   ring = await firstRing((configuration) => [
     ...gatewayPolicies(),
     ...rulePolicies(configuration),
@@ -35,9 +41,10 @@ beforeAll(async () => {
   limited = await ring.namespace({ gatewayClasses: classes });
   neighbour = await ring.namespace({ gatewayClasses: theirs });
   free = await ring.namespace({});
+  const types = trafficTypes.map(({ kind }) => kind);
   const hostnames = [{ exp: '\\.ours\\.example$' }];
   [ruled = ''] = await ring.ruledNamespaces([
-    [{ enforce: { action: 'allow', ingress: { types: ['HTTPRoute'], hostnames } } }],
+    [{ enforce: { action: 'allow', ingress: { types, hostnames } } }],
   ]);
 });
 afterAll(() => ring?.client.close());
@@ -48,12 +55,16 @@ const gateway = (namespace: string, spec: object, name = 'web'): KubeObject => (
   metadata: { name, namespace },
   spec: { listeners: [], ...spec },
 });
-const route = (hostnames: string[]): KubeObject => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'HTTPRoute',
-  metadata: { name: 'web', namespace: ruled },
-  spec: { hostnames },
-});
+/** Where each kind names hosts. */
+const hostsOf: Record<string, (hosts: string[]) => object> = {
+  Route: ([host]) => ({ host }),
+  Gateway: (hosts) => ({
+    gatewayClassName: 'ours',
+    listeners: hosts.map((hostname) => ({ hostname })),
+  }),
+  ListenerSet: (hosts) => ({ listeners: hosts.map((hostname) => ({ hostname })) }),
+};
+const hostnamesOf = (hostnames: string[]) => ({ hostnames });
 const create = (object: KubeObject, dryRun = true) =>
   onceKindsAreKnown(
     () =>
@@ -116,13 +127,24 @@ describe('the class of a Gateway', () => {
   });
 });
 
-test.each([
-  [['a.ours.example'], true],
-  [['A.Ours.Example.'], true],
-  [['a.theirs.example'], false],
-  [['a.ours.example', 'b.theirs.example'], false],
-])('a route by %j: allowed is %j', async (hostnames, isAllowed) => {
-  const { code, stderr } = await create(route(hostnames));
-  expect(stderr).toMatch(isAllowed ? /^$/ : /hostname.* violates namespace rules/s);
-  expect(code).toBe(isAllowed ? 0 : 1);
+describe.each(trafficTypes)('a $kind', (type) => {
+  const { group, version, kind } = type;
+  test.each([
+    [['a.ours.example'], undefined],
+    [['A.Ours.Example.'], undefined],
+    [['a.theirs.example'], /ingress hostname violates namespace rules/],
+    [['a.ours.example', 'b.theirs.example'], /ingress hostname violates namespace rules/],
+    [[], /hostname is required/],
+  ])('by %j is answered %s', async (hosts, refused) => {
+    // An OpenShift Route has one.
+    const named = kind === 'Route' ? hosts.slice(-1) : hosts;
+    const spec = (hostsOf[kind] ?? hostnamesOf)(named);
+    const metadata = { name: 'web', namespace: ruled };
+    const object = { apiVersion: `${group}/${version}`, kind, metadata, spec };
+    const client = ring.client.as(userIdentity(ring.user));
+    const answer = await answerOf(() => client.create(type, object, { dryRun: true }));
+    const refusal = 'refusal' in answer ? answer.refusal : undefined;
+    if (refused) expect(refusal).toMatch(refused);
+    else expect(answer).toHaveProperty('object');
+  });
 });

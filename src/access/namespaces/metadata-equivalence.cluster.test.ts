@@ -11,6 +11,7 @@ import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
 import { Verb } from '../tenancy/vocabulary.ts';
+import { changedMetadata, metadataChanges } from './__fixtures__/metadata.ts';
 import { readNamespace } from './facts.ts';
 import {
   metadataRefusal,
@@ -72,20 +73,6 @@ function write(stored: KubeObject, { labels, annotations }: Metadata) {
   return answerOf(() => owner.replace<KubeObject>(namespaceType, object, { dryRun: true }));
 }
 
-const keys = ['own', 'cost', 'team', 'secret', 'SECRET', 'internal-x', 'projectcapsule.dev/x'];
-const values = fc.constantFrom('', '1', '22', 'x', 'ax');
-const changes = fc.dictionary(fc.constantFrom(...keys), fc.option(values, { nil: undefined }), {
-  maxKeys: 4,
-});
-
-/** The labels or annotations with some set and some taken off. */
-function changed(before: Record<string, string>, change: Record<string, string | undefined>) {
-  const all = Object.entries({ ...before, ...change });
-  return Object.fromEntries(
-    all.filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
 type Change = readonly [
   index: number,
   onLabels: Record<string, string | undefined>,
@@ -98,15 +85,15 @@ function decide([index, onLabels, onAnnotations]: Change) {
   const { labels, annotations } = readNamespace(place.stored);
   const old = { labels, annotations };
   const now = {
-    labels: changed({ ...labels }, onLabels),
-    annotations: changed({ ...annotations }, onAnnotations),
+    labels: changedMetadata(labels, onLabels),
+    annotations: changedMetadata(annotations, onAnnotations),
   };
   const { policy, stored } = place;
   return { stored, now, refusal: policy && metadataRefusal({ policy, ...now, old }) };
 }
 
 test(`changes of metadata are decided alike (seed ${seed})`, async () => {
-  const writes = fc.tuple(fc.nat(), changes, changes);
+  const writes = fc.tuple(fc.nat(), metadataChanges(), metadataChanges());
   // A property that only ever sees consent proves nothing.
   const answers = [undefined, ...namespaceMetadataRules.map(({ message }) => message)];
   const examples = examplesOfEach(writes, answers, (change) => decide(change).refusal?.message);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import {
@@ -7,19 +8,26 @@ import {
   type WantedMetadata,
   type Way,
 } from '../../../test/support/metadata-writes.ts';
+import { testSeed } from '../../../test/support/random.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 import { untilAllowed } from '../../../test/support/until-allowed.ts';
+import { concurrently } from '../../base/concurrently.ts';
 import { userIdentity } from '../../kube/identity.ts';
+import { changedMetadata, metadataChanges } from '../namespaces/__fixtures__/metadata.ts';
+import { firstRefusal } from '../policy/rule.ts';
+import { nodeRules } from './rules.ts';
 
 /** Users of Capsule that may write nodes, and what the configuration forbids them there. */
 const node = freshName('node');
+const seed = testSeed();
+const nodeMetadata = {
+  forbiddenLabels: { denied: ['secret'], deniedRegex: '^pool' },
+  forbiddenAnnotations: { denied: ['owner'], deniedRegex: '(?i)SEC' },
+};
 let world: TenancyPlane;
 beforeAll(async () => {
   world = await startTenancyPlane({
-    nodeMetadata: {
-      forbiddenLabels: { deniedRegex: '^pool' },
-      forbiddenAnnotations: { denied: ['owner'] },
-    },
+    nodeMetadata,
   });
   const group = 'rbac.authorization.k8s.io';
   const rules = [
@@ -54,6 +62,8 @@ async function write(group: string, wanted: WantedMetadata, way: Way, subresourc
   const client = world.admin.as(userIdentity('alice', [group]));
   return await writeMetadata(client, nodeType, stored, { wanted, way, subresource });
 }
+const optional = (change: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? null]));
 const attacks: WantedMetadata[] = [
   { labels: { pool: 'mine' } },
   { labels: { pool: null } },
@@ -84,6 +94,31 @@ describe.each(ways)('a user of Capsule, by %s', (way) => {
   test('writes the rest', async () => {
     expect(await write(world.group, { labels: { rack: way } }, way)).toMatchObject({ code: 200 });
   });
+});
+
+test(`changes are decided as the functions say (TENANTRY_SEED=${seed})`, async () => {
+  const stored = await world.get('node', node);
+  const client = world.admin.as(userIdentity('alice', [world.group]));
+  const { labels: oldLabels = {}, annotations: oldAnnotations = {} } = stored.metadata;
+  const keys = ['pool', 'pool-b', 'whirlpool', 'owner'];
+  const changes = fc.tuple(metadataChanges(keys), metadataChanges(keys));
+  const cases = fc.sample(changes, { numRuns: 60, seed });
+  const met = await concurrently(cases, 4, async ([onLabels, onAnnotations]) => {
+    const facts = {
+      oldLabels,
+      oldAnnotations,
+      labels: changedMetadata(oldLabels, onLabels),
+      annotations: changedMetadata(oldAnnotations, onAnnotations),
+    };
+    const refusal = firstRefusal(nodeRules({ nodeMetadata }), facts)?.message;
+    const wanted = { labels: optional(onLabels), annotations: optional(onAnnotations) };
+    const attempt = { wanted, way: 'merge', dryRun: true } as const;
+    const { code, message } = await writeMetadata(client, nodeType, stored, attempt);
+    const expected = [403, expect.stringContaining(refusal ?? '')];
+    expect([code, message]).toEqual(refusal === undefined ? [200, ''] : expected);
+    return refusal;
+  });
+  expect(new Set(met).size).toBe(3);
 });
 
 test('others who may write nodes do, whatever the key', async () => {
