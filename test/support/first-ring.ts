@@ -2,6 +2,7 @@ import type { NamespacePolicies } from '../../src/api/capsule/namespace-policies
 import { RuleStatus, ruleStatusName } from '../../src/api/capsule/rule-status.ts';
 import { customResourceDefinition } from '../../src/api/crd/custom-resource-definition.ts';
 import { KubeApiError } from '../../src/kube/api-error.ts';
+import { concurrently } from '../../src/base/concurrently.ts';
 import { userIdentity } from '../../src/kube/identity.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createClient, type ClosableClient } from '../../src/kube/connect.ts';
@@ -37,9 +38,13 @@ export interface FirstRing {
   setPolicies(namespace: string, policies: Partial<NamespacePolicies>): Promise<void>;
   /**
    * In one namespace of the ring for each list of rules, which are in force when it resolves. Each
-   * rule is of a Tenant's `spec.rules`, as users write it.
+   * rule is of a Tenant's `spec.rules`, as users write it. `before` there are any, something may be
+   * stored in each.
    */
-  ruledNamespaces(lists: readonly (readonly object[])[]): Promise<string[]>;
+  ruledNamespaces(
+    lists: readonly (readonly object[])[],
+    before?: (namespace: string, index: number) => Promise<void>,
+  ): Promise<string[]>;
   client: ClosableClient;
 }
 
@@ -86,18 +91,26 @@ export async function firstRing(
     if (more) await setPolicies(name, more);
     return name;
   }
-  async function ruledNamespaces(lists: readonly (readonly object[])[]) {
+  const ruledNamespaces: FirstRing['ruledNamespaces'] = async (lists, before) => {
     const names = lists.map(() => freshName(tenant));
     const statuses = lists.map((rules, index) =>
       ruleStatusOf(names[index] ?? '', noPolicies, rules),
     );
-    await apply([...names.flatMap((name) => namespaceObjects(name)), ...statuses]);
     const last = names.at(-1) ?? '';
     // What is written last is watched last: when it is in force, so are the others.
+    const put = async (objects: readonly object[]) => {
+      await apply(objects);
+      await inForce(last);
+    };
+    await apply(names.flatMap((name) => namespaceObjects(name)));
     await untilAllowed(client, userIdentity(user), everythingOf(last));
-    await inForce(last);
+    if (before) {
+      await put(names.map((name) => ruleStatusOf(name, noPolicies)));
+      await concurrently([...names.entries()], 4, ([index, name]) => before(name, index));
+    }
+    await put(statuses);
     return names;
-  }
+  };
   return { configuration, tenant, user, group, namespace, setPolicies, ruledNamespaces, client };
 }
 

@@ -160,6 +160,7 @@ export const audiences = [
   { kind: 'Group', name: 'developers' },
   { kind: 'Custom', name: 'TenantOwner' },
   { kind: 'Custom', name: 'CapsuleUser' },
+  { kind: 'Custom', name: 'Administrator' },
 ];
 const audience = fc.subarray(audiences, { minLength: 1, maxLength: 2 });
 
