@@ -39,10 +39,13 @@ export async function createNamespace(
   client: KubeClient,
   name: string,
   metadata: NewNamespace = {},
+  { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<Answer & { made?: KubeObject }> {
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name } };
   try {
-    const made = await client.create<KubeObject>(namespaceType, object as KubeObject);
+    const made = await client.create<KubeObject>(namespaceType, object as KubeObject, {
+      dryRun,
+    });
     return { code: 201, message: '', made };
   } catch (error) {
     if (!(error instanceof KubeApiError)) throw error;
@@ -57,17 +60,18 @@ export const writeNamespace = (
   write: MetadataWrite,
 ): Promise<Answer> => writeMetadata(client, namespaceType, ofAnyVersion(stored), write);
 
-/** A reference to a Tenant; there is none of this UID. */
-export const referenceTo = (name: string, apiVersion = 'capsule.clastix.io/v1beta2') => {
-  const uid = '00000000-0000-4000-8000-000000000000';
-  return { apiVersion, kind: 'Tenant', name, uid };
+const nobodys = '00000000-0000-4000-8000-000000000000';
+
+/** A reference to a Tenant; if nothing else is said, of a UID that there is none of. */
+export const referenceTo = (name: string, uid = nobodys) => {
+  return { apiVersion: 'capsule.clastix.io/v1beta2', kind: 'Tenant', name, uid };
 };
 
 /** What owners of a tenant try on namespaces that are not its. */
 function attacksOf(tenant: string): [string, WantedMetadata][] {
   const labels = { [tenantLabel]: tenant };
   const reference = referenceTo(tenant);
-  const foreign = referenceTo(tenant, 'example.com/v1');
+  const foreign = { ...reference, apiVersion: 'example.com/v1' };
   return [
     ['take it', { labels }],
     ['take it by reference', { ownerReferences: [reference] }],
