@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { createNamespace } from '../../../test/support/namespace-writes.ts';
+import { ways, type WantedMetadata } from '../../../test/support/metadata-writes.ts';
+import {
+  createNamespace,
+  referenceTo,
+  writeNamespace,
+} from '../../../test/support/namespace-writes.ts';
 import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { capsuleGroup, tenantLabel } from '../../access/tenancy/vocabulary.ts';
 import { Tenant } from '../../api/capsule/tenant.ts';
+import { namespaceType } from '../../kube/core-resources.ts';
 import { userIdentity } from '../../kube/identity.ts';
+import type { KubeObject } from '../../kube/object.ts';
 
 /**
  * Tenants, TenantOwners and configurations that cannot be acted on are refused when they are written; the
@@ -88,20 +95,20 @@ test.each<[object, string]>([
   expect(stderr).toContain(path);
 });
 
-describe('a Tenant made in the same breath', () => {
-  const of = (tenant: string) => ({ labels: { [tenantLabel]: tenant } });
-  const as = (user: string) => cluster.admin.as(userIdentity(user, [cluster.group]));
-  const madeFor = async (owner: string) => {
-    const name = freshName('new');
-    await cluster.admin.create(Tenant.type, {
-      apiVersion: 'capsule.clastix.io/v1beta2',
-      kind: 'Tenant',
-      metadata: { name },
-      spec: { owners: [{ kind: 'User', name: owner }] },
-    });
-    return name;
-  };
+const of = (tenant: string) => ({ labels: { [tenantLabel]: tenant } });
+const as = (user: string) => cluster.admin.as(userIdentity(user, [cluster.group]));
+const madeFor = async (owner: string) => {
+  const name = freshName('new');
+  await cluster.admin.create(Tenant.type, {
+    apiVersion: 'capsule.clastix.io/v1beta2',
+    kind: 'Tenant',
+    metadata: { name },
+    spec: { owners: [{ kind: 'User', name: owner }] },
+  });
+  return name;
+};
 
+describe('a Tenant made in the same breath', () => {
   test('takes the namespaces of administrators', async () => {
     for (let index = 0; index < 5; index++) {
       const name = await madeFor('nobody');
@@ -133,6 +140,42 @@ describe('a Tenant made in the same breath', () => {
     const { made } = await createNamespace(as(owner), `${name}-1`);
     expect(made?.metadata.labels?.[tenantLabel]).toBe(name);
   });
+});
+
+/** Owns two tenants; makes a namespace of one of them one of the other, or of both, in each way. */
+const mover = freshName('mover');
+let moved: { name: string; other: KubeObject };
+async function staysInItsTenant() {
+  const { name, other } = moved;
+  const read = () => cluster.admin.get<KubeObject>(namespaceType, { name });
+  const before = await read();
+  const { labels = {}, ownerReferences: [own] = [] } = before.metadata;
+  const second = referenceTo(other.metadata.name, other.metadata.uid);
+  const attempts: WantedMetadata[] = [
+    of(other.metadata.name),
+    { ownerReferences: [second] },
+    { ownerReferences: [{ ...own }, second] },
+    { ...of(other.metadata.name), ownerReferences: [second] },
+    { ...of(other.metadata.name), ownerReferences: [{ ...own }, second] },
+  ];
+  for (const way of ways) {
+    for (const wanted of attempts) {
+      // Refused, or done with the rest of what was written.
+      const { code } = await writeNamespace(as(mover), before, { wanted, way });
+      expect([200, 403]).toContain(code);
+      const { metadata } = await read();
+      expect(metadata.labels?.[tenantLabel]).toBe(labels[tenantLabel]);
+      expect(metadata.ownerReferences).toMatchObject([own]);
+    }
+  }
+}
+
+test('a namespace stays in one tenant, whatever other its owner has', async () => {
+  const [first, second] = [await madeFor(mover), await madeFor(mover)];
+  moved = { name: `${first}-1`, other: await cluster.get('tenant', second) };
+  const { made } = await createNamespace(as(mover), moved.name, of(first));
+  expect(made?.metadata.ownerReferences).toMatchObject([{ name: first }]);
+  await staysInItsTenant();
 });
 
 test('a protected Tenant is not deleted, with every process of ours stopped too', async () => {
@@ -171,3 +214,5 @@ test('a protected Tenant is not deleted, with every process of ours stopped too'
   }
   expect((await cluster.get('tenant', name)).metadata).not.toHaveProperty('deletionTimestamp');
 });
+
+test('a namespace stays in one tenant, with every process of ours stopped too', staysInItsTenant);
