@@ -11,7 +11,7 @@ import { userIdentity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { tenantGrants } from '../tenancy/ownership.ts';
 import { Verb } from '../tenancy/vocabulary.ts';
-import { changedMetadata, metadataChanges } from './__fixtures__/metadata.ts';
+import { changedMetadata, metadataChanges } from '../../../test/support/generated-metadata.ts';
 import { readNamespace } from './facts.ts';
 import {
   metadataRefusal,

@@ -13,7 +13,7 @@ import { startTenancyPlane, type TenancyPlane } from '../../../test/support/tena
 import { untilAllowed } from '../../../test/support/until-allowed.ts';
 import { concurrently } from '../../base/concurrently.ts';
 import { userIdentity } from '../../kube/identity.ts';
-import { changedMetadata, metadataChanges } from '../namespaces/__fixtures__/metadata.ts';
+import { changedMetadata, metadataChanges } from '../../../test/support/generated-metadata.ts';
 import { firstRefusal } from '../policy/rule.ts';
 import { nodeRules } from './rules.ts';
 

@@ -17,7 +17,7 @@ import { concurrently } from '../../base/concurrently.ts';
 import { namespaceType } from '../../kube/core-resources.ts';
 import { serviceAccountIdentity, userIdentity, type Identity } from '../../kube/identity.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { newMetadata } from '../../access/namespaces/__fixtures__/metadata.ts';
+import { newMetadata } from '../../../test/support/generated-metadata.ts';
 import { namespaceMetadataPolicy } from '../../access/namespaces/metadata-policy.ts';
 import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';

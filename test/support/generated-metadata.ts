@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { examplesOfEach } from '../../../../test/support/examples-of-each.ts';
-import type { NamespaceMetadataPolicy } from '../../../api/capsule/namespace-policies.ts';
-import { tenantLabel } from '../../tenancy/vocabulary.ts';
-import { metadataRefusal } from '../metadata-policies.ts';
+import { examplesOfEach } from './examples-of-each.ts';
+import type { NamespaceMetadataPolicy } from '../../src/api/capsule/namespace-policies.ts';
+import { tenantLabel } from '../../src/access/tenancy/vocabulary.ts';
+import { metadataRefusal } from '../../src/access/namespaces/metadata-policies.ts';
 
 const keys = ['own', 'cost', 'team', 'secret', 'SECRET', 'internal-x', 'projectcapsule.dev/x'];
 const values = fc.constantFrom('', '1', '22', 'x', 'ax');
