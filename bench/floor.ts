@@ -61,8 +61,13 @@ export async function beginFloor(stage: Stage): Promise<() => Promise<Floor>> {
  */
 async function measureFloor(stage: Stage, tenants: readonly string[]): Promise<Floor> {
   const { admin, options } = stage;
-  using deployments = observe(admin, types.deployment, isObserved);
   const placed = new Set(tenants.map((namespace) => `${namespace}/web`));
+  const untilHealthy = async (what: string) => {
+    // Not watched before: nobody but the manager watches Deployments while it is measured.
+    using deployments = observe(admin, types.deployment, isObserved);
+    const accept = (isHealthy: boolean, id: string) => isHealthy && placed.has(id);
+    await deployments.until({ what, count: tenants.length, accept });
+  };
   /** A loop over all tenants; with `what`, until the Deployments are healthy as well. */
   const measureLoop = async (
     work: (tenant: string) => Promise<unknown>,
@@ -72,8 +77,7 @@ async function measureFloor(stage: Stage, tenants: readonly string[]): Promise<F
     const started = performance.now();
     await inLanes(tenants, options.workers, work);
     const seconds = secondsSince(started);
-    const accept = (isHealthy: boolean, id: string) => isHealthy && placed.has(id);
-    if (what !== undefined) await deployments.until({ what, count: tenants.length, accept });
+    if (what !== undefined) await untilHealthy(what);
     const healthySeconds = secondsSince(started);
     // What Kubernetes does in answer to it is part of what it costs.
     await new Promise((resolve) => setTimeout(resolve, settleMs));

@@ -84,7 +84,7 @@ export async function measure(
  * Until the manager asks nothing any more. The event-loop delay is that since the scrape before, so that
  * the highest of all scrapes counts.
  */
-async function untilQuiet({ metricsUrl }: ManagerProcess): Promise<{ loopDelayMs: number }> {
+export async function untilQuiet({ metricsUrl }: ManagerProcess): Promise<{ loopDelayMs: number }> {
   const began = performance.now();
   let loopDelayMs = 0;
   for (let before = -1, asked = 0; before !== asked;) {

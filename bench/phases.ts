@@ -1,4 +1,5 @@
 import { requestedAtAnnotation } from '../src/api/annotations.ts';
+import { sleep, systemClock } from '../src/base/clock.ts';
 import type { KubeObject } from '../src/kube/object.ts';
 import {
   appKustomization,
@@ -66,6 +67,20 @@ export async function install({ admin, tenants, options }: Stage, watched: Watch
       accept: ({ ready }) => ready === 'True',
     }),
   ]);
+}
+
+/**
+ * Has Kustomizations installed that nothing is measured of, and deleted: the loop of the floor has
+ * done all it does before it is measured, too.
+ */
+export async function installAndRemove(stage: Stage, watched: Watched): Promise<void> {
+  const { admin, warmManagerTenants: tenants } = stage;
+  await install({ ...stage, tenants }, watched);
+  await inLanes(tenants, 8, (namespace) =>
+    admin.delete(types.kustomization, { namespace, name: 'app' }),
+  );
+  const { items } = watched.kustomizations;
+  while (tenants.some((namespace) => items.has(`${namespace}/app`))) await sleep(systemClock, 100);
 }
 
 /** Asks each for a reconcile; until each has answered. */

@@ -3,10 +3,19 @@ import { beginFloor, type Floor } from './floor.ts';
 import { writesOf } from './manager-metrics.ts';
 import { latencyOf, takeLatencies, type Latency } from './latency.ts';
 import { makeNoise, resumeNoise, rounds, samplesPerRound, stopNoise } from './neighbour.ts';
-import { measure, type Phase, type Subject } from './measure.ts';
+import { measure, untilQuiet, type Phase, type Subject } from './measure.ts';
 import { observe } from './observed.ts';
 import type { BenchOptions } from './options.ts';
-import { chain, drift, install, reconcileAll, seen, upgrade, type Watched } from './phases.ts';
+import {
+  chain,
+  drift,
+  install,
+  installAndRemove,
+  reconcileAll,
+  seen,
+  upgrade,
+  type Watched,
+} from './phases.ts';
 import { ownCpuSeconds, usageOf, watchPeak } from './processes.ts';
 import { openProfiler } from './profile.ts';
 import { startStage, type Stage } from './stage.ts';
@@ -41,6 +50,8 @@ export interface NeighbourResults {
 /** The whole bench; rejects if something does not converge. */
 export async function runBench(options: BenchOptions, signal: AbortSignal): Promise<Results> {
   await using stage = await startStage(options, signal);
+  // Who watches does so in the floor as well.
+  using watched = watchTenants(stage);
   const measureFloor = options.neighbour ? undefined : await beginFloor(stage);
   const { plane } = stage;
   stage.progress('starting the manager');
@@ -48,8 +59,10 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
   using peak = watchPeak(manager.pid);
   const profiler =
     options.profile === undefined ? undefined : await openProfiler(manager.pid, options.profile);
-  using watched = watchTenants(stage);
   await startSource(stage);
+  stage.progress('warming up the manager');
+  await installAndRemove(stage, watched);
+  await untilQuiet(manager);
   const bench: Bench = { stage, watched, phases: [] };
   const { phases } = bench;
   const subject = { plane, manager, peak, profiler };

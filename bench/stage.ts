@@ -29,6 +29,8 @@ export interface Stage extends AsyncDisposable {
   floorTenants: string[];
   /** Namespaces of a round before that, of which nothing is kept. */
   warmTenants: string[];
+  /** The same for the manager. */
+  warmManagerTenants: string[];
   chainTenant: string;
   /** Has hundreds of Kustomizations that fail, and one that never ends. */
   noisyTenant: string;
@@ -65,9 +67,12 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
 
   const tenants = namespaceNames('tenant', options.count);
   const floorTenants = namespaceNames('floor', options.count);
-  const warmTenants = namespaceNames('warm', Math.min(options.count, mostWarmTenants));
+  const warm = Math.min(options.count, mostWarmTenants);
+  const warmTenants = namespaceNames('warm', warm);
+  const warmManagerTenants = namespaceNames('warm-manager', warm);
   const [chainTenant, noisyTenant] = ['tenant-chain', 'tenant-noisy'];
-  const all = [...tenants, ...floorTenants, ...warmTenants, chainTenant, noisyTenant];
+  const warming = [...warmTenants, ...warmManagerTenants];
+  const all = [...tenants, ...floorTenants, ...warming, chainTenant, noisyTenant];
   progress(`creating ${all.length} tenants`);
   await inLanes(all, 8, (tenant) => applyAll(admin, tenantObjects(tenant)));
 
@@ -81,6 +86,7 @@ export async function startStage(options: BenchOptions, signal: AbortSignal): Pr
     tenants,
     floorTenants,
     warmTenants,
+    warmManagerTenants,
     chainTenant,
     noisyTenant,
     signal,
