@@ -3,11 +3,18 @@ import { stringifyJson } from '../../base/json.ts';
 import { isConflict, isInvalid, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient, Patch } from '../../kube/client.ts';
 import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import { takeoverPatch, type ForeignManager } from '../../kube/takeover.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { isSubset } from './is-subset.ts';
 
 /** On managed objects: a digest of what was applied, so that leaving out a field is noticed. */
 export const appliedAnnotation = 'tenantry.dev/applied';
+
+/** As what Capsule's controller wrote: under the name of its program, which changed with its versions. */
+const capsuleManagers = ['capsule', 'controller', 'manager'].map((prefix): ForeignManager => ({
+  prefix,
+  operation: 'Update',
+}));
 
 export interface ConvergeOptions {
   client: KubeClient;
@@ -50,22 +57,40 @@ async function applyIfDifferent(
   type: ResourceType,
   object: KubeObject,
   live: KubeObject | undefined,
-  { client, caches, fieldManager, signal }: ConvergeOptions,
+  options: ConvergeOptions,
 ): Promise<void> {
+  const { client, caches, fieldManager, signal } = options;
   const signed = withDigest(object);
   if (live && isSubset(signed, live)) return;
-  const options = { fieldManager, signal };
-  const forced = { ...options, force: true };
-  const { object: applied } = await client.apply(type, signed, forced).catch(async (error) => {
+  const forced = { fieldManager, signal, force: true };
+  const { object: first } = await client.apply(type, signed, forced).catch(async (error) => {
     if (!live || !(await isImmutable(type, signed, error, { client, signal, fieldManager })))
       throw error;
     await remove(type, live, { client, signal });
     return await client.apply(type, signed, forced);
   });
+  const applied = await withoutCapsules(type, signed, first, options);
   const isExact = isSubset(signed, applied);
+  const patch = { fieldManager, signal };
   caches
     .for(type)
-    .observe(isExact ? applied : await client.patch(type, keyOf(object), exactly(object), options));
+    .observe(isExact ? applied : await client.patch(type, keyOf(object), exactly(object), patch));
+}
+
+/**
+ * What Capsule wrote before we took the object over stays its own, and would stay for good: it becomes
+ * ours first, so that the apply takes away what nobody says any more, as a limit or who may connect.
+ */
+async function withoutCapsules(
+  type: ResourceType,
+  object: KubeObject,
+  applied: KubeObject,
+  { client, fieldManager, signal }: ConvergeOptions,
+): Promise<KubeObject> {
+  const patch = takeoverPatch(applied, { manager: fieldManager, from: capsuleManagers });
+  if (!patch) return applied;
+  await client.patch(type, keyOf(object), patch, { fieldManager, signal });
+  return (await client.apply(type, object, { fieldManager, signal, force: true })).object;
 }
 
 /**

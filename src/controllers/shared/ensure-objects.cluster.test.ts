@@ -48,3 +48,32 @@ test('what the API server refuses keeps nothing else from being made', async () 
   await kubectlOk(['get', 'clusterrole', name]);
   await kubectlOk(['delete', 'clusterrole', name]);
 });
+
+test.each(['controller', 'capsule'])(
+  'what Capsule wrote, as %s, and nobody says any more, goes; what others wrote stays',
+  async (manager) => {
+    const { signal } = stopping;
+    const role = `${name}-${manager}`;
+    const labels = { 'test.example/ensured': name };
+    const create = ['create', 'clusterrole', role, '--verb=get', '--resource=pods'];
+    await kubectlOk([...create, `--field-manager=${manager}`]);
+    const label = ['label', 'clusterrole', role];
+    await kubectlOk([...label, `--field-manager=${manager}`, 'said=once']);
+    await kubectlOk([...label, 'test.example/mine=yes', `test.example/ensured=${name}`]);
+    const caches = createCaches({
+      client,
+      signal,
+      log: silentLog,
+      selectorFor: () => `test.example/ensured=${name}`,
+    });
+    const ensure = ensureObjects({ client, caches, fieldManager: 'test', onChange: () => {} });
+    expect(await ensure([clusterRole({ name: role, labels }, [])], signal)).toEqual([]);
+    const { metadata, rules } = JSON.parse(
+      await kubectlOk(['get', 'clusterrole', role, '-o', 'json']),
+    ) as { metadata: { labels: object }; rules?: unknown[] };
+    expect(metadata.labels).toMatchObject({ ...labels, 'test.example/mine': 'yes' });
+    expect(metadata.labels).not.toHaveProperty('said');
+    expect(rules ?? []).toEqual([]);
+    await kubectlOk(['delete', 'clusterrole', role]);
+  },
+);

@@ -33,7 +33,8 @@ export function managedQuota({
       labels: { ...labels, [managedByLabel]: managedByController },
       ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
     },
-    spec: { ...scopes, hard: writeAmounts(hard) },
+    // The API server drops a `hard` with nothing in it: it would be applied again and again.
+    spec: { ...scopes, ...(hard.size > 0 && { hard: writeAmounts(hard) }) },
   };
 }
 
