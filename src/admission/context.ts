@@ -3,8 +3,11 @@ import type { HeldQuota } from '../access/quotas/custom/held-quota.ts';
 import type { QuotaExpressions } from '../access/quotas/custom/quota-expression.ts';
 import type { IdentityDirectory } from '../access/tenancy/identity-class.ts';
 import type { GlobalResourceQuota } from '../api/capsule/global-resource-quota.ts';
+import type { NamespaceRule, TenantRule } from '../api/capsule/rules/rule.ts';
+import type { Tenant } from '../api/capsule/tenant.ts';
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
 import type { AdmissionEvents } from './admission-events.ts';
 import type { ReserveNamespace } from './namespaces/reserve-namespace.ts';
@@ -33,6 +36,11 @@ export interface AdmissionContext {
   configuration(): CapsuleConfiguration;
   /** What senders are told apart by, at the moment. */
   identities(): IdentityDirectory;
+  /** Fills in the templates of rules for a namespace; rejects when one cannot be, or gives no rule. */
+  fillRules(
+    rules: readonly TenantRule[],
+    about: { tenant: Tenant; namespace: KubeObject },
+  ): Promise<NamespaceRule[]>;
   /** Labels of namespaces that some grant of a source selects on. */
   protectedLabels(): readonly string[];
   /** Told of every refusal, and of some changes. */

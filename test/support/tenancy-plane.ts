@@ -99,14 +99,21 @@ export async function startTenancyPlane(
   const { apply, ready, ownNamespace } = commands;
   let stop: (() => Promise<void>) | undefined;
   const replicas = new AsyncDisposableStack();
-  const { expressions } = replicas.use(testExpressions());
+  const { expressions, fillRules } = replicas.use(testExpressions());
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }]);
 
   /** Serves webhooks as one process does, with what else the process shares. */
   async function serve(client: KubeClient, signal: AbortSignal, at: string, certPath?: string) {
     const caches = createCaches({ client, signal, log });
     const shared = { client, caches, metrics: createMetrics(), log, signal };
-    const where = { configurationName, address: at, home, clock: systemClock, expressions };
+    const where = {
+      configurationName,
+      address: at,
+      home,
+      clock: systemClock,
+      expressions,
+      fillRules,
+    };
     return { ...shared, webhooks: await startWebhooks({ ...shared, ...where, certPath }) };
   }
 

@@ -63,6 +63,7 @@ function admission(): AdmissionContext {
       users: [{ kind: 'Group', name: 'users' }],
       tenantsOf: () => [],
     }),
+    fillRules: (rules) => Promise.resolve([...rules]),
     protectedLabels: () => ['grant'],
     mayAdminister: () => Promise.resolve(false),
   };

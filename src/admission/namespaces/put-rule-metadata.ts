@@ -10,8 +10,9 @@ import { ruleFacts } from './rule-facts.ts';
  */
 export const putRuleMetadata: AdmissionRule<NamespaceContext> = {
   name: 'namespace-put-rule-metadata',
-  check(request, context) {
-    const facts = ruleFacts(request, context);
+  async check(request, context) {
+    const facts = await ruleFacts(request, context);
+    if (facts && 'verdict' in facts) return facts;
     const changed = facts && mutateMetadata(facts);
     return changed === undefined || changed === request.object ? undefined : change(changed);
   },

@@ -8,9 +8,10 @@ import { ruleFacts } from './rule-facts.ts';
 /** Holds a new namespace to the Tenant's rules about metadata; the first ring holds it to them later. */
 export const rulesAllow: AdmissionRule<NamespaceContext> = {
   name: 'namespace-rules-allow',
-  check(request, context) {
+  async check(request, context) {
     if (request.operation !== 'CREATE' || context.isAdministrator) return undefined;
-    const facts = ruleFacts(request, context);
+    const facts = await ruleFacts(request, context);
+    if (facts && 'verdict' in facts) return facts;
     const refusal = facts && firstRefusal(metadataRules, facts);
     return refusal && deny('ForbiddenMetadata', refusal.message);
   },

@@ -17,6 +17,7 @@ import { createRecorder } from '../../runtime/recorder.ts';
 import type { RunningController } from '../../runtime/run-controller.ts';
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { followEndpoint, type FollowedEndpoint } from '../bridge/follow-endpoint.ts';
+import { createFillRules } from '../tenancy/fill-rules.ts';
 import { createQuotaExpressions } from '../tenancy/quota-expressions.ts';
 import { startWebhooks, type Webhooks, type WebhooksOptions } from '../tenancy/start-webhooks.ts';
 import { clusterConnector } from './connect-cluster.ts';
@@ -50,8 +51,7 @@ export async function runManager(flags: ManagerFlags, signal: AbortSignal): Prom
   const status = { components: [] as RunningController[], ready: 'starting' as string | undefined };
   await serveProbes(flags, metrics, status, stack);
   const caches = createCaches({ client, signal, log, ...shardOf(flags) });
-  const renderPool = renderPoolOpener(flags, { log, metrics, signal }, stack);
-  const engines = { renderPool, expressions: createQuotaExpressions(renderPool) };
+  const engines = enginesOf(renderPoolOpener(flags, { log, metrics, signal }, stack));
   const webhooks = await openWebhooks(flags, { client, caches, metrics, log, signal, ...engines });
   if (webhooks) stack.use(webhooks);
   // Who does nothing but serve and tenancy is of use before it leads.
@@ -105,12 +105,19 @@ async function openEndpoint(
   return await followEndpoint({ ...options, server, caPath, clock: systemClock });
 }
 
+/** What is evaluated by engines, which start once something is. */
+const enginesOf = (renderPool: ReturnType<typeof renderPoolOpener>) => ({
+  renderPool,
+  expressions: createQuotaExpressions(renderPool),
+  fillRules: createFillRules(renderPool),
+});
+
 /** The second ring of tenancy, which every replica serves. */
 async function openWebhooks(
   flags: ManagerFlags,
   connections: Pick<
     WebhooksOptions,
-    'client' | 'caches' | 'metrics' | 'log' | 'signal' | 'expressions'
+    'client' | 'caches' | 'metrics' | 'log' | 'signal' | 'expressions' | 'fillRules'
   >,
 ): Promise<Webhooks | undefined> {
   if (!flags.components.has('tenancy') || flags.webhookPort === 0) return undefined;

@@ -52,6 +52,8 @@ export interface WebhooksOptions {
   home: string;
   /** Evaluates the expressions of custom quotas. */
   expressions: QuotaExpressions;
+  /** Fills in templates of tenants' rules. */
+  fillRules: AdmissionContext['fillRules'];
 }
 
 /** How the second ring is registered with the API server. */
@@ -125,6 +127,7 @@ async function admissionContext(
     globalQuotas: readers.globalQuotas,
     customQuotas: heldQuotas(caches, home),
     expressions: options.expressions,
+    fillRules: options.fillRules,
     configuration: readers.configuration,
     events: createAdmissionEvents({
       client,

@@ -73,7 +73,7 @@ async function childrenOf(
   { owners, promotions }: NamespacePlan,
   work: Work,
 ): Promise<KubeObject[]> {
-  const { tenant, identity, quotas } = work;
+  const { tenant, identity, quotas, deps, run } = work;
   const { metadata } = namespace;
   const { name, labels = {} } = metadata;
   const { spec } = tenant;
@@ -82,7 +82,11 @@ async function childrenOf(
   );
   return [
     ruleStatus(identity, name, {
-      rules: await rulesIn(namespace, rules, work),
+      rules: await rulesIn(namespace, rules, {
+        tenant,
+        templates: deps.templates,
+        signal: run.signal,
+      }),
       policies: policiesFor(metadata, work),
     }),
     ...indexedChildren(identity, name, spec),

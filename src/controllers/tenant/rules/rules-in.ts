@@ -4,14 +4,14 @@ import { Reason } from '../../../api/reasons.ts';
 import { ruleProblems } from '../../../access/rules/validate/rule-problems.ts';
 import { retryable } from '../../../base/errors.ts';
 import { apiVersionOf, type KubeObject } from '../../../kube/object.ts';
-import type { Work } from '../work.ts';
-import { fillTemplates, hasTemplates } from './fill-templates.ts';
+import type { Tenant } from '../../../api/capsule/tenant.ts';
+import { fillTemplates, hasTemplates, type Filling } from './fill-templates.ts';
 
 /** The rules that hold in a namespace: those that select it, without what admission does not read. */
 export async function rulesIn(
   namespace: KubeObject,
   selected: readonly TenantRule[],
-  { tenant, identity, deps, run }: Work,
+  { tenant, templates, signal }: Pick<Filling, 'templates' | 'signal'> & { tenant: Tenant },
 ): Promise<NamespaceRule[]> {
   const rules = selected
     .map(({ audience, enforce, quota }) => ({
@@ -22,10 +22,10 @@ export async function rulesIn(
     .filter((rule) => rule.enforce !== undefined || rule.quota !== undefined);
   if (!hasTemplates(rules)) return rules;
   const filled = await fillTemplates(rules, {
-    templates: deps.templates,
+    templates,
     values: { tenant, namespace },
-    tenant: identity.name,
-    signal: run.signal,
+    tenant: tenant.metadata.name,
+    signal,
   });
   return checked(filled, namespace);
 }
