@@ -1,5 +1,5 @@
 import { RenderError } from '../render/render-error.ts';
-import { parseJson } from '../../base/json.ts';
+import { parseJson, stringifyJson } from '../../base/json.ts';
 import type { ByteLru } from '../../base/lru.ts';
 import type { EngineResponse } from '../render/engine-process.ts';
 import type { EngineSession } from '../render/render-pool.ts';
@@ -78,7 +78,7 @@ export async function buildWithEngine(
   let inspection = inspections.get(key);
   if (!inspection) {
     inspection = await inspect(engine, request);
-    inspections.set(key, inspection, JSON.stringify(inspection).length * bytesPerJsonByte);
+    inspections.set(key, inspection, stringifyJson(inspection).length * bytesPerJsonByte);
   }
   return readBuild((await askForBuild(engine, request, inspection)).attachments);
 }

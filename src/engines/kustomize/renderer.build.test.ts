@@ -251,6 +251,15 @@ describe('what is rendered', () => {
     });
   });
 
+  test('keeps int64 in the kustomization itself', async () => {
+    const { objects } = await renderer.files({
+      'kustomization.yaml':
+        'resources: [a.yaml]\nreplicas: [{name: app, count: 9007199254740993}]\n',
+      'a.yaml': deployment,
+    });
+    expect(objects[0]?.['spec']).toMatchObject({ replicas: 9007199254740993n });
+  });
+
   test('keeps int64 through substitution', async () => {
     const { objects } = await renderer.files(
       { 'a.yaml': configMap('a', 'i: 9007199254740993, v: "${v}"') },
