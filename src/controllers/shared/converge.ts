@@ -11,10 +11,12 @@ import { isSubset } from './is-subset.ts';
 export const appliedAnnotation = 'tenantry.dev/applied';
 
 /** As what Capsule's controller wrote: under the name of its program, which changed with its versions. */
-const capsuleManagers = ['capsule', 'controller', 'manager'].map((prefix): ForeignManager => ({
-  prefix,
-  operation: 'Update',
-}));
+const capsuleManagers = ['capsule', 'controller', 'manager', 'cmd'].map(
+  (prefix): ForeignManager => ({
+    prefix,
+    operation: 'Update',
+  }),
+);
 
 export interface ConvergeOptions {
   client: KubeClient;
@@ -80,6 +82,8 @@ async function applyIfDifferent(
 /**
  * What Capsule wrote before we took the object over stays its own, and would stay for good: it becomes
  * ours first, so that the apply takes away what nobody says any more, as a limit or who may connect.
+ * Controllers of the cluster write the object's status meanwhile; it shows nowhere later that this is not
+ * done, so it is tried again here.
  */
 async function withoutCapsules(
   type: ResourceType,
@@ -87,10 +91,17 @@ async function withoutCapsules(
   applied: KubeObject,
   { client, fieldManager, signal }: ConvergeOptions,
 ): Promise<KubeObject> {
-  const patch = takeoverPatch(applied, { manager: fieldManager, from: capsuleManagers });
-  if (!patch) return applied;
-  await client.patch(type, keyOf(object), patch, { fieldManager, signal });
-  return (await client.apply(type, object, { fieldManager, signal, force: true })).object;
+  let current = applied;
+  for (let triesLeft = 5; ; triesLeft--) {
+    const patch = takeoverPatch(current, { manager: fieldManager, from: capsuleManagers });
+    if (!patch) return current;
+    try {
+      await client.patch(type, keyOf(object), patch, { fieldManager, signal });
+    } catch (error) {
+      if (!isConflict(error) || triesLeft === 0) throw error;
+    }
+    current = (await client.apply(type, object, { fieldManager, signal, force: true })).object;
+  }
 }
 
 /**
