@@ -118,9 +118,10 @@ test('what is in a namespace that changed tenants is labelled anew, also if nobo
       ),
     );
   const are = (tenant: string | undefined) =>
-    eventually(`all are of ${tenant ?? 'nobody'}`, async () =>
-      (await labels()).every((each) => each === tenant),
-    );
+    eventually(`all are of ${tenant ?? 'nobody'}`, async () => {
+      expect(await labels()).toEqual([tenant, tenant, tenant]);
+      return true;
+    });
   await are(oil);
   await harness.stopComponent();
   const change = (tenant: string | null) => {
