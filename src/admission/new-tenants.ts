@@ -74,8 +74,7 @@ export function createNewTenants({ client, caches, clock, tenants }: Sources): N
       }
     },
     async owned(sender, tenant) {
-      const isPromised = () =>
-        tenants.promisedTo(sender).some(({ metadata }) => ['', metadata.name].includes(tenant));
+      const isPromised = () => tenants.isPromised(sender, tenant);
       const isNamed = () => isPromised() || tenants.ownedBy(sender).length > 0;
       await waits(sender.username, async () => {
         if (tenant === '') await until(isNamed, firstTenantMs);

@@ -11,8 +11,8 @@ export interface TenantDirectory {
   get(name: string): Tenant | undefined;
   /** The tenants that the sender owns, as their status lists owners; sorted by name. */
   ownedBy(sender: Requester): Tenant[];
-  /** The tenants that name the sender an owner, and whose status does not list it yet. */
-  promisedTo(sender: Requester): Tenant[];
+  /** Whether a tenant, or any for `''`, names the sender an owner and does not list it in its status yet. */
+  isPromised(sender: Requester, name: string): boolean;
   /** The tenant that a namespace belongs to: none or one, of those that exist. */
   tenantsOf(namespace: string): string[];
 }
@@ -53,9 +53,10 @@ export function createTenantDirectory(caches: Caches): TenantDirectory {
   return {
     get: (name) => tenants.get(name),
     ownedBy: (sender) => naming(sender).filter((tenant) => owns(sender, tenant)),
-    promisedTo: (sender) =>
-      naming(sender).filter(
-        (tenant) => isOneOf(sender, namedOwners(tenant.spec)) && !owns(sender, tenant),
+    isPromised: (sender, name) =>
+      // Some own a thousand tenants.
+      (name === '' ? naming(sender) : [tenants.get(name)]).some(
+        (tenant) => tenant && isOneOf(sender, namedOwners(tenant.spec)) && !owns(sender, tenant),
       ),
     tenantsOf(namespace) {
       const stored = caches.for(namespaceType).get({ name: namespace });
