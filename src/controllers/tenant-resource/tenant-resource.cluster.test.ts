@@ -162,12 +162,15 @@ data: {of: "{{ $.tenant.metadata.name }}", copy: "{{ (index $.copied 0).data.k }
     expect(await harness.data(home, taken)).toEqual({ k: 'ours' });
   });
 
-  test('takes on what Capsule replicated, and what its managers held of it', async () => {
+  test.each([
+    'projectcapsule.dev/resource/2x4/oil/tenant/0/raw-0/',
+    'qgcchvqwxwt7/oil-one/oil/0/raw-0/',
+  ])('takes on what Capsule replicated, and what its manager %s held of it', async (name) => {
     const { home } = oil;
     const item = freshName('item');
     const labels = { 'capsule.clastix.io/resources': '0' };
     const manifest = configMap(item, { k: 'old' }, { namespace: home, labels });
-    const manager = '--field-manager=projectcapsule.dev/resource/2x4/oil/tenant/0/raw-0/';
+    const manager = `--field-manager=${name}`;
     const apply = ['apply', '--server-side', manager, '-f', '-'];
     await harness.kubectlOk(apply, { input: JSON.stringify(manifest) });
     const selector = { matchLabels: { 'kubernetes.io/metadata.name': home } };

@@ -12,7 +12,7 @@ import { isConflict, isNotFound, KubeApiError } from '../../../kube/api-error.ts
 import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/object.ts';
 import { refusalText } from '../refusal-text.ts';
 import { decide, type Decision, type Seen, type Situation } from './decide.ts';
-import { managerOf, prefixOf } from './field-manager.ts';
+import { isManagerOfCapsule, managerOf } from './field-manager.ts';
 import { formatItem, type Item } from './item.ts';
 import type { Work } from './work.ts';
 
@@ -144,17 +144,10 @@ async function write(
   }
 }
 
-const capsuleManager = 'projectcapsule.dev/resource/';
-
 /** Nobody has the fields but managers of Capsule's own replications. */
 function isOfCapsule(error: unknown): boolean {
   const conflicts = fieldConflictsOf(error);
-  return (
-    conflicts.length > 0 &&
-    conflicts.every(
-      ({ manager }) => manager.startsWith(capsuleManager) && prefixOf(manager) === undefined,
-    )
-  );
+  return conflicts.length > 0 && conflicts.every(({ manager }) => isManagerOfCapsule(manager));
 }
 
 /** Capsule once marked what it replicated by this label alone. */

@@ -19,3 +19,12 @@ export function managerOf(mark: string, itemId: string): string {
 export function prefixOf(manager: string): string | undefined {
   return /^projectcapsule\.dev\/resource\/[0-9a-f]{16}\/(?=[0-9a-f]{16}$)/.exec(manager)?.[0];
 }
+
+/**
+ * Whether it is a manager of one of Capsule's replications: `<hash>/<namespace>/<tenant>/<item>/`, as
+ * `qgcchvqwxwt7/oil-one/oil/0/raw-0/`, and in some versions with our prefix before it.
+ */
+export function isManagerOfCapsule(manager: string): boolean {
+  if (manager.startsWith(prefix)) return prefixOf(manager) === undefined;
+  return /^[0-9a-z]{1,13}\/[^/]*\/[^/]*\/.+\/$/.test(manager);
+}
