@@ -39,7 +39,20 @@ export function relabelNamespace({ client, log, mayPatch }: RelabelDeps) {
     }
   };
 
+  const labelLast = async (namespace: string, tenant: string, options: LabelLastOptions) => {
+    const metadata = { name: lastLabelled, namespace };
+    const last = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
+    const patch = patchOf(last, tenant);
+    const whole = { fieldManager, ...options };
+    const labelled = await client.patch(serviceAccountType, metadata, patch, whole).catch(retried);
+    if ((labelled.metadata.labels?.[tenantObjectLabel] ?? '') !== tenant) {
+      throw new Error(`the API server does not know yet whose the namespace '${namespace}' is`);
+    }
+  };
+
   return async (namespace: string, tenant: string, signal: AbortSignal): Promise<void> => {
+    // It labels by what it knows of the namespace, which may be from before the change.
+    await labelLast(namespace, tenant, { dryRun: true, signal });
     {
       await using _right = await mayPatch(namespace, signal);
       for (const type of await namespacedKinds(client, signal)) {
@@ -48,10 +61,19 @@ export function relabelNamespace({ client, log, mayPatch }: RelabelDeps) {
         }
       }
     }
-    const metadata = { name: lastLabelled, namespace };
-    const last = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
-    await label(serviceAccountType, last, tenant, signal);
+    await labelLast(namespace, tenant, { signal });
   };
+}
+
+interface LabelLastOptions {
+  dryRun?: boolean;
+  signal: AbortSignal;
+}
+
+/** The account comes a moment after its namespace: that it is missing, or another, is not the end of it. */
+function retried(error: unknown): never {
+  if (!isNotFound(error) && !isConflict(error)) throw error;
+  throw new Error(`the ServiceAccount '${lastLabelled}' is not there yet`, { cause: error });
 }
 
 /** Objects that bear another tenant's label than they should, or none. */
