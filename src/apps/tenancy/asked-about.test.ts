@@ -49,8 +49,8 @@ describe('webhooks are asked about', () => {
   test('each kind that is counted, in one version, where it is counted', () => {
     const [first, ...others] = entriesFor(counted);
     expect(first?.rules).toMatchObject([
-      { apiGroups: [''], resources: ['pods', 'pods/resize'] },
-      { apiGroups: ['x.io'], apiVersions: ['v1'], resources: ['widgets'] },
+      { apiGroups: [''], resources: ['pods', 'pods/scale', 'pods/resize'] },
+      { apiGroups: ['x.io'], apiVersions: ['v1'], resources: ['widgets', 'widgets/scale'] },
     ]);
     const expression = first && conditionOf(first, 'counted');
     expect(expression).toContain("in ['widgets.x.io']");
