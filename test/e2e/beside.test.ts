@@ -153,9 +153,12 @@ describe('where Flux runs', () => {
     expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([tenantUid]);
   });
 
-  test("Flux's objects are its own: nothing is written to them, no finalizer is taken off", async () => {
+  test("Flux's objects are its own: but for the tenant's labels nothing is written to them, no finalizer is taken off", async () => {
     const app = ['-n', apps, 'kustomization', 'apps'];
-    const before = await get(...app);
+    const before = await eventually('it is labelled, as all that is in the namespace', async () => {
+      const found = await get(...app);
+      return found.metadata.labels?.['capsule.clastix.io/managed-by'] === oil && found;
+    });
     expect(before.metadata.finalizers).toHaveLength(1);
     await ok('patch', 'tenant', oil, ...merge({ spec: { nodeSelector: { pool: 'oil' } } }));
     await eventually('the namespace follows the tenant', async () => {
