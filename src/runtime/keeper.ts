@@ -54,9 +54,11 @@ export function startKeeper(options: KeeperOptions): Keeper {
       const againMs = object ? await keep(object, signal) : await gone?.(keyFrom(id), signal);
       return againMs === undefined ? { when: 'change' } : { when: 'after', ms: againMs };
     } catch (error) {
-      // Gone, or not what was looked at: the watch brings what is there now.
-      if (isNotFound(error) || isConflict(error)) return { when: 'change' };
-      if (!signal.aborted) log.error('object could not be kept', error, { keeper: name });
+      // Gone, or not what was looked at: the watch brings what is there now. Of another object it may not.
+      const isPassing = isNotFound(error) || isConflict(error);
+      if (!isPassing && !signal.aborted) {
+        log.error('object could not be kept', error, { keeper: name });
+      }
       return { when: 'backoff' };
     }
   };
