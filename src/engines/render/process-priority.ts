@@ -13,11 +13,20 @@ export const niceness = {
 const ticksPerSecond = 100;
 
 /**
- * Lowers the priority of all threads a process has by now; those it starts later inherit it. Linux
- * keeps a nice value per thread, so that setting the process's own leaves the others as they were.
+ * Lowers the priority of all threads a process has; those it starts later inherit it. Linux keeps a
+ * nice value per thread, so that setting the process's own leaves the others as they were. What a
+ * thread started just before its own turn is found by looking again.
  */
 export function lowerPriority(pid: number, nice: number): void {
-  for (const thread of threadsOf(pid)) ignoring(() => setPriority(thread, nice));
+  const lowered = new Set<number>();
+  for (;;) {
+    const others = threadsOf(pid).filter((thread) => !lowered.has(thread));
+    if (others.length === 0) return;
+    for (const thread of others) {
+      ignoring(() => setPriority(thread, nice));
+      lowered.add(thread);
+    }
+  }
 }
 
 /**

@@ -42,6 +42,8 @@ it.each(['with', 'without'])(
   async (how) => {
     const namespace = await deployed();
     await harness.deploy(namespace, 'apps', { suspend: true });
+    // Nobody is to take the copy for a drift, and apply to it, before it is known that it is suspended.
+    await harness.crash();
     const type = await harness.type('v1', 'ConfigMap');
     const { metadata, ...rest } = (await read(namespace, 'b'))!;
     await harness.admin.delete(type, { namespace, name: 'b' });
@@ -66,9 +68,8 @@ it.each(['with', 'without'])(
         { type: 'merge', body },
         options,
       );
-      await harness.crash();
-      await harness.restart();
     }
+    await harness.restart();
     const revision = await harness.publish(onlyA, { namespace });
     await harness.deploy(namespace, 'apps', { suspend: false });
     const object = await harness.ready(namespace, 'apps', revision);
