@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { redact } from '../base/redact.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from '../kube/object.ts';
 import { PostedEvents } from '../runtime/posted-events.ts';
 import type { AdmissionRequest } from './request.ts';
 import type { Denial, Told } from './verdict.ts';
@@ -115,7 +115,7 @@ function regardingOf({ kind, namespace, name, object, oldObject }: AdmissionRequ
   const isNamespaced = namespace !== undefined && kind.kind !== 'Namespace';
   const uid = oldObject?.metadata.uid;
   return {
-    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+    apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     name: name || (object?.metadata.name ?? ''),
     ...(isNamespaced && { namespace }),

@@ -1,4 +1,5 @@
 import { capsuleGroup, type Verb } from '../access/tenancy/vocabulary.ts';
+import { isUserAllowed } from '../kube/access-review.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { UserInfo } from './request.ts';
 
@@ -10,29 +11,11 @@ export interface TenancyRight {
 }
 
 /** Asks the API server whether a role gives a right to `user`: what the first ring asks by CEL's authorizer. */
-export async function holdsRight(
+export function holdsRight(
   client: KubeClient,
   { username, groups = [], uid }: UserInfo,
-  { resource, name, verb }: TenancyRight,
+  right: TenancyRight,
 ): Promise<boolean> {
-  const { status } = await client.raw<{ status?: { allowed?: boolean } }>({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SubjectAccessReview',
-      spec: {
-        user: username,
-        groups: [...groups],
-        ...(uid !== undefined && { uid }),
-        resourceAttributes: {
-          group: capsuleGroup,
-          resource,
-          name,
-          verb,
-        },
-      },
-    },
-  });
-  return status?.allowed === true;
+  const who = { user: username, groups, ...(uid !== undefined && { uid }) };
+  return isUserAllowed(client, who, { group: capsuleGroup, ...right });
 }

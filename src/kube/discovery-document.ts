@@ -8,6 +8,11 @@ export interface DiscoveryDocument {
   stale: string[];
 }
 
+/** `Accept` for the documents that {@link parseDiscovery} reads: the newest form that a server has. */
+export const acceptDiscovery = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .join(',');
+
 /**
  * The resources of an APIGroupDiscoveryList (apidiscovery.k8s.io v2 and v2beta1; the same shape).
  * Subresources and entries that are not understood are left out.

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Discovery } from './client.ts';
 import { KubeApiError } from './api-error.ts';
 import { decodeAnswer } from './decode.ts';
-import { parseDiscovery } from './discovery-document.ts';
+import { acceptDiscovery, parseDiscovery } from './discovery-document.ts';
 import type { HeaderList } from './impersonation.ts';
 import { apiVersionOf, type ResourceType } from './object.ts';
 import { rawRequest } from './requests.ts';
@@ -28,9 +28,6 @@ interface Snapshot {
 }
 
 const endpoints = ['/api', '/apis'] as const;
-const aggregated = (version: string) =>
-  `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-const accept = `${aggregated('v2')},${aggregated('v2beta1')}`;
 
 /** Discovery by the aggregated documents: two requests, or two 304s, for all kinds of the cluster. */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
@@ -129,7 +126,9 @@ async function fetchSnapshot(
   known: Snapshot | undefined,
 ): Promise<Snapshot> {
   const headers: HeaderList = known?.etag === undefined ? [] : [['if-none-match', known.etag]];
-  const answer = await sender.send(rawRequest({ method: 'GET', path, accept }), { headers });
+  const answer = await sender.send(rawRequest({ method: 'GET', path, accept: acceptDiscovery }), {
+    headers,
+  });
   if (answer.status === 304 && known) return known;
   const document = parseDiscovery(decodeAnswer(answer.body));
   const types = new Map<string, ResourceType>();

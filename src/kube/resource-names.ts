@@ -1,10 +1,7 @@
 import { isRecord } from '../base/json.ts';
 import type { CallOptions, KubeClient } from './client.ts';
+import { acceptDiscovery } from './discovery-document.ts';
 import type { ResourceType } from './object.ts';
-
-const accept = ['v2', 'v2beta1']
-  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
-  .join(',');
 
 /**
  * The resource a person means by a plural, singular, short name or kind, in any case, with or
@@ -19,7 +16,7 @@ export async function findResource(
   const [word = '', ...rest] = name.toLowerCase().split('.');
   const group = rest.join('.');
   for (const path of ['/api', '/apis']) {
-    const document = await client.raw({ method: 'GET', path, accept, ...options });
+    const document = await client.raw({ method: 'GET', path, accept: acceptDiscovery, ...options });
     const found = resourcesOf(document).find(
       ({ names, type }) => names.includes(word) && (group === '' || type.group.startsWith(group)),
     );

@@ -1,7 +1,7 @@
 import type { HeldQuota } from '../../access/quotas/custom/held-quota.ts';
 import { isRecord } from '../../base/json.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject, ResourceType } from '../../kube/object.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { AdmissionRequest } from '../request.ts';
 
 /**
@@ -37,9 +37,8 @@ async function typeOf(
   const sources = quotas
     .flatMap(({ compiled }) => compiled.sources)
     .filter(({ group }) => group === resource.group);
-  for (const { group, version, kind } of sources) {
-    const apiVersion = group === '' ? version : `${group}/${version}`;
-    const type = await discovery.resourceFor(apiVersion, kind);
+  for (const source of sources) {
+    const type = await discovery.resourceFor(apiVersionOf(source), source.kind);
     if (type?.plural === resource.resource) return type;
   }
   return undefined;

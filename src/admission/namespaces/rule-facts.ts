@@ -1,5 +1,6 @@
 import { checksFor } from '../../access/rules/audience.ts';
 import type { RuleFacts } from '../../access/rules/facts.ts';
+import { hasTemplates } from '../../access/rules/has-templates.ts';
 import { checksOfNamespace, rulesOfNamespace } from '../../access/rules/rules-of-namespaces.ts';
 import type { NamespaceRule } from '../../api/capsule/rules/rule.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -50,6 +51,6 @@ async function rulesFor(
   if (!object || !tenant) return [];
   const rules = rulesOfNamespace(tenant, object.metadata.labels ?? {});
   const isFillable = operation === 'CREATE' && object.metadata.name !== '';
-  if (!isFillable) return rules.filter((rule) => !JSON.stringify(rule).includes('{{'));
+  if (!isFillable) return rules.filter((rule) => !hasTemplates(rule));
   return await admission.fillRules(rules, { tenant, namespace: object });
 }

@@ -1,8 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
-import { parseDiscovery } from '../../kube/discovery-document.ts';
+import { acceptDiscovery, parseDiscovery } from '../../kube/discovery-document.ts';
 import type { ResourceType } from '../../kube/object.ts';
 
-const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 /** Renewed all the time, gone within the hour, or views of what is stored elsewhere. */
 const passing = new Set([
   'leases.coordination.k8s.io',
@@ -18,7 +17,7 @@ export async function namespacedKinds(
 ): Promise<ResourceType[]> {
   const kinds = new Map<string, ResourceType>();
   for (const path of ['/api', '/apis']) {
-    const document = await client.raw({ method: 'GET', path, accept, signal });
+    const document = await client.raw({ method: 'GET', path, accept: acceptDiscovery, signal });
     for (const type of parseDiscovery(document).types) {
       const id = `${type.plural}.${type.group}`;
       if (type.namespaced && !passing.has(id) && !kinds.has(id)) kinds.set(id, type);

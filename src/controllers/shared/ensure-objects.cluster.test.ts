@@ -19,15 +19,16 @@ afterAll(async () => {
   await client?.close();
 });
 
+/** Ensures objects of this test, as a controller that has just started. */
+function ensurer() {
+  const selectorFor = () => `test.example/ensured=${name}`;
+  const caches = createCaches({ client, signal: stopping.signal, log: silentLog, selectorFor });
+  return ensureObjects({ client, caches, fieldManager: 'test', onChange: () => {} });
+}
+
 test('what the API server refuses keeps nothing else from being made', async () => {
   const { signal } = stopping;
-  const caches = createCaches({
-    client,
-    signal,
-    log: silentLog,
-    selectorFor: () => `test.example/ensured=${name}`,
-  });
-  const ensure = ensureObjects({ client, caches, fieldManager: 'test', onChange: () => {} });
+  const ensure = ensurer();
   const labels = { 'test.example/ensured': name };
   const broken = {
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -60,13 +61,7 @@ test.each(['controller', 'capsule'])(
     const label = ['label', 'clusterrole', role];
     await kubectlOk([...label, `--field-manager=${manager}`, 'said=once']);
     await kubectlOk([...label, 'test.example/mine=yes', `test.example/ensured=${name}`]);
-    const caches = createCaches({
-      client,
-      signal,
-      log: silentLog,
-      selectorFor: () => `test.example/ensured=${name}`,
-    });
-    const ensure = ensureObjects({ client, caches, fieldManager: 'test', onChange: () => {} });
+    const ensure = ensurer();
     expect(await ensure([clusterRole({ name: role, labels }, [])], signal)).toEqual([]);
     const { metadata, rules } = JSON.parse(
       await kubectlOk(['get', 'clusterrole', role, '-o', 'json']),

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { isRecord } from '../../base/json.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { parseDiscovery } from '../../kube/discovery-document.ts';
+import { acceptDiscovery, parseDiscovery } from '../../kube/discovery-document.ts';
 import { apiVersionOf } from '../../kube/object.ts';
 
 /** Where a kind is, and who serves it. */
@@ -36,9 +36,6 @@ export interface ServedKinds {
 /** An unknown kind makes us ask at most this often, whoever asks for it. */
 const missMs = 1_000;
 const maxAgeMs = 300_000;
-const accept =
-  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,' +
-  'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList';
 
 /** Asks discovery when it has to; three requests for all kinds of the cluster. */
 export function createServedKinds(client: Pick<KubeClient, 'raw'>, clock: Clock): ServedKinds {
@@ -50,8 +47,8 @@ export function createServedKinds(client: Pick<KubeClient, 'raw'>, clock: Clock)
 
   const ask = async (since: number) => {
     const [core, groups, aggregated] = await Promise.all([
-      client.raw({ method: 'GET', path: '/api', accept }),
-      client.raw({ method: 'GET', path: '/apis', accept }),
+      client.raw({ method: 'GET', path: '/api', accept: acceptDiscovery }),
+      client.raw({ method: 'GET', path: '/apis', accept: acceptDiscovery }),
       aggregatedVersions(client),
     ]);
     const types = [core, groups].flatMap((document) => parseDiscovery(document).types);

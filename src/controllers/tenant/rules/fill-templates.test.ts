@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { engineBuildMs, startPool } from '../../../engines/render/__fixtures__/engine.ts';
 import type { RenderPool } from '../../../engines/render/render-pool.ts';
 import { createTemplates } from '../../../engines/templates/templates.ts';
-import { fillTemplates, hasTemplates, type Filling } from './fill-templates.ts';
+import { hasTemplates } from '../../../access/rules/has-templates.ts';
+import { fillTemplates, type Filling } from './fill-templates.ts';
 
 let pool: RenderPool;
 let filling: Filling;

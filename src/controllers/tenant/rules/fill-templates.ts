@@ -3,11 +3,6 @@ import { Reason } from '../../../api/reasons.ts';
 import { describeTemplateFault } from '../../../engines/templates/template-fault.ts';
 import type { Templates } from '../../../engines/templates/templates.ts';
 
-/** Whether text anywhere in a value is a template. */
-export function hasTemplates(value: unknown): boolean {
-  return JSON.stringify(value ?? null).includes('{{');
-}
-
 /** What templates are executed with. */
 export interface Filling {
   templates: Pick<Templates, 'execute'> | undefined;

@@ -5,7 +5,8 @@ import { ruleProblems } from '../../../access/rules/validate/rule-problems.ts';
 import { retryable } from '../../../base/errors.ts';
 import { apiVersionOf, type KubeObject } from '../../../kube/object.ts';
 import type { Tenant } from '../../../api/capsule/tenant.ts';
-import { fillTemplates, hasTemplates, type Filling } from './fill-templates.ts';
+import { hasTemplates } from '../../../access/rules/has-templates.ts';
+import { fillTemplates, type Filling } from './fill-templates.ts';
 
 /** The rules that hold in a namespace: those that select it, without what admission does not read. */
 export async function rulesIn(
