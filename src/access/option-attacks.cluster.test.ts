@@ -38,6 +38,7 @@ const ingress = (host: string, ingressClassName = 'nginx') => ({
   metadata: { name: 'web', namespace },
   spec: { ingressClassName, rules: [{ host }] },
 });
+const defaultBackend = { service: { name: 'web', port: { number: 80 } } };
 const claim = (spec: object) => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
@@ -152,6 +153,17 @@ const attacks: Attack[] = [
     json: [{ op: 'remove', path: '/spec/rules/0/host' }],
     whole: () => ingress('victim.example'),
     says: 'is not allowed in the tenant; allowed: a.example',
+  },
+  {
+    what: 'every host that nobody serves',
+    resource: 'ingress',
+    merge: { spec: { defaultBackend } },
+    json: [{ op: 'add', path: '/spec/defaultBackend', value: defaultBackend }],
+    whole: () => ({
+      ...ingress('a.example'),
+      spec: { ...ingress('a.example').spec, defaultBackend },
+    }),
+    says: 'is for every host and is not allowed in the tenant; allowed: a.example',
   },
   {
     what: 'a wildcard',

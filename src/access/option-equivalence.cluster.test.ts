@@ -326,8 +326,9 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
           fc.constantFrom('', 'a.example', 'b.oil.example', '*.oil.example', '*.example'),
           { maxLength: 2 },
         ),
+        isForAll: fc.boolean(),
       })
-      .map(({ className, annotated, hosts }) => ({
+      .map(({ className, annotated, hosts, isForAll }) => ({
         metadata: {
           name,
           ...(annotated !== undefined &&
@@ -337,7 +338,9 @@ test(`Ingresses are decided alike (TENANTRY_SEED=${seed})`, async () => {
         },
         spec: {
           ...(className !== undefined && { ingressClassName: className }),
-          defaultBackend: { service: { name: 'x', port: { number: 80 } } },
+          ...((isForAll || hosts.length === 0) && {
+            defaultBackend: { service: { name: 'x', port: { number: 80 } } },
+          }),
           rules: hosts.map((host) => (host === '' ? {} : { host })),
         },
       })),

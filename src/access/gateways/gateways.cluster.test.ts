@@ -135,6 +135,11 @@ describe.each(trafficTypes)('a $kind', (type) => {
     [['a.theirs.example'], /ingress hostname violates namespace rules/],
     [['a.ours.example', 'b.theirs.example'], /ingress hostname violates namespace rules/],
     [[], /hostname is required/],
+    // One that says nothing is for every name, whatever is beside it.
+    [['a.ours.example', ''], /hostname is required/],
+    // A wildcard is a name as it is written.
+    [['*.ours.example'], undefined],
+    [['*.example'], /ingress hostname violates namespace rules/],
   ])('by %j is answered %s', async (hosts, refused) => {
     // An OpenShift Route has one.
     const named = kind === 'Route' ? hosts.slice(-1) : hosts;

@@ -6,7 +6,7 @@ import type { Variable } from '../policy/rule.ts';
 export interface IngressParts {
   /** Names of IngressClasses: the field's and the old annotation's; controllers heed either. */
   classes: string[];
-  /** Hosts of the rules; empty where a rule, or a backend without rules, is for every host. */
+  /** Hosts of the rules; empty where a rule, or the default backend, is for every host. */
   hosts: string[];
 }
 
@@ -35,10 +35,8 @@ export function readIngress(ingress: KubeObject | undefined): IngressParts {
   const annotated = ingress.metadata.annotations?.[ingressClassAnnotation];
   return {
     classes: [ingressClassName, annotated].filter((name) => name !== undefined),
-    hosts:
-      rules.length === 0 && defaultBackend !== undefined
-        ? ['']
-        : rules.map(({ host = '' }) => host),
+    // With rules, too: some controllers serve by it whatever host no rule of anybody names.
+    hosts: [...rules.map(({ host = '' }) => host), ...(defaultBackend === undefined ? [] : [''])],
   };
 }
 
@@ -47,8 +45,8 @@ const classes = (object: string) =>
   `(${object}.metadata.?annotations[?'${ingressClassAnnotation}'].hasValue() ? ` +
   `[${object}.metadata.annotations['${ingressClassAnnotation}']] : [])`;
 const hosts = (object: string) =>
-  `size(${object}.?spec.?rules.orValue([])) == 0 && ${object}.?spec.?defaultBackend.hasValue() ? [''] : ` +
-  `${object}.?spec.?rules.orValue([]).map(r, r.?host.orValue(''))`;
+  `${object}.?spec.?rules.orValue([]).map(r, r.?host.orValue('')) + ` +
+  `(${object}.?spec.?defaultBackend.hasValue() ? [''] : [])`;
 const old = (expression: string) => `oldObject == null ? [] : (${expression})`;
 
 /** The same in CEL. */

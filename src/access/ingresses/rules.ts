@@ -17,6 +17,7 @@ const ingressClass: ClassRule<IngressFacts> = {
 };
 
 const list = 'params.policies.hostnames';
+const everyHost = 'a default backend, or a rule without a host, is for every host and';
 const isFine = `h in variables.oldHosts || (h != '' && ${isListedCel(list, 'h')})`;
 
 /** Hosts are those that the tenant may serve; none is all of them. */
@@ -25,13 +26,20 @@ const hostsAllowed: Rule<IngressFacts> = {
   cel: `!has(${list}) || variables.hosts.all(h, ${isFine})`,
   holds: (facts) => badHost(facts) === undefined,
   message: 'a host of the Ingress is not allowed in the tenant',
-  remedy: 'add the host to spec.ingressOptions.allowedHostnames of the Tenant',
+  remedy:
+    'add the host to spec.ingressOptions.allowedHostnames of the Tenant; ' +
+    'give every rule a host, and leave spec.defaultBackend out',
   messageCel:
-    `'host \\'' + variables.hosts.filter(h, !(${isFine}))[0] + ` +
-    `'\\' is not allowed in the tenant; allowed: ' + ${list}.choices`,
-  explain: (facts) =>
-    `host '${badHost(facts) ?? ''}' is not allowed in the tenant; ` +
-    `allowed: ${facts.policies.hostnames?.choices ?? ''}`,
+    `variables.hosts.filter(h, !(${isFine})).map(h, ` +
+    `h == '' ? '${everyHost}' : 'host \\'' + h + '\\'')[0] + ` +
+    `' is not allowed in the tenant; allowed: ' + ${list}.choices`,
+  explain(facts) {
+    const host = badHost(facts) ?? '';
+    return (
+      `${host === '' ? everyHost : `host '${host}'`} is not allowed in the tenant; ` +
+      `allowed: ${facts.policies.hostnames?.choices ?? ''}`
+    );
+  },
 };
 
 function badHost({ after, before, policies: { hostnames } }: IngressFacts): string | undefined {

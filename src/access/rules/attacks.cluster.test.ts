@@ -96,12 +96,10 @@ const pod = (image: string, more: object = {}, spec: object = {}) =>
   object('v1', 'Pod', { spec: { containers: [container(image, more)], ...spec } });
 const port = { port: 80, protocol: 'TCP', targetPort: 80 };
 const service = (spec: object) => object('v1', 'Service', { spec: { ports: [port], ...spec } });
-const ingress = (...hosts: string[]) =>
+const defaultBackend = { service: { name: 'web', port: { number: 80 } } };
+const ingress = (hosts: string[], more: object = {}) =>
   object('networking.k8s.io/v1', 'Ingress', {
-    spec: {
-      defaultBackend: { service: { name: 'web', port: { number: 80 } } },
-      rules: hosts.map((host) => (host === '' ? {} : { host })),
-    },
+    spec: { rules: hosts.map((host) => (host === '' ? {} : { host })), ...more },
   });
 const configMap = (labels: object, annotations: object = {}) =>
   object('v1', 'ConfigMap', { data: {} }, { labels, annotations });
@@ -116,7 +114,7 @@ beforeAll(async () => {
   await apply([
     pod('good.example/web'),
     service({}),
-    ingress('a.good.example'),
+    ingress(['a.good.example']),
     configMap({ team: 'a' }),
   ]);
 });
@@ -152,7 +150,7 @@ describe.each(attackers)('%s', (_, attacker) => {
   const bad = () => [
     pod('evil.example/web'),
     service({ type: 'NodePort', ports: [{ ...port, nodePort: 30001 }] }),
-    ingress('a.evil.example'),
+    ingress(['a.evil.example']),
     configMap({ team: 'c' }),
   ];
 
@@ -292,14 +290,18 @@ describe('forms of the same', () => {
   });
 
   test.each([
-    [['a.good.example'], 'allowed'],
-    [['*.good.example'], 'not allowed'],
-    [['a.good.example', 'b.bad.example'], 'at spec.rules[1].host is not allowed'],
-    [['a.b.good.example'], 'not allowed'],
-    [[''], 'hostname is required at spec.rules[0].host'],
-    [[], 'hostname is required at spec.rules[].host'],
-  ])('hosts %j: %s', async (hosts, answer) => {
-    expect(await creating(ingress(...hosts))).toContain(answer);
+    [['a.good.example'], {}, 'allowed'],
+    [['*.good.example'], {}, 'not allowed'],
+    [['a.good.example', 'b.bad.example'], {}, 'at spec.rules[1].host is not allowed'],
+    [['a.b.good.example'], {}, 'not allowed'],
+    [[''], {}, 'hostname is required at spec.rules[0].host'],
+    [[], { defaultBackend }, 'hostname is required at spec.defaultBackend'],
+    [['a.good.example'], { defaultBackend }, 'hostname is required at spec.defaultBackend'],
+    // Names that only look different the API server does not take for hosts.
+    [['A.good.example'], {}, 'Invalid value'],
+    [['a.good.example.'], {}, 'Invalid value'],
+  ])('hosts %j, %j: %s', async (hosts, more, answer) => {
+    expect(await creating(ingress(hosts, more))).toContain(answer);
   });
 
   test.each([

@@ -265,6 +265,7 @@ const paths = { http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } };
 const ingressObject = fc
   .record(
     {
+      isForAll: fc.constantFrom(true, false, false, false),
       rules: fc.array(
         fc.constantFrom('', ...hosts).map((host) => ({ ...(host !== '' && { host }), ...paths })),
         { minLength: 1, maxLength: 2 },
@@ -274,9 +275,13 @@ const ingressObject = fc
         { maxLength: 2 },
       ),
     },
-    { requiredKeys: ['rules'] },
+    { requiredKeys: ['rules', 'isForAll'] },
   )
-  .map((spec) => object('networking.k8s.io/v1', 'Ingress', { spec }));
+  .map(({ isForAll, ...spec }) =>
+    object('networking.k8s.io/v1', 'Ingress', {
+      spec: { ...spec, ...(isForAll && { defaultBackend: backend }) },
+    }),
+  );
 
 const labels = fc.dictionary(
   fc.constantFrom(...keys),

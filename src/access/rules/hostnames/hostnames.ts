@@ -9,6 +9,7 @@ import { hostname, hostnameCel } from './hostname.ts';
 /** What rules read of the kinds that traffic comes in by. */
 interface TrafficSpec {
   rules?: { host?: string }[];
+  defaultBackend?: object;
   tls?: { hosts?: string[] }[];
   host?: string;
   listeners?: { hostname?: string }[];
@@ -51,7 +52,8 @@ const traffics: readonly Traffic[] = [
     group: 'networking.k8s.io',
     kinds: ['Ingress'],
     root: 'spec.rules[].host',
-    asked: ({ rules = [], tls = [] }) => [
+    asked: ({ rules = [], tls = [], defaultBackend }) => [
+      ...(defaultBackend === undefined ? [] : [at('spec.defaultBackend')]),
       ...rules.map(({ host }, index) => at(`spec.rules[${index}].host`, host)),
       ...tls.flatMap(({ hosts = [] }, index) =>
         hosts.length === 0
@@ -59,7 +61,9 @@ const traffics: readonly Traffic[] = [
           : hosts.map((host, nth) => at(`spec.tls[${index}].hosts[${nth}]`, host)),
       ),
     ],
-    askedCel: `${listCel('rules', `'spec.rules[' + string(i) + '].host'`, `o.?host.orValue('')`)} + ${tlsAskedCel}`,
+    askedCel:
+      `(object.spec.?defaultBackend.hasValue() ? [${celRecord({ path: `'spec.defaultBackend'`, value: `''` })}] : []) + ` +
+      `${listCel('rules', `'spec.rules[' + string(i) + '].host'`, `o.?host.orValue('')`)} + ${tlsAskedCel}`,
   },
   {
     group: 'route.openshift.io',

@@ -15,10 +15,13 @@ export const foreignHost: Attack = {
       withoutOption(world, 'ingressOptions') ??
       tryAll(
         world,
-        ['neighbour.example', '*.example', `*.${world.run}.invalid`].map((host) => ({
-          what: host,
-          send: creating(ingress(world, { host })),
-        })),
+        [
+          ...['neighbour.example', '*.example', `*.${world.run}.invalid`].map((host) => ({
+            what: host,
+            send: creating(ingress(world, { host })),
+          })),
+          { what: 'a default backend', send: creating(ingress(world, { isForAll: true })) },
+        ],
         { harmless },
       )
     );
