@@ -3,6 +3,7 @@ import { stringifyJson } from '../../base/json.ts';
 import { isConflict, isInvalid, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient, Patch } from '../../kube/client.ts';
 import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import { pointerToken } from '../../kube/json-pointer.ts';
 import { takeoverPatch, type ForeignManager } from '../../kube/takeover.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { isSubset } from './is-subset.ts';
@@ -17,6 +18,9 @@ const capsuleManagers = ['capsule', 'controller', 'manager', 'cmd'].map(
     operation: 'Update',
   }),
 );
+
+/** Whose everything is by the API server's account, once it was forgotten who wrote what ({@link forgetWriters}). */
+const anybody: ForeignManager = { prefix: 'before-first-apply', operation: 'Update' };
 
 export interface ConvergeOptions {
   client: KubeClient;
@@ -65,13 +69,17 @@ async function applyIfDifferent(
   const signed = withDigest(object);
   if (live && isSubset(signed, live)) return;
   const forced = { fieldManager, signal, force: true };
-  const { object: first } = await client.apply(type, signed, forced).catch(async (error) => {
-    if (!live || !(await isImmutable(type, signed, error, { client, signal, fieldManager })))
-      throw error;
-    await remove(type, live, { client, signal });
-    return await client.apply(type, signed, forced);
-  });
-  const applied = await withoutCapsules(type, signed, first, options);
+  const { object: first, created } = await client
+    .apply(type, signed, forced)
+    .catch(async (error) => {
+      if (!live || !(await isImmutable(type, signed, error, { client, signal, fieldManager })))
+        throw error;
+      await remove(type, live, { client, signal });
+      return await client.apply(type, signed, forced);
+    });
+  const isOurs = live !== undefined || created;
+  const current = isOurs ? first : await forgetWriters(type, object, options);
+  const applied = await withoutOthers(type, signed, current, options);
   const isExact = isSubset(signed, applied);
   const patch = { fieldManager, signal };
   caches
@@ -80,20 +88,40 @@ async function applyIfDifferent(
 }
 
 /**
+ * Somebody who knew the name made the object before we did, and what it says beyond ours would hold as if the
+ * Tenant said it: who may connect, say. Its maker may have said anything about who wrote what, so that is
+ * forgotten: everything in it is nobody's then, and {@link withoutOthers} takes it over. The digest goes as well,
+ * so that it shows if we get no further.
+ */
+async function forgetWriters(
+  type: ResourceType,
+  object: KubeObject,
+  { client, fieldManager, signal }: ConvergeOptions,
+): Promise<KubeObject> {
+  const body = [
+    { op: 'replace', path: '/metadata/managedFields', value: [{}] },
+    { op: 'remove', path: `/metadata/annotations/${pointerToken(appliedAnnotation)}` },
+  ];
+  await client.patch(type, keyOf(object), { type: 'json', body }, { fieldManager, signal });
+  return (await client.apply(type, object, { fieldManager, signal, force: true })).object;
+}
+
+/**
  * What Capsule wrote before we took the object over stays its own, and would stay for good: it becomes
  * ours first, so that the apply takes away what nobody says any more, as a limit or who may connect.
  * Controllers of the cluster write the object's status meanwhile; it shows nowhere later that this is not
  * done, so it is tried again here.
  */
-async function withoutCapsules(
+async function withoutOthers(
   type: ResourceType,
   object: KubeObject,
   applied: KubeObject,
   { client, fieldManager, signal }: ConvergeOptions,
 ): Promise<KubeObject> {
+  const others = [...capsuleManagers, anybody];
   let current = applied;
   for (let triesLeft = 5; ; triesLeft--) {
-    const patch = takeoverPatch(current, { manager: fieldManager, from: capsuleManagers });
+    const patch = takeoverPatch(current, { manager: fieldManager, from: others });
     if (!patch) return current;
     try {
       await client.patch(type, keyOf(object), patch, { fieldManager, signal });

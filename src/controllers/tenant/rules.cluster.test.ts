@@ -244,6 +244,40 @@ describe('an Event', () => {
   });
 });
 
+test('an owner who lies in wait with a policy of the name the Tenant’s will have opens nothing by it', async () => {
+  const sly = freshName('sly');
+  await cluster.tenant(sly, { owners: owners(sly) });
+  const name = `${sly}-apps`;
+  await cluster.namespace(name, sly, `owner-of-${sly}`);
+  const closed = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
+  const policy = (index: number, more: object) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: `capsule-${sly}-${index}`, namespace: name, ...more },
+    spec: { ...closed, ingress: [{}], egress: [{}] },
+  });
+  const waiting = [
+    policy(0, { finalizers: ['example.com/stay'] }),
+    // Who wrote what is what a writer says: here, nobody wrote who may connect.
+    policy(1, {}),
+  ];
+  await cluster.kubectlOk(['create', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: waiting }),
+    ...owner(sly),
+  });
+  const nothing = { manager: 'nobody', operation: 'Update', apiVersion: 'networking.k8s.io/v1' };
+  const managedFields = [{ ...nothing, fieldsType: 'FieldsV1', fieldsV1: { 'f:metadata': {} } }];
+  const forge = ['-n', name, 'patch', 'networkpolicy', `capsule-${sly}-1`, '--type=merge', '-p'];
+  await cluster.kubectlOk([...forge, JSON.stringify({ metadata: { managedFields } })], owner(sly));
+  await cluster.tenant(sly, { owners: owners(sly), networkPolicies: { items: [closed, closed] } });
+  await eventually('both are as the Tenant says, and nothing more', async () => {
+    const { items = [] } = await cluster.get('-n', name, 'networkpolicy');
+    expect(items.map(({ spec }) => spec)).toEqual([closed, closed]);
+    expect(items.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
+    return true;
+  });
+});
+
 test('with us stopped, a label is refused that rules would have to look at', async () => {
   await cluster.stopComponent();
   const more = { labels: { tier: 'gold' }, annotations: { centre: '12' } };
