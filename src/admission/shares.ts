@@ -1,3 +1,5 @@
+import { createTally } from '../base/tally.ts';
+
 /** How much of some work is under way at most. */
 export interface ShareLimits {
   ofOne: number;
@@ -9,20 +11,17 @@ export type InShare = <T>(sender: string, work: () => Promise<T>) => Promise<T |
 
 /** Bounds what senders can make the process do at a time, so that none of them has it all. */
 export function createShares({ ofOne, ofAll }: ShareLimits): InShare {
-  const underWay = new Map<string, number>();
+  const underWay = createTally();
   let all = 0;
   return async (sender, work) => {
-    const mine = underWay.get(sender) ?? 0;
-    if (mine >= ofOne || all >= ofAll) return undefined;
-    underWay.set(sender, mine + 1);
+    if (underWay.of(sender) >= ofOne || all >= ofAll) return undefined;
+    const leave = underWay.enter(sender);
     all++;
     try {
       return await work();
     } finally {
       all--;
-      const left = (underWay.get(sender) ?? 1) - 1;
-      if (left === 0) underWay.delete(sender);
-      else underWay.set(sender, left);
+      leave();
     }
   };
 }

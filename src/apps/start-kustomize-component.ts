@@ -22,8 +22,8 @@ import type { Cel } from '../engines/cel/cel.ts';
 import type { ArtifactReference } from '../engines/kustomize/engine-build.ts';
 import type { Renderer } from '../engines/kustomize/renderer.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../kube/object.ts';
-import { isNotFound } from '../kube/api-error.ts';
 import type { OwnClient } from '../kube/client.ts';
+import { readIfThere } from '../kube/read-if-there.ts';
 import { createRemoteDeps, type RemoteOptions } from './create-remote-deps.ts';
 import { createArtifactProofs } from '../controllers/shared/artifact-proofs.ts';
 import { defaultFeatureGates, type FeatureGates } from '../runtime/feature-gates.ts';
@@ -147,14 +147,7 @@ function sourceAccess({ runtime, client, policy, gates }: KustomizeComponentOpti
   if (!gates?.DirectSourceFetch) return access;
   return {
     ...access,
-    async fetch(type, key, signal) {
-      try {
-        return await client.get<SourceObject>(type, key, { signal });
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
+    fetch: (type, key, signal) => readIfThere<SourceObject>(client, type, key, { signal }),
   };
 }
 

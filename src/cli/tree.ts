@@ -1,7 +1,7 @@
 import { kinds } from '../api/kinds.ts';
-import { apiVersionOfRef, isOfType, keyOfRef, type ObjectRef } from '../api/kustomize/inventory.ts';
+import { isOfType, keyOfRef, type ObjectRef } from '../api/kustomize/inventory.ts';
 import { KubeApiError } from '../kube/api-error.ts';
-import type { KubeObject } from '../kube/object.ts';
+import { apiVersionOf, type KubeObject } from '../kube/object.ts';
 import { notFound, readinessOf } from '../kube/readiness.ts';
 import { onCluster, type Cluster } from './cluster/connect.ts';
 import { clusterOptions, namespaceOption, timeoutOption } from './cluster/options.ts';
@@ -92,7 +92,7 @@ async function growBranch(
   { isShown, above }: Pick<Growing, 'isShown' | 'above'>,
 ): Promise<TreeNode> {
   const { kind: kindName, namespace, name } = ref;
-  const apiVersion = apiVersionOfRef(ref);
+  const apiVersion = apiVersionOf(ref);
   const leaf = { apiVersion, kind: kindName, namespace, name, children: [] };
   const object = await readRef(cluster, ref);
   if (typeof object === 'string') return { ...leaf, status: object, message: '' };
@@ -105,7 +105,7 @@ async function growBranch(
 
 /** The object, or why it cannot be shown. */
 async function readRef({ client, signal }: Cluster, ref: ObjectRef): Promise<KubeObject | string> {
-  const type = await client.discovery.resourceFor(apiVersionOfRef(ref), ref.kind, { signal });
+  const type = await client.discovery.resourceFor(apiVersionOf(ref), ref.kind, { signal });
   if (!type) return notFound.status;
   try {
     return await client.get(type, keyOfRef(ref), { signal });

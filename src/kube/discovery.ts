@@ -6,7 +6,7 @@ import { KubeApiError } from './api-error.ts';
 import { decodeAnswer } from './decode.ts';
 import { acceptDiscovery, parseDiscovery } from './discovery-document.ts';
 import type { HeaderList } from './impersonation.ts';
-import { apiVersionOf, type ResourceType } from './object.ts';
+import { apiVersionOf, groupOf, type ResourceType } from './object.ts';
 import { rawRequest } from './requests.ts';
 import type { Sender } from './sender.ts';
 
@@ -141,9 +141,6 @@ async function fetchSnapshot(
 
 /** Kinds and API versions hold no space. */
 const typeKey = (apiVersion: string, kind: string) => `${apiVersion} ${kind}`;
-
-const groupOf = (apiVersion: string) =>
-  apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
 
 /** Stops waiting, not working, when `signal` aborts. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { isConflict, isNotFound } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './object.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /** Lease of coordination.k8s.io/v1. */
 export const leaseType: ResourceType = {
@@ -84,12 +85,7 @@ export class LeaseRecord {
 
   async #read(signal: AbortSignal): Promise<Lease | undefined> {
     const { client, namespace, name } = this.#options;
-    try {
-      return await client.get<Lease>(leaseType, { namespace, name }, { signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return await readIfThere<Lease>(client, leaseType, { namespace, name }, { signal });
   }
 
   /** Undefined when another taker was faster. */

@@ -94,6 +94,11 @@ export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): str
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
+/** The group of an apiVersion; empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
+}
+
 /** A map key that no other (type, namespace, name) shares: JSON, never joined by characters names may hold. */
 export function referenceId(type: Pick<ResourceType, 'group' | 'kind'>, key: ObjectKey): string {
   return JSON.stringify([type.group, type.kind, key.namespace ?? '', key.name]);

@@ -8,7 +8,7 @@ import {
   type Readiness,
   type ReadinessStatus,
 } from './readiness/readiness-facts.ts';
-import type { KubeObject } from './object.ts';
+import { groupOf, type KubeObject } from './object.ts';
 
 export type { Readiness, ReadinessStatus };
 
@@ -51,9 +51,4 @@ function readyCondition(object: KubeObject): Readiness {
   const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
   if (!ready) return current('nothing says otherwise');
   return ready.status === 'True' ? current(ready.message) : inProgress(ready.message);
-}
-
-function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash === -1 ? '' : apiVersion.slice(0, slash);
 }

@@ -35,8 +35,10 @@ export interface KubeRequest {
 }
 
 const json = 'application/json';
-const metadataList = `${json};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
-const metadataOne = `${json};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`;
+/** Asks for objects without what they hold. */
+export const acceptMetadata = `${json};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`;
+/** The same for a list of them. */
+export const acceptMetadataList = `${json};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
 
 const patchTypes = {
   merge: 'application/merge-patch+json',
@@ -60,7 +62,7 @@ export function listRequest(
   else if (options.resourceVersion !== undefined)
     query['resourceVersion'] = options.resourceVersion;
   const path = collectionPath(type, options.namespace) + queryString(query);
-  return { ...read(type, 'list', path), accept: options.metadataOnly ? metadataList : json };
+  return { ...read(type, 'list', path), accept: options.metadataOnly ? acceptMetadataList : json };
 }
 
 export function watchRequest(type: ResourceType, options: WatchOptions): KubeRequest {
@@ -75,7 +77,7 @@ export function watchRequest(type: ResourceType, options: WatchOptions): KubeReq
   if (options.timeoutSeconds !== undefined)
     query['timeoutSeconds'] = String(options.timeoutSeconds);
   const path = collectionPath(type, options.namespace) + queryString(query);
-  return { ...read(type, 'watch', path), accept: options.metadataOnly ? metadataOne : json };
+  return { ...read(type, 'watch', path), accept: options.metadataOnly ? acceptMetadata : json };
 }
 
 /** Server-side apply. The body is JSON, which is YAML; apiVersion and kind are those of `type`. */

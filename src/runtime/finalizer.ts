@@ -1,6 +1,7 @@
 import { isConflict, isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../kube/object.ts';
+import { readIfThere } from '../kube/read-if-there.ts';
 
 /** How often a removal that others' writes interfere with is tried again at once. */
 const maxAttempts = 5;
@@ -61,7 +62,7 @@ export async function removeFinalizer(
       if (isNotFound(error)) return undefined;
       if (!isConflict(error) || attempt === maxAttempts) throw error;
     }
-    const live = await readIfThere(client, type, object);
+    const live = await readIfThere(client, type, keyOf(object));
     if (live?.metadata.uid !== object.metadata.uid) return undefined;
     current = live ?? current;
   }
@@ -76,17 +77,4 @@ function write(
   const { uid, resourceVersion } = object.metadata;
   const body: JsonValue = { metadata: { uid, resourceVersion, ...changes } };
   return client.patch(type, keyOf(object), { type: 'merge', body }, { fieldManager });
-}
-
-async function readIfThere(
-  client: KubeClient,
-  type: ResourceType,
-  object: KubeObject,
-): Promise<KubeObject | undefined> {
-  try {
-    return await client.get(type, keyOf(object));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import { isInvalid, isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { equalJson, isRecord } from '../base/json.ts';
 import { keyOf, type JsonValue, type KubeObject, type ResourceType } from '../kube/object.ts';
+import { readIfThere } from '../kube/read-if-there.ts';
 import type { ReadCache } from './cache/read-cache.ts';
 
 /** Fields of a status; an undefined one is absent. */
@@ -41,7 +42,7 @@ export async function writeStatus(
     // Either another object, or a status that is not what the cache says.
     if (!isInvalid(error)) throw error;
   }
-  const live = await readIfThere(target, object);
+  const live = await readIfThere(target.client, target.type, keyOf(object));
   if (!live || live.metadata.uid !== uid) return 'gone';
   return await patch(target, live, fields);
 }
@@ -82,16 +83,4 @@ function changesOf(base: KubeObject, fields: StatusFields): JsonValue[] {
       ? { op: 'remove', path }
       : { op: 'add', path, value: value as JsonValue };
   });
-}
-
-async function readIfThere(
-  { client, type }: StatusTarget,
-  object: KubeObject,
-): Promise<KubeObject | undefined> {
-  try {
-    return await client.get(type, keyOf(object));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

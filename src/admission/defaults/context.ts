@@ -4,9 +4,9 @@ import { Tenant } from '../../api/capsule/tenant.ts';
 import { checksFor } from '../../access/rules/audience.ts';
 import type { RuleFacts } from '../../access/rules/facts.ts';
 import { tenantLabel } from '../../access/tenancy/vocabulary.ts';
-import { isNotFound } from '../../kube/api-error.ts';
 import { namespaceType } from '../../kube/core-resources.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 import type { AdmissionContext } from '../context.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { ruleSender } from '../rule-sender.ts';
@@ -46,10 +46,5 @@ async function find(
 ): Promise<KubeObject | undefined> {
   const cache = caches.for<KubeObject>(type);
   await cache.synced();
-  const known = cache.get(key);
-  if (known) return known;
-  return await client.get(type, key).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  return cache.get(key) ?? (await readIfThere(client, type, key));
 }

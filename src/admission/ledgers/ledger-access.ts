@@ -1,6 +1,7 @@
 import { QuantityLedger, type QuantityLedgerStatus } from '../../api/capsule/quantity-ledger.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { JsonValue, KubeObject, ObjectKey } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 import type { AdmissionContext } from '../context.ts';
 import type { AdmissionRequest } from '../request.ts';
 import { inTurn } from './in-turn.ts';
@@ -20,16 +21,11 @@ export function statusOf(ledger: KubeObject | undefined): Partial<QuantityLedger
 }
 
 /** The ledger as it is at this moment. */
-export async function readLedger(
+export function readLedger(
   key: ObjectKey,
   { client }: AdmissionContext,
 ): Promise<KubeObject | undefined> {
-  try {
-    return await client.get(QuantityLedger.type, key);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return readIfThere(client, QuantityLedger.type, key);
 }
 
 /** The ledger as it is after the write; undefined when somebody else wrote meanwhile. */

@@ -89,11 +89,6 @@ export function formatRef({ kind, namespace, name }: ObjectRef): string {
   return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 }
 
-/** `apps/v1`, or `v1` for the core group. */
-export function apiVersionOfRef({ group, version }: Pick<ObjectRef, 'group' | 'version'>): string {
-  return group === '' ? version : `${group}/${version}`;
-}
-
 /** True when the type is the one the reference was written for. */
 export function isOfType(ref: ObjectRef, type: Pick<ResourceType, 'group' | 'kind'>): boolean {
   return ref.group === type.group && ref.kind === type.kind;

@@ -15,6 +15,7 @@ import type { Target } from '../../controllers/kustomization/target.ts';
 import type { Preparation } from '../../controllers/kustomization/work.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 import type { PlannedChange } from './change.ts';
 import { diffObjects } from './shown-object.ts';
 
@@ -40,16 +41,8 @@ export async function planApply(item: Desired, planning: Planning): Promise<Plan
   }
 }
 
-async function readLive(
-  { type, ref }: Desired,
-  { target, run }: Planning,
-): Promise<KubeObject | undefined> {
-  try {
-    return await target.client.get(type, keyOfRef(ref), { signal: run.signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+function readLive({ type, ref }: Desired, { target, run }: Planning) {
+  return readIfThere(target.client, type, keyOfRef(ref), { signal: run.signal });
 }
 
 type Hindrance = Pick<PlannedChange, 'action' | 'message'>;

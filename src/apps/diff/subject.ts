@@ -20,8 +20,8 @@ import { readObject } from '../../cli/objects/read.ts';
 import { findKind } from '../../api/kinds.ts';
 import type { AnyKind } from '../../cli/objects/target.ts';
 import type { ReconciledKustomization } from '../../controllers/kustomization/work.ts';
-import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 
 /** Options of commands that build a Kustomization from a directory. */
 export const localBuildOptions: CommandOption[] = [
@@ -101,12 +101,8 @@ export async function readSubject(
   const kind = Kustomization as unknown as AnyKind;
   if (file === undefined) return decode(await readObject(cluster, { kind, ...key }));
   const manifest = await readManifest(file, name);
-  const live = await cluster.client
-    .get<KubeObject>(Kustomization.type, key, { signal: cluster.signal })
-    .catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+  const { client, signal } = cluster;
+  const live = await readIfThere(client, Kustomization.type, key, { signal });
   const { uid } = live?.metadata ?? {};
   const metadata = { ...manifest.metadata, ...key, ...(uid === undefined ? {} : { uid }) };
   return decode({ ...manifest, metadata, status: live?.['status'] });

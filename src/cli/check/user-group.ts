@@ -1,7 +1,6 @@
 import { CapsuleConfiguration } from '../../api/capsule/capsule-configuration.ts';
-import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 
 /**
  * A group that users of tenants are in, as the CapsuleConfiguration says; undefined if it names none
@@ -12,7 +11,7 @@ export async function userGroupOf(
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const found = await read(admin, name, signal);
+  const found = await readIfThere(admin, CapsuleConfiguration.type, { name }, { signal });
   if (!found) return undefined;
   const { users = [], userGroups = [] } = CapsuleConfiguration.decode(found).spec;
   const groups = [
@@ -20,13 +19,4 @@ export async function userGroupOf(
     ...users.filter(({ kind }) => kind === 'Group').map((user) => user.name),
   ];
   return groups.find((group) => !group.startsWith('system:'));
-}
-
-async function read(admin: KubeClient, name: string, signal: AbortSignal) {
-  try {
-    return await admin.get<KubeObject>(CapsuleConfiguration.type, { name }, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

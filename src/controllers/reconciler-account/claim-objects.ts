@@ -1,6 +1,7 @@
-import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import { isConflict } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { formatKey, keyOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 import type { Caches } from '../../runtime/cache/read-cache.ts';
 import { withDigest } from '../shared/converge.ts';
 import { isSubset } from '../shared/is-subset.ts';
@@ -46,7 +47,7 @@ export async function claimObject(
   } catch (error) {
     if (!isConflict(error)) throw error;
   }
-  const live = await find(type, wanted, options);
+  const live = await readIfThere(client, type, keyOf(wanted), { signal });
   // Gone in between: nothing would tell of that.
   if (!live) return await claimObject(type, wanted, options);
   if (isOf(live, account)) return mine(live);
@@ -58,19 +59,6 @@ export async function claimObject(
     is: 'taken',
     why: `${name} exists and was not made for the account: delete it, or name the account otherwise`,
   };
-}
-
-async function find(
-  type: ResourceType,
-  object: KubeObject,
-  { client, signal }: ClaimOptions,
-): Promise<KubeObject | undefined> {
-  try {
-    return await client.get<KubeObject>(type, keyOf(object), { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** What a Secret of somebody else holds is no concern of ours: it never is what is wanted. */

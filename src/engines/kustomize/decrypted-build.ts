@@ -6,6 +6,7 @@ import {
   decryptWithEngine,
   type BuildRequest,
   type DecryptedBuild,
+  type Inspections,
   type WantedPart,
 } from './engine-build.ts';
 
@@ -19,11 +20,11 @@ type Unwrapped = Map<string, string | null>;
 
 /**
  * Builds with encrypted files and objects opened. No engine waits for the network: it says which
- * keys it needs, and the build is done again once their services were asked. Nothing is shared with
- * other callers or kept. Throws {@link RenderError}.
+ * keys it needs, and the build is done again once their services were asked. Nothing but what is in the
+ * directory is shared with other callers or kept. Throws {@link RenderError}.
  */
 export async function buildDecrypted(
-  pool: Pick<RenderPool, 'run'>,
+  { pool, inspections }: { pool: Pick<RenderPool, 'run'>; inspections: Inspections },
   job: JobOptions,
   request: BuildRequest,
   decryption: Decryption,
@@ -35,7 +36,9 @@ export async function buildDecrypted(
   for (let round = 0; round < maxRounds; round += 1) {
     const keys = { age, pgp, unwrapped: Object.fromEntries(unwrapped) };
     const built = await pool
-      .run(job, (engine) => decryptWithEngine(engine, { ...request, decryption: keys }))
+      .run(job, (engine) =>
+        decryptWithEngine(engine, { ...request, decryption: keys }, inspections),
+      )
       .catch((error: unknown) => {
         throw withReasons(error, reasons);
       });

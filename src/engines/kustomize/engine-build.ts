@@ -58,6 +58,9 @@ export interface WantedPart {
   groups: WrappedKey[][];
 }
 
+/** What was found in directories, by what it depends on. */
+export type Inspections = Pick<ByteLru<Inspection>, 'get' | 'set'>;
+
 /** Objects take several times the room of their JSON. */
 export const bytesPerJsonByte = 4;
 
@@ -71,15 +74,9 @@ const maxArtifactBytes = 120 << 20;
 export async function buildWithEngine(
   engine: EngineSession,
   request: BuildRequest,
-  inspections: Pick<ByteLru<Inspection>, 'get' | 'set'>,
+  inspections: Inspections,
 ): Promise<Build> {
-  const { artifact, path, spec } = request;
-  const key = JSON.stringify([artifact.digest, path, spec.components ?? []]);
-  let inspection = inspections.get(key);
-  if (!inspection) {
-    inspection = await inspect(engine, request);
-    inspections.set(key, inspection, stringifyJson(inspection).length * bytesPerJsonByte);
-  }
+  const inspection = await inspect(engine, request, inspections);
   return readBuild((await askForBuild(engine, request, inspection)).attachments);
 }
 
@@ -87,8 +84,9 @@ export async function buildWithEngine(
 export async function decryptWithEngine(
   engine: EngineSession,
   request: BuildRequest & { decryption: EngineDecryption },
+  inspections: Inspections,
 ): Promise<DecryptedBuild | { wanted: WantedPart[] }> {
-  const inspection = await inspect(engine, request);
+  const inspection = await inspect(engine, request, inspections);
   const { result, attachments } = await askForBuild(engine, request, inspection);
   const { wanted, seal = '' } = result as { wanted?: WantedPart[]; seal?: string };
   if (wanted) return { wanted };
@@ -96,10 +94,21 @@ export async function decryptWithEngine(
   return { ...readBuild(attachments), seal, secrets };
 }
 
-async function inspect(engine: EngineSession, request: BuildRequest): Promise<Inspection> {
-  const asked = { exists: request.spec.components ?? [] };
+/** What a directory holds is the same whoever asks: nothing is decrypted for it. */
+async function inspect(
+  engine: EngineSession,
+  request: BuildRequest,
+  inspections: Inspections,
+): Promise<Inspection> {
+  const exists = request.spec.components ?? [];
+  const key = JSON.stringify([request.artifact.digest, request.path, exists]);
+  const known = inspections.get(key);
+  if (known) return known;
+  const { result } = await askAbout(engine, request, 'inspect', { exists });
   // What the engine says, in the shape it says it in.
-  return (await askAbout(engine, request, 'inspect', asked)).result as Inspection;
+  const inspection = result as Inspection;
+  inspections.set(key, inspection, stringifyJson(inspection).length * bytesPerJsonByte);
+  return inspection;
 }
 
 function askForBuild(

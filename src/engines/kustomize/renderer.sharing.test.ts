@@ -86,7 +86,7 @@ describe('the same render', () => {
     expect(jobs).toHaveLength(3);
   });
 
-  test('with another spec is of the same directory, which is not inspected again', async () => {
+  test('with another spec, or keys, is of the same directory, which is not inspected again', async () => {
     const answered: string[] = [];
     const watched: Pick<RenderPool, 'run'> = {
       run: (job, work) =>
@@ -107,13 +107,19 @@ describe('the same render', () => {
         'kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\nnamePrefix: x-\n',
       'salt.txt': `${(salt += 1)}`,
     });
-    const render = async (path: string, spec: RenderRequest['spec']) => {
-      const { objects } = await renderer.render({ artifact, path, spec, tenant: 'a' });
+    const render = async (
+      path: string,
+      spec: RenderRequest['spec'],
+      decryption?: RenderRequest['decryption'],
+    ) => {
+      const { objects } = await renderer.render({ artifact, path, spec, decryption, tenant: 'a' });
       return objects.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
     };
     expect(await render('app', { targetNamespace: 'one' })).toEqual(['one/a']);
     expect(await render('app', { targetNamespace: 'two' })).toEqual(['two/a']);
-    expect(answered).toEqual(['inspect', 'build', 'build']);
+    const keys = { age: [], pgp: [], unwrap: () => Promise.resolve(new Uint8Array()) };
+    expect(await render('app', { targetNamespace: 'one' }, keys)).toEqual(['one/a']);
+    expect(answered).toEqual(['inspect', 'build', 'build', 'build']);
     answered.length = 0;
     expect(await render('other', { targetNamespace: 'one' })).toEqual(['one/b']);
     const components = ['../part', '../none'];

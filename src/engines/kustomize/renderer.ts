@@ -98,7 +98,8 @@ export function createRenderer({ pool, cacheBytes, maxCached }: RendererOptions)
     const withText = substitution !== undefined;
     const job = { tenant, deadlineMs, signal, affinity: artifact.digest };
     const build = { artifact, path, spec, withText };
-    const { objects, seal, secrets } = await buildDecrypted(pool, job, build, decryption);
+    const by = { pool, inspections };
+    const { objects, seal, secrets } = await buildDecrypted(by, job, build, decryption);
     const rendered = finish(objects, request);
     const json = stringifyJson(rendered);
     const digest = seal ? createHmac('sha256', seal).update(json).digest('hex') : hash(json);

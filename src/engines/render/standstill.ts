@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { createTally } from '../../base/tally.ts';
 import type { EngineProcess } from './engine-process.ts';
 
 /** A build that never seems to end, and whose it is. */
@@ -28,9 +29,9 @@ const breatherMs = 200;
  * change takes.
  */
 export function createStandstill(clock: Clock): Standstill {
-  const atWork = new Map<string, number>();
+  const atWork = createTally();
   const jobs = new Set<ReturnType<typeof follow>>();
-  const isWanted = ({ tenant }: EndlessJob) => atWork.size > (atWork.has(tenant) ? 1 : 0);
+  const isWanted = ({ tenant }: EndlessJob) => atWork.size > (atWork.of(tenant) > 0 ? 1 : 0);
 
   function follow(job: EndlessJob) {
     let state: 'runs' | 'still' | 'breather' = 'runs';
@@ -60,17 +61,20 @@ export function createStandstill(clock: Clock): Standstill {
     return { look, end: () => goOn('runs') };
   }
 
-  function count(tenant: string, change: 1 | -1): void {
-    const left = (atWork.get(tenant) ?? 0) + change;
-    if (left > 0) atWork.set(tenant, left);
-    else atWork.delete(tenant);
+  function lookAgain(): void {
     for (const { look } of jobs) look();
   }
 
   return {
     makeWay(tenant) {
-      count(tenant, 1);
-      return { [Symbol.dispose]: () => count(tenant, -1) };
+      const leave = atWork.enter(tenant);
+      lookAgain();
+      return {
+        [Symbol.dispose]() {
+          leave();
+          lookAgain();
+        },
+      };
     },
     include(job) {
       const followed = follow(job);

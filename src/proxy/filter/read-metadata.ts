@@ -1,10 +1,9 @@
 import { isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { acceptMetadata } from '../../kube/requests.ts';
 import type { SeenMetadata } from '../decide/is-visible.ts';
 import { isRecord } from '../../base/json.ts';
 import { itemMetadata } from './item-metadata.ts';
-
-const partial = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /** What an object is labelled with at the moment, and which it is. */
 export interface ReadMetadata extends SeenMetadata {
@@ -18,7 +17,7 @@ export async function readMetadata(
   signal: AbortSignal,
 ): Promise<ReadMetadata | undefined> {
   try {
-    const object = await client.raw({ method: 'GET', path, accept: partial, signal });
+    const object = await client.raw({ method: 'GET', path, accept: acceptMetadata, signal });
     const seen = itemMetadata(object);
     return seen && { ...seen, uid: uidOf(object) };
   } catch (error) {

@@ -1,12 +1,12 @@
 import { isRecord } from '../../base/json.ts';
 import { KubeApiError } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { acceptMetadataList } from '../../kube/requests.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import { isTrue } from '../request/parse-query.ts';
 import { itemMetadata, metadataKey } from './item-metadata.ts';
 import { expired } from './refusals.ts';
 
-const partial = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const pageSize = '500';
 
 /**
@@ -43,7 +43,7 @@ export async function shownBefore(
         method: 'GET',
         path,
         query: { ...selectors, ...from, limit: pageSize },
-        accept: partial,
+        accept: acceptMetadataList,
         signal,
       })
       .catch((error: unknown) => {

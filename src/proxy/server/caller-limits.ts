@@ -1,3 +1,4 @@
+import { createTally } from '../../base/tally.ts';
 import { Refusal } from '../refusal.ts';
 import type { Caller } from '../caller/caller.ts';
 
@@ -20,19 +21,13 @@ const retryAfter = 1;
  * is, so that to act as many makes nobody many. Throws a Refusal 429, which clients wait for.
  */
 export function createCallerLimits(limits: CallerLimits): Enter {
-  const underWay = { requests: new Map<string, number>(), watches: new Map<string, number>() };
+  const underWay = { requests: createTally(), watches: createTally() };
   return ({ user }, what) => {
     const [counts, limit] = [underWay[what], limits[what]];
-    const count = counts.get(user) ?? 0;
-    if (limit > 0 && count >= limit) {
+    if (limit > 0 && counts.of(user) >= limit) {
       const message = `too many ${what} at once: this proxy serves one user up to ${limit}`;
       throw new Refusal({ code: 429, reason: 'TooManyRequests', message }, { retryAfter });
     }
-    counts.set(user, count + 1);
-    return () => {
-      const left = (counts.get(user) ?? 0) - 1;
-      if (left > 0) counts.set(user, left);
-      else counts.delete(user);
-    };
+    return counts.enter(user);
   };
 }

@@ -3,6 +3,7 @@ import { isRecord } from '../../base/json.ts';
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ResourceType } from '../../kube/object.ts';
+import { acceptMetadataList } from '../../kube/requests.ts';
 import { collectionPath } from '../../kube/resource-path.ts';
 
 export interface FollowOptions {
@@ -57,7 +58,7 @@ async function presentVersion(
     method: 'GET',
     path: collectionPath(type),
     query: { limit: '1' },
-    accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+    accept: acceptMetadataList,
     signal,
   });
   const metadata = isRecord(page) ? page['metadata'] : undefined;

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import { isConflict } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../kube/object.ts';
+import { readIfThere } from '../../kube/read-if-there.ts';
 import { secretData, secretText } from '../../kube/secrets.ts';
 import { listWatch } from '../../kube/watch.ts';
 import { dueCertificate, type KeptCertificate } from './due-certificate.ts';
@@ -110,13 +111,8 @@ async function current(options: CertificateSecretOptions): Promise<KeptCertifica
   }
 }
 
-async function read({ client, secret, signal }: CertificateSecretOptions) {
-  try {
-    return await client.get(secretType, secret, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+function read({ client, secret, signal }: CertificateSecretOptions) {
+  return readIfThere(client, secretType, secret, { signal });
 }
 
 function keptIn(stored: KubeObject, keys: SecretKeys): Partial<KeptCertificate> {

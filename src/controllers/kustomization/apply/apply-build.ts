@@ -1,11 +1,11 @@
-import type { ResourceType } from '../../../kube/object.ts';
+import { apiVersionOf, type ResourceType } from '../../../kube/object.ts';
 import { applyObject, type Applying } from './apply-object.ts';
 import { formatChanges, groupChanges, realChanges, type Change } from './changes.ts';
 import { checkObject } from '../health/object-health.ts';
 import { tellDrift, type DriftFound } from '../drift/tell-drift.ts';
 import { concurrently } from '../../../base/concurrently.ts';
 import type { Desired } from '../build/desired.ts';
-import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import type { Obstacle } from './obstacle.ts';
 import type { LiveState } from './plan.ts';
 import { applyOrder, isCustomResourceDefinition } from './stages.ts';
@@ -92,7 +92,7 @@ function noteNewNamespace({ action, ref }: Applying, { memory, run }: Work): voi
 
 /** Its CRD is there, and the API server has yet to serve it. */
 function awaitsKind(ref: ObjectRef): Omit<Obstacle, 'stage'> {
-  const why = `kind '${ref.kind}' of '${apiVersionOfRef(ref)}' to be served`;
+  const why = `kind '${ref.kind}' of '${apiVersionOf(ref)}' to be served`;
   return { why, kind: 'stage' };
 }
 

@@ -2,8 +2,8 @@ import { withClaim } from '../../../api/kustomize/claim.ts';
 import { Kustomization } from '../../../api/kustomize/kustomization.ts';
 import { Reason } from '../../../api/reasons.ts';
 import { denied, retryable, type ReconcileError } from '../../../base/errors.ts';
-import { isNotFound } from '../../../kube/api-error.ts';
 import { formatKey, type ObjectKey } from '../../../kube/object.ts';
+import { readIfThere } from '../../../kube/read-if-there.ts';
 import {
   formatRef,
   parseInventory,
@@ -47,13 +47,8 @@ async function readOwner(
 ): Promise<Sibling | undefined> {
   const cached = deps.caches.for<Sibling>(Kustomization.type).get(owner);
   if (cached) return cached;
-  try {
-    // The cache holds this process's shard only; before it takes something away, it makes sure.
-    return await deps.client.get<Sibling>(Kustomization.type, owner, { signal: run.signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  // The cache holds this process's shard only; before it takes something away, it makes sure.
+  return await readIfThere(deps.client, Kustomization.type, owner, { signal: run.signal });
 }
 
 /** The refusal to write what another Kustomization holds. Of another namespace's it names nothing. */

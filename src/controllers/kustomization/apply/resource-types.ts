@@ -1,6 +1,6 @@
 import type { Discovery } from '../../../kube/client.ts';
-import type { KubeObject, ResourceType } from '../../../kube/object.ts';
-import { apiVersionOfRef, refOf, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from '../../../kube/object.ts';
+import { refOf, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { isCustomResourceDefinition } from './stages.ts';
 
 /** What a kind is called in URLs, and who says so. */
@@ -28,7 +28,7 @@ export function typeFinder(
 ): FindType {
   const planned = new Map(objects.flatMap(plannedTypes).map((type) => [keyOf(type), type]));
   return async (ref) =>
-    (await discovery.resourceFor(apiVersionOfRef(ref), ref.kind, { signal })) ??
+    (await discovery.resourceFor(apiVersionOf(ref), ref.kind, { signal })) ??
     planned.get(keyOf(ref));
 }
 
@@ -37,8 +37,7 @@ export function typeFinder(
  * applied with may be served no longer. Undefined: the kind is gone, and its objects with it.
  */
 export function heldTypeFinder(discovery: Discovery, signal: AbortSignal): FindType {
-  return (ref) =>
-    discovery.resourceFor(apiVersionOfRef(ref), ref.kind, { signal, anyVersion: true });
+  return (ref) => discovery.resourceFor(apiVersionOf(ref), ref.kind, { signal, anyVersion: true });
 }
 
 function keyOf({ group, version, kind }: Pick<ObjectRef, 'group' | 'version' | 'kind'>): string {

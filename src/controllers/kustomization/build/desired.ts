@@ -5,18 +5,13 @@ import { Reason } from '../../../api/reasons.ts';
 import { retryable } from '../../../base/errors.ts';
 import { stringifyJson } from '../../../base/json.ts';
 import {
+  apiVersionOf,
   formatKey,
   type KubeObject,
   type ObjectKey,
   type ResourceType,
 } from '../../../kube/object.ts';
-import {
-  apiVersionOfRef,
-  formatRef,
-  refId,
-  refOf,
-  type ObjectRef,
-} from '../../../api/kustomize/inventory.ts';
+import { formatRef, refId, refOf, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 import { readMarks } from '../apply/marks.ts';
 import { normalize } from './normalize.ts';
 import type { Wanted } from '../apply/plan.ts';
@@ -136,6 +131,6 @@ function twice(ref: ObjectRef): string {
 }
 
 function notServed(ref: ObjectRef): string {
-  const apiVersion = apiVersionOfRef(ref);
+  const apiVersion = apiVersionOf(ref);
   return `${formatRef(ref)}: no matches for kind '${ref.kind}' in version '${apiVersion}': install its CRD first`;
 }

@@ -1,10 +1,10 @@
 import { KubeApiError, KubeTransportError } from '../../../kube/api-error.ts';
-import { formatKey } from '../../../kube/object.ts';
+import { apiVersionOf, formatKey } from '../../../kube/object.ts';
 import { explainUnreachable } from '../../shared/remote/explain-unreachable.ts';
 import { refusedCredentials } from '../../shared/remote/refused-credentials.ts';
 import { refusalText } from '../../shared/refusal-text.ts';
 import type { Actor } from '../actor.ts';
-import { apiVersionOfRef, formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
+import { formatRef, type ObjectRef } from '../../../api/kustomize/inventory.ts';
 
 /** What was asked of the API server. */
 export interface Asked {
@@ -120,6 +120,6 @@ function explainNotFound(error: KubeApiError, { ref }: Asked): ApiFailure {
     };
   }
   // It was served when we looked the kind up: its CRD is just coming, or going.
-  const message = `${name}: the API server does not serve ${ref.kind} in ${apiVersionOfRef(ref)} at the moment`;
+  const message = `${name}: the API server does not serve ${ref.kind} in ${apiVersionOf(ref)} at the moment`;
   return { class: 'passing', message, afterMs: soonMs };
 }

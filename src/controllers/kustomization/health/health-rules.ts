@@ -4,7 +4,7 @@ import { stalled } from '../../../base/errors.ts';
 import { isRecord } from '../../../base/json.ts';
 import { describeFault } from '../../../engines/cel/cel-fault.ts';
 import type { CelVerdict } from '../../../engines/cel/cel.ts';
-import type { KubeObject } from '../../../kube/object.ts';
+import { groupOf, type KubeObject } from '../../../kube/object.ts';
 import type { Readiness } from '../../../kube/readiness.ts';
 
 /** One expression of a rule, and what the object is when it is true. */
@@ -91,10 +91,5 @@ export function readinessBy(rule: HealthRule, verdicts: readonly CelVerdict[]): 
 }
 
 const kindId = (group: string, kind = '') => `${group}/${kind}`;
-
-function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash === -1 ? '' : apiVersion.slice(0, slash);
-}
 
 const isInteger = (value: unknown) => typeof value === 'bigint' || Number.isInteger(value);

@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../../kube/client.ts';
 import { isForbidden, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeObject } from '../../../kube/object.ts';
+import { acceptMetadataList } from '../../../kube/requests.ts';
 import { hindranceOf, remainingKinds, type RemainingKind } from './remaining-kinds.ts';
 
 /** Objects of one resource that are named; of the others there is a count. */
@@ -59,7 +60,7 @@ async function listSome(
     method: 'GET',
     path: `${root}/namespaces/${namespace}/${plural}`,
     query: { limit: String(maxNamed) },
-    accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+    accept: acceptMetadataList,
     signal,
   });
   // In this form the API server writes an empty list as none.
