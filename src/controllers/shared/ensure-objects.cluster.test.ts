@@ -3,7 +3,7 @@ import { clusterContext, freshName, kubectlOk } from '../../../test/support/clus
 import { silentLog } from '../../base/log.ts';
 import { createClient, type ClosableClient } from '../../kube/connect.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
-import { clusterRole } from '../../access/tenancy/ownership.ts';
+import { clusterRole, clusterRoleBinding } from '../../access/tenancy/ownership.ts';
 import { createCaches } from '../../runtime/cache/create-caches.ts';
 import { ensureObjects } from './ensure-objects.ts';
 
@@ -20,10 +20,15 @@ afterAll(async () => {
 });
 
 /** Ensures objects of this test, as a controller that has just started. */
-function ensurer() {
+function ensurer(writes: Pick<ClosableClient, 'apply' | 'patch'> = client) {
   const selectorFor = () => `test.example/ensured=${name}`;
   const caches = createCaches({ client, signal: stopping.signal, log: silentLog, selectorFor });
-  return ensureObjects({ client, caches, fieldManager: 'test', onChange: () => {} });
+  return ensureObjects({
+    client: { ...client, ...writes },
+    caches,
+    fieldManager: 'test',
+    onChange: () => {},
+  });
 }
 
 test('what the API server refuses keeps nothing else from being made', async () => {
@@ -72,3 +77,18 @@ test.each(['controller', 'capsule'])(
     await kubectlOk(['delete', 'clusterrole', role]);
   },
 );
+
+test('a binding to nobody is written once: the API server leaves the empty list out', async () => {
+  const { signal } = stopping;
+  let writes = 0;
+  const ensure = ensurer({
+    apply: (...request) => (writes++, client.apply(...request)),
+    patch: (...request) => (writes++, client.patch(...request)),
+  });
+  const labels = { 'test.example/ensured': name };
+  const binding = clusterRoleBinding({ name: `${name}-nobody`, labels }, []);
+  expect(await ensure([binding], signal)).toEqual([]);
+  expect(await ensure([binding], signal)).toEqual([]);
+  expect(writes).toBe(1);
+  await kubectlOk(['delete', 'clusterrolebinding', binding.metadata.name]);
+});
