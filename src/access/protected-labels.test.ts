@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { everyLabel, isProtected, protectedLabelKeys } from './protected-labels.ts';
+import { everyLabel, isProtected, powerfulLabels, protectedLabelKeys } from './protected-labels.ts';
 
 /** The platform's grants, each of one selector. */
 const ofPlatform = (...matchLabels: Record<string, string>[]) =>
@@ -11,29 +11,34 @@ const ofPlatform = (...matchLabels: Record<string, string>[]) =>
 test('every key a grant of the platform selects on is protected, once and in order', () => {
   expect(
     protectedLabelKeys(ofPlatform({ tier: 'gold', env: 'prod' }, { env: 'dev' }, { region: 'eu' })),
-  ).toEqual(['env', 'region', 'tier']);
+  ).toEqual(['env', 'region', ...powerfulLabels, 'tier']);
 });
 
-test('labels no tenant can set need no protection', () => {
+test('labels no tenant can set need no protection, what Kubernetes shares by always does', () => {
   const identities = { 'kubernetes.io/metadata.name': 'a', 'capsule.clastix.io/tenant': 'oil' };
-  expect(protectedLabelKeys(ofPlatform(identities))).toEqual([]);
+  expect(protectedLabelKeys(ofPlatform(identities))).toEqual(powerfulLabels);
 });
 
-test('grants without selectors or labels protect nothing', () => {
+test('grants without selectors or labels protect nothing else', () => {
   const grants = [undefined, {}, { namespaceSelectors: [] }, { namespaceSelectors: [{}] }];
-  expect(protectedLabelKeys(grants.map((grant) => ({ grant, tenant: '' })))).toEqual([]);
+  expect(protectedLabelKeys(grants.map((grant) => ({ grant, tenant: '' })))).toEqual(
+    powerfulLabels,
+  );
 });
 
 describe('what somebody writes into a source', () => {
   test('keeps no label from others if a tenant wrote it', () => {
     const [grant] = ofPlatform({ team: 'x', 'pod-security.kubernetes.io/enforce': 'privileged' });
-    expect(protectedLabelKeys([{ grant: grant?.grant, tenant: 'gas' }])).toEqual([]);
+    expect(protectedLabelKeys([{ grant: grant?.grant, tenant: 'gas' }])).toEqual(powerfulLabels);
   });
 
   test.each(['a\nb', "a'b", '', 'a b', 'a/b/c', 'a'.repeat(64), `${'a'.repeat(254)}/b`, 'Ä'])(
     'is left out if no label has such a key: %j',
     (key) => {
-      expect(protectedLabelKeys(ofPlatform({ [key]: 'x', fine: 'x' }))).toEqual(['fine']);
+      expect(protectedLabelKeys(ofPlatform({ [key]: 'x', fine: 'x' }))).toEqual([
+        'fine',
+        ...powerfulLabels,
+      ]);
     },
   );
 

@@ -1,5 +1,5 @@
 import { celTexts } from '../policy/cel.ts';
-import { everyLabel } from '../protected-labels.ts';
+import { everyLabel, protectedLabelMessage } from '../protected-labels.ts';
 import type { Rule } from '../policy/rule.ts';
 import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { tenantLabel, Verb } from '../tenancy/vocabulary.ts';
@@ -63,8 +63,8 @@ const metadataLookedAt = ({ configuration }: NamespaceSettings): Rule<NamespaceF
 });
 
 /**
- * Grants of sources select namespaces by their labels: who could set such a label could let a
- * namespace into a source. What a Tenant puts on its namespaces comes from who manages Tenants; on a
+ * Grants of sources select namespaces by their labels, and so does Kubernetes where it gives away what is the
+ * cluster's: who could set such a label could let a namespace in. What a Tenant puts on its namespaces comes from who manages Tenants; on a
  * new one it comes with the reference.
  */
 const keepsGrants = (settings: NamespaceSettings): Rule<NamespaceFacts> => {
@@ -87,8 +87,7 @@ const keepsGrants = (settings: NamespaceSettings): Rule<NamespaceFacts> => {
       if (isEvery) return isSame(before?.labels ?? {}, after.labels);
       return protectedLabels.every((key) => before?.labels[key] === after.labels[key]);
     },
-    message:
-      'a source is shared with the namespaces that have a certain label, which only those who administer tenants may set',
+    message: protectedLabelMessage,
     remedy: "put the label on the Tenant's spec.namespaceOptions.additionalMetadata",
   };
 };

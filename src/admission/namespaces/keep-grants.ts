@@ -1,12 +1,12 @@
 import { managedMetadata } from '../../access/namespaces/managed-metadata.ts';
-import { isProtected } from '../../access/protected-labels.ts';
+import { isProtected, protectedLabelMessage } from '../../access/protected-labels.ts';
 import type { AdmissionRule } from '../admission-rule.ts';
 import { deny } from '../verdict.ts';
 import type { NamespaceContext } from './context.ts';
 
 /**
  * The first ring trusts a namespace that refers to its Tenant to have been looked at: here it is.
- * Labels that a source is shared by come from the Tenant, or from who administers tenants.
+ * Labels that a source, or what is the cluster's, is shared by come from the Tenant, or from who administers tenants.
  */
 export const keepGrants: AdmissionRule<NamespaceContext> = {
   name: 'namespace-keep-grants',
@@ -20,9 +20,6 @@ export const keepGrants: AdmissionRule<NamespaceContext> = {
       (key) => isProtected(protectedLabels, key) && managed[key] !== labels[key],
     );
     if (!isTaken) return undefined;
-    return deny(
-      'ForbiddenLabel',
-      'a source is shared with the namespaces that have a certain label, which only those who administer tenants may set',
-    );
+    return deny('ForbiddenLabel', protectedLabelMessage);
   },
 };

@@ -165,6 +165,22 @@ test('a label that a source is shared by is refused to tenants, as long as it is
   await eventually('the first is free', async () => (await label(first)).code === 0);
 });
 
+test('the label by which Kubernetes lets a namespace into devices of others comes from the Tenant only', async () => {
+  const access = 'resource.kubernetes.io/admin-access';
+  expect(await label(access)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('devices that others use'),
+  });
+  const labels = { [access]: 'true' };
+  expect((await create(freshName(free), free, { labels })).code).toBe(1);
+  const trusted = freshName('trusted');
+  const namespaceOptions = { additionalMetadata: { labels } };
+  await cluster.tenant(trusted, { owners: owners(trusted), namespaceOptions });
+  const name = `${trusted}-apps`;
+  await cluster.namespace(name, trusted, `owner-of-${trusted}`);
+  expect((await cluster.get('namespace', name)).metadata.labels).toMatchObject(labels);
+});
+
 describe('what is written into sources', () => {
   const [evil, named] = ["share.example/x\n'] || true || [\\", 'share.example/named'];
 
