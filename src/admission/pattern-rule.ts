@@ -16,7 +16,7 @@ export function patternsCompile(
       if (operation === 'DELETE' || !object) return undefined;
       const [bad] = badPatterns(object['spec'], 'spec');
       if (!bad) return undefined;
-      return deny('InvalidRegex', `unable to compile regex '${bad.pattern}' of ${shown(bad.path)}`);
+      return deny('InvalidRegex', `unable to compile regex "${bad.pattern}" of ${shown(bad.path)}`);
     },
   };
 }

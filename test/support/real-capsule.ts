@@ -5,8 +5,9 @@ import path from 'node:path';
 import { createAuthority, issueServer } from '../../src/base/certificate.ts';
 import { freePort } from '../../src/engines/plane/free-port.ts';
 import { applyAll, type Estate } from './estate.ts';
+import { namespaceHooks, type CapsuleHook } from './real-capsule-hooks.ts';
 
-/** Capsule's own controller at work in an estate, with its webhooks for namespaces registered. */
+/** Capsule's own controller at work in an estate, with webhooks of its registered. */
 export interface RealCapsule {
   /** SIGTERM; what it registered stays. */
   stop(): Promise<void>;
@@ -21,28 +22,14 @@ const hook = {
   timeoutSeconds: 30,
 };
 
-const namespaces = (type: 'mutating' | 'validating') => ({
-  ...hook,
-  name: `namespaces.${type}.projectcapsule.dev`,
-  path: `/namespaces/${type}`,
-  rules: [
-    {
-      apiGroups: [''],
-      apiVersions: ['v1'],
-      operations: ['CREATE', 'UPDATE', ...(type === 'validating' ? ['DELETE'] : [])],
-      resources: ['namespaces'],
-      scope: '*',
-    },
-  ],
-});
-
 /**
  * Starts a program that is Capsule's controller, as cluster-admin, which its chart makes it. Its
- * configuration is written as the chart does, but for the address of its webhooks.
+ * configuration is written as the chart does, but for the address of its webhooks; `spec` is merged into it.
  */
 export async function startRealCapsule(
   program: string,
   { admin, plane, storagePath, kubectl }: Estate,
+  { hooks = namespaceHooks, spec = {} }: { hooks?: readonly CapsuleHook[]; spec?: object } = {},
 ): Promise<RealCapsule> {
   const certificates = path.join(storagePath, 'capsule-certificates');
   await mkdir(certificates, { recursive: true });
@@ -58,7 +45,9 @@ export async function startRealCapsule(
   const part = (type: 'mutating' | 'validating') => ({
     name: 'capsule-dynamic-webhook',
     client,
-    webhooks: [namespaces(type)],
+    webhooks: hooks
+      .filter((each) => each.type === type)
+      .map(({ type: _type, ...rest }) => ({ ...hook, ...rest })),
   });
   await kubectl(['create', 'namespace', 'capsule-system']);
   await applyAll(admin, [
@@ -69,6 +58,7 @@ export async function startRealCapsule(
       spec: {
         users: [{ kind: 'Group', name: 'projectcapsule.dev' }],
         admission: { mutating: part('mutating'), validating: part('validating') },
+        ...spec,
       },
     },
   ]);

@@ -2,6 +2,7 @@ import type { ForbiddenKeys } from '../../api/capsule/metadata.ts';
 import { re2 } from '../../base/re2/re2.ts';
 import { celText, celTexts } from '../policy/cel.ts';
 import type { Rule } from '../policy/rule.ts';
+import { showPattern } from '../rules/shown.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -47,6 +48,7 @@ function keysKept(
     deniedRegex === ''
       ? `k in ${celTexts(denied)}`
       : `(k in ${celTexts(denied)} || k.matches(${celText(deniedRegex)}))`;
+  const keys = { exact: denied, negate: false, ...(deniedRegex !== '' && { exp: deniedRegex }) };
   const pattern = deniedRegex === '' ? undefined : re2(deniedRegex);
   // A pattern that cannot be read here forbids everything.
   const matches = (key: string) => deniedRegex !== '' && (pattern?.test(key) ?? true);
@@ -64,8 +66,8 @@ function keysKept(
         (key) => !(denied.includes(key) || matches(key)) || after[key] === old[key],
       );
     },
-    // Known word for word to automation around Capsule.
-    message: `some ${field} are marked as forbidden on nodes`,
+    // Known word for word to automation around Capsule, which tells as well what they are.
+    message: `some ${field} are marked as forbidden on nodes: ${showPattern(keys)}`,
     remedy: 'change spec.nodeMetadata of the CapsuleConfiguration',
   };
 }

@@ -39,7 +39,7 @@ describe('a Tenant', () => {
   test.each<[object, RegExp]>([
     [
       { namespaceOptions: { forbiddenLabels: { deniedRegex: '(' } } },
-      /unable to compile regex '\(' of spec\.namespaceOptions\.forbiddenLabels\.deniedRegex/,
+      /unable to compile regex "\(" of spec\.namespaceOptions\.forbiddenLabels\.deniedRegex/,
     ],
     [{ ingressOptions: { allowedHostnames: { allowedRegex: '[' } } }, /unable to compile regex/],
     [{ owners: [{ kind: 'ServiceAccount', name: 'x' }] }, /system:serviceaccount:<namespace>/],
