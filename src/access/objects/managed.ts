@@ -1,4 +1,7 @@
 import { managedByController, managedByLabel } from '../../api/capsule/labels.ts';
+import { CustomQuota } from '../../api/capsule/custom-quota.ts';
+import { QuantityLedger } from '../../api/capsule/quantity-ledger.ts';
+import { ResourcePoolClaim } from '../../api/capsule/resource-pool-claim.ts';
 import { RuleStatus } from '../../api/capsule/rule-status.ts';
 import { isAdministratorCel } from '../tenancy/identity-cel.ts';
 import { validatingPolicy, type Policy, type ResourceRule } from '../policy/policy.ts';
@@ -28,6 +31,14 @@ const leftToController: Rule<ManagedFacts> = {
 
 export const managedRules = [leftToController];
 
+/** What has got how much is decided by what the status says: other policies ask it, too. */
+const statusIsToldByController: Rule<Pick<ManagedFacts, 'isAdministrator'>> = {
+  name: 'status-is-left-to-controller',
+  cel: 'variables.isAdministrator',
+  holds: ({ isAdministrator: administers }) => administers,
+  message: 'the status of quotas and of claims is what the control plane says of them',
+};
+
 /** Housekeepers of the cluster delete what belongs to nobody, and finalize what is being deleted. */
 const housekeepers = [
   'system:serviceaccount:kube-system:generic-garbage-collector',
@@ -53,34 +64,53 @@ const everything: ResourceRule = {
   resources: ['*/*'],
   scope: 'Namespaced',
 };
-const ruleStatuses: ResourceRule = {
+const { group } = RuleStatus.type;
+/** Nobody else has a use for these kinds, so none of their objects needs to say that it is managed. */
+const managedKinds: ResourceRule = {
   ...everything,
-  apiGroups: [RuleStatus.type.group],
-  resources: [RuleStatus.type.plural, `${RuleStatus.type.plural}/status`],
+  apiGroups: [group],
+  resources: [RuleStatus, QuantityLedger].flatMap(({ type: { plural } }) => [
+    plural,
+    `${plural}/status`,
+  ]),
+};
+const statuses: ResourceRule = {
+  ...everything,
+  apiGroups: [group],
+  operations: ['UPDATE'],
+  resources: [ResourcePoolClaim, CustomQuota].map(({ type }) => `${type.plural}/status`),
 };
 
 /**
- * Protects what is managed in the namespaces of tenants: whatever says so by its label, and the
- * RuleStatuses, which the other policies are decided by, whether they say so or not.
+ * Protects what is managed in the namespaces of tenants: whatever says so by its label; RuleStatuses,
+ * which the other policies are decided by, and ledgers, which quotas are, whether they say so or not; and
+ * what statuses tell of quotas and claims that tenants write themselves.
  */
 export function managedPolicies(configuration: string): Policy[] {
   const shared = {
     matchConditions,
     variables: [{ name: 'isAdministrator', expression: isAdministratorCel(configuration) }],
     namespaceSelector: inTenants,
-    rules: managedRules,
   };
   return [
     ...validatingPolicy<ManagedFacts>({
       ...shared,
+      rules: managedRules,
       name: 'objects.managed.tenantry.dev',
       resources: [everything],
       objectSelector: { matchLabels: { [managedByLabel]: managedByController } },
     }),
     ...validatingPolicy<ManagedFacts>({
       ...shared,
-      name: 'rulestatuses.tenantry.dev',
-      resources: [ruleStatuses],
+      rules: managedRules,
+      name: 'kinds.managed.tenantry.dev',
+      resources: [managedKinds],
+    }),
+    ...validatingPolicy<Pick<ManagedFacts, 'isAdministrator'>>({
+      ...shared,
+      rules: [statusIsToldByController],
+      name: 'statuses.managed.tenantry.dev',
+      resources: [statuses],
     }),
   ];
 }
