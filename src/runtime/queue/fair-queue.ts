@@ -2,7 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import { maxDurationMs } from '../../base/duration.ts';
 import type { Backoff } from './backoff.ts';
 import { Heap } from './heap.ts';
-import { Turns, type Turn } from './turns.ts';
+import { Lanes, type Lane, type LanesOptions } from './lanes.ts';
+import type { Turn } from './turns.ts';
 
 /** When a key runs again after a run. */
 export type Next =
@@ -22,23 +23,10 @@ export interface Work {
   failures: number;
 }
 
-export interface FairQueueOptions {
+export interface FairQueueOptions extends LanesOptions {
   tenantOf: (key: string) => string;
-  /** Runs at the same time. */
-  workers: number;
-  /** Keys that have workers of their own, because what they wait for may never answer. */
-  aside?: AsideOptions | undefined;
   clock: Clock;
   backoff: Backoff;
-  weightOf?: (tenant: string) => number;
-}
-
-export interface AsideOptions {
-  /** Asked each time the key becomes ready. */
-  isAside: (key: string) => boolean;
-  workers: number;
-  /** Of these, one tenant has at most so many. */
-  perTenant: number;
 }
 
 export interface AddOptions {
@@ -72,13 +60,6 @@ export interface FairQueue {
   readonly size: number;
 }
 
-/** Workers, and whose turn it is to have one. */
-interface Lane {
-  turns: Turns;
-  workers: number;
-  active: number;
-}
-
 interface Item {
   key: string;
   tenant: string;
@@ -96,8 +77,7 @@ class Queue implements FairQueue {
   readonly #options: FairQueueOptions;
   readonly #items = new Map<string, Item>();
   readonly #delayed = new Heap<Item>();
-  readonly #main: Lane;
-  readonly #aside: Lane | undefined;
+  readonly #lanes: Lanes;
   #run: ((key: string, work: Work) => Promise<Next>) | undefined;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
@@ -105,21 +85,15 @@ class Queue implements FairQueue {
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
-    const lane = (workers: number, perTenant?: number): Lane => {
-      const turns = new Turns({ workers, perTenant, weightOf: options.weightOf });
-      return { turns, workers, active: 0 };
-    };
-    const { workers, aside } = options;
-    this.#main = lane(workers);
-    this.#aside = aside && lane(aside.workers, aside.perTenant);
+    this.#lanes = new Lanes(options);
   }
 
   get depth(): number {
-    return this.#main.turns.size + (this.#aside?.turns.size ?? 0);
+    return this.#lanes.depth;
   }
 
   get active(): number {
-    return this.#main.active + (this.#aside?.active ?? 0);
+    return this.#lanes.active;
   }
 
   get size(): number {
@@ -168,7 +142,7 @@ class Queue implements FairQueue {
     const item: Item = {
       key,
       tenant: this.#options.tenantOf(key),
-      lane: this.#laneOf(key),
+      lane: this.#lanes.of(key),
       failures: 0,
       running: false,
       again: undefined,
@@ -180,13 +154,9 @@ class Queue implements FairQueue {
     return item;
   }
 
-  #laneOf(key: string): Lane {
-    return this.#aside && this.#options.aside?.isAside(key) ? this.#aside : this.#main;
-  }
-
   /** Puts a key that does not run where it belongs by now, with the turn it had. */
   #assign(item: Item): void {
-    const lane = this.#laneOf(item.key);
+    const lane = this.#lanes.of(item.key);
     if (lane === item.lane) return;
     const had = item.lane.turns.drop(item.tenant, item.key);
     item.lane.turns.leave(item.tenant);
@@ -227,8 +197,7 @@ class Queue implements FairQueue {
       this.#ready(first.item, first.item.delayed === 'asked');
       first = this.#delayed.peek();
     }
-    this.#fill(this.#main, this.#run);
-    if (this.#aside) this.#fill(this.#aside, this.#run);
+    for (const lane of this.#lanes.all) this.#fill(lane, this.#run);
     this.#arm();
   }
 
