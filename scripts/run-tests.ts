@@ -12,6 +12,8 @@ export interface Outcome {
   failed: number;
   /** What passed only when it was tried again, a line each, with why it had failed. */
   triedAgain: string[];
+  /** The files that took longest, a line each with their seconds, the longest first. */
+  slowest: string[];
 }
 
 /** Runs vitest with further arguments; a signal to this process ends it. What it prints goes to `stdio`. */
@@ -36,7 +38,15 @@ interface Report {
   numPassedTests: number;
   numFailedTests: number;
   /** One for each file; its `name` is its path. */
-  testResults: { name: string; assertionResults: TestResult[] }[];
+  testResults: FileResult[];
+}
+
+interface FileResult {
+  name: string;
+  /** Milliseconds since 1970. */
+  startTime: number;
+  endTime: number;
+  assertionResults: TestResult[];
 }
 
 interface TestResult {
@@ -57,15 +67,25 @@ function takeReport(file: string): Report {
 }
 
 function outcomeOf({ numPassedTests, numFailedTests, testResults }: Report, code: number): Outcome {
-  const triedAgain = testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults
+  const triedAgain = testResults.flatMap((file) =>
+    file.assertionResults
       .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
       .map(({ fullName, failureMessages: [first = ''] }) => {
         const [why = ''] = first.split('\n');
-        return `${path.relative(process.cwd(), name)}: ${fullName}: ${why}`;
+        return `${pathOf(file)}: ${fullName}: ${why}`;
       }),
   );
   // A file that fails to load fails no test of its own, but must not count as none.
   const failed = Math.max(numFailedTests, code === 0 ? 0 : 1);
-  return { passed: numPassedTests, failed, triedAgain };
+  return { passed: numPassedTests, failed, triedAgain, slowest: slowestOf(testResults) };
 }
+
+function slowestOf(files: readonly FileResult[]): string[] {
+  const tookMs = ({ startTime, endTime }: FileResult) => endTime - startTime;
+  return files
+    .toSorted((one, other) => tookMs(other) - tookMs(one))
+    .slice(0, 30)
+    .map((file) => `${(tookMs(file) / 1000).toFixed(1).padStart(6)} s ${pathOf(file)}`);
+}
+
+const pathOf = ({ name }: FileResult) => path.relative(process.cwd(), name);
