@@ -1,5 +1,6 @@
 import { checkCommand } from '../cli/check.ts';
 import type { Command } from '../cli/command.ts';
+import { completionCommand } from '../cli/completion.ts';
 import { createTenantCommand } from '../cli/create-tenant.ts';
 import { eventsCommand } from '../cli/events.ts';
 import { explainDenialCommand } from '../cli/explain-denial.ts';
@@ -17,8 +18,7 @@ import { diffCommand } from './diff/diff-command.ts';
 import { managerCommand } from './manager/command.ts';
 import { proxyCommand } from './proxy/command.ts';
 
-/** Every command, in the order of the help. */
-export const commands: readonly Command[] = [
+const all: readonly Command[] = [
   getCommand,
   treeCommand,
   traceCommand,
@@ -39,3 +39,6 @@ export const commands: readonly Command[] = [
   planeDown,
   planeStatus,
 ];
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [...all, completionCommand(all)];

@@ -2,6 +2,10 @@
 export interface CommandArgument {
   name: string;
   description: string;
+  /** Allowed values, shown in help and enforced. */
+  choices?: readonly string[];
+  /** Words that a shell suggests for it. */
+  suggestions?: readonly string[];
 }
 
 export interface CommandOption {
@@ -53,6 +57,19 @@ export interface Command {
   exitCode?(data: never): number;
   /** The exit code of a run that threw; 1 by default. */
   failureCode?: number;
+}
+
+const outputOption: CommandOption = {
+  flag: '-o, --output <format>',
+  description: 'how to print the result',
+  choices: ['text', 'json'],
+  default: 'text',
+};
+
+/** The options of a command; how its result is printed is one of each. */
+export function optionsOf({ options = [] }: Command): CommandOption[] {
+  const hasOutput = options.some(({ flag }) => flag.includes('--output'));
+  return hasOutput ? options : [...options, outputOption];
 }
 
 /** The user typed something that cannot work; the message says what to type instead. */

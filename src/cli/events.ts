@@ -17,7 +17,7 @@ import { eventRowOf, formatEventRows, isOurs, type EventRow } from './objects/ev
 import { sourceOf } from './objects/facts.ts';
 import { follow, merge } from './objects/follow.ts';
 import { readObject } from './objects/read.ts';
-import { parseOneTarget, targetHelp, type NamedTarget } from './objects/target.ts';
+import { parseOneTarget, targetArgument, type NamedTarget } from './objects/target.ts';
 
 /** Whose events, and where. */
 interface Subject {
@@ -38,7 +38,7 @@ export const eventsCommand: Command = {
   tenantry events ks/app -n team-a               the object, and its source
   tenantry events --for ks/app --types Warning
   tenantry events ks/app -n team-a --watch`,
-  arguments: [{ name: '[target...]', description: targetHelp }],
+  arguments: [targetArgument('[target...]')],
   options: [
     ...clusterOptions,
     namespaceOption,

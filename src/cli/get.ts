@@ -14,7 +14,7 @@ import { conditionOf } from './objects/facts.ts';
 import { follow, merge } from './objects/follow.ts';
 import { listObjects, readObject } from './objects/read.ts';
 import { formatRows, rowOf, type Row } from './objects/row.ts';
-import { parseTargets, type AnyKind, type Target } from './objects/target.ts';
+import { parseTargets, shortName, type AnyKind, type Target } from './objects/target.ts';
 
 /** What `get` shows, at once or as it comes. */
 export interface Listing {
@@ -41,6 +41,7 @@ export const getCommand: Command = {
     {
       name: '[target...]',
       description: 'KIND, KIND NAME... or KIND/NAME...; all kinds by default',
+      suggestions: ['all', ...allKinds.map(shortName)],
     },
   ],
   options: [

@@ -74,6 +74,25 @@ describe('the command line', () => {
     expect(leaf.out).toMatch(/--times <n>[^]*Example: tenantry greet person ada/);
   });
 
+  test('help says what is in a group', async () => {
+    expect((await run([greet], '--help')).out).toMatch(/greet +person: say hello\n/);
+    const more = { ...greet, name: 'greet crowd' };
+    expect((await run([greet, more], '--help')).out).toMatch(/greet +person, crowd\n/);
+  });
+
+  test('refuses an argument that is not among its choices', async () => {
+    const pick: Command = {
+      name: 'pick',
+      summary: 'picks',
+      arguments: [{ name: '<colour>', description: 'which', choices: ['red', 'blue'] }],
+      run: ({ args }) => Promise.resolve({ colour: args[0] }),
+    };
+    expect(await run([pick], 'pick', 'red')).toMatchObject({ code: 0 });
+    const refused = await run([pick], 'pick', 'green');
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toMatch(/Allowed choices are red, blue/);
+  });
+
   test('a failure exits 1, a usage error of the command 2; both without credentials', async () => {
     const failing = (error: Error): Command => ({
       name: 'fail',

@@ -1,8 +1,9 @@
-import { Command as Program, CommanderError, Option } from 'commander';
+import { Argument, Command as Program, CommanderError, Option } from 'commander';
 import { isAbort, messageOf } from '../base/errors.ts';
 import { redact } from '../base/redact.ts';
 import {
   UsageError,
+  optionsOf,
   type Command,
   type CommandInput,
   type CommandOption,
@@ -61,17 +62,13 @@ function addCommand(groups: Map<string, Program>, command: Command, action: Acti
   const words = command.name.split(' ');
   const leaf = words.pop() ?? '';
   const parent = groupFor(groups, words);
+  if (words.length > 0) describeGroup(parent, leaf, command);
   const program = parent.command(leaf).description(command.summary).exitOverride();
-  for (const argument of command.arguments ?? [])
-    program.argument(argument.name, argument.description);
-  for (const spec of command.options ?? []) program.addOption(toOption(spec));
-  if (!command.options?.some(({ flag }) => flag.includes('--output'))) {
-    program.addOption(
-      new Option('-o, --output <format>', 'how to print the result')
-        .choices(['text', 'json'])
-        .default('text'),
-    );
+  for (const { name, description, choices } of command.arguments ?? []) {
+    const argument = new Argument(name, description);
+    program.addArgument(choices ? argument.choices(choices) : argument);
   }
+  for (const spec of optionsOf(command)) program.addOption(toOption(spec));
   if (command.details !== undefined) program.addHelpText('after', `\n${command.details}`);
   program.action(() => action({ args: program.args, options: program.opts<OptionValues>() }));
 }
@@ -99,6 +96,12 @@ function groupFor(groups: Map<string, Program>, words: string[]): Program {
     .exitOverride();
   groups.set(key, group);
   return group;
+}
+
+/** A group says what is in it: the summary of a single command, else their names. */
+function describeGroup(group: Program, leaf: string, { summary }: Command): void {
+  const others = group.commands.map((other) => other.name());
+  group.description(others.length === 0 ? `${leaf}: ${summary}` : [...others, leaf].join(', '));
 }
 
 async function runCommand(

@@ -5,7 +5,7 @@ import { eachTarget } from './objects/each-target.ts';
 import { shorten } from './objects/facts.ts';
 import { requestReconcile } from './objects/request-reconcile.ts';
 import { rowOf, type Row } from './objects/row.ts';
-import { parseNamedTargets, targetHelp } from './objects/target.ts';
+import { parseNamedTargets, targetArgument } from './objects/target.ts';
 import { formatResults } from './objects/results.ts';
 
 /** `tenantry reconcile`: now rather than at the interval, and how that went. */
@@ -20,7 +20,7 @@ export const reconcileCommand: Command = {
 
 Fails, with the message of the object, as soon as the attempt fails; while it waits for something
 else, it says for what.`,
-  arguments: [{ name: '<target...>', description: targetHelp }],
+  arguments: [targetArgument('<target...>')],
   options: [
     ...clusterOptions,
     namespaceOption,

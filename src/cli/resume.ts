@@ -7,7 +7,7 @@ import { shorten } from './objects/facts.ts';
 import { formatResults } from './objects/results.ts';
 import { rowOf, type Row } from './objects/row.ts';
 import { allOption, setSuspend, suspendTargets } from './objects/set-suspend.ts';
-import { formatTarget, targetHelp } from './objects/target.ts';
+import { formatTarget, targetArgument } from './objects/target.ts';
 
 /** `tenantry resume`: reconcile again, and how that went. */
 export const resumeCommand: Command = {
@@ -16,7 +16,7 @@ export const resumeCommand: Command = {
   details: `Examples:
   tenantry resume ks/app -n team-a
   tenantry resume ks --all -n team-a --no-wait`,
-  arguments: [{ name: '<target...>', description: targetHelp }],
+  arguments: [targetArgument('<target...>')],
   options: [...clusterOptions, namespaceOption, allOption, ...waitOptions, timeoutOption('5m')],
   run: (input) =>
     onCluster(input, async (cluster) => {

@@ -5,7 +5,7 @@ import { eachTarget } from './objects/each-target.ts';
 import { formatResults } from './objects/results.ts';
 import { rowOf, type Row } from './objects/row.ts';
 import { allOption, setSuspend, suspendTargets } from './objects/set-suspend.ts';
-import { targetHelp } from './objects/target.ts';
+import { targetArgument } from './objects/target.ts';
 
 /** `tenantry suspend`: leave the cluster as it is, whatever Git says, until `resume`. */
 export const suspendCommand: Command = {
@@ -14,7 +14,7 @@ export const suspendCommand: Command = {
   details: `Examples:
   tenantry suspend ks/app -n team-a
   tenantry suspend ks --all -n team-a`,
-  arguments: [{ name: '<target...>', description: targetHelp }],
+  arguments: [targetArgument('<target...>')],
   options: [...clusterOptions, namespaceOption, allOption, timeoutOption('1m')],
   run: (input) =>
     onCluster(input, async (cluster) =>

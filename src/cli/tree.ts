@@ -9,7 +9,7 @@ import { UsageError, type Command } from './command.ts';
 import { inventoryOf, shorten } from './objects/facts.ts';
 import { inTurns } from './objects/in-turns.ts';
 import { readObject } from './objects/read.ts';
-import { parseOneTarget, targetHelp, type AnyKind } from './objects/target.ts';
+import { parseOneTarget, targetArgument, type AnyKind } from './objects/target.ts';
 import { plain } from './table.ts';
 
 /** An object and what it applied. */
@@ -35,7 +35,7 @@ export const treeCommand: Command = {
   details: `Examples:
   tenantry tree ks/app -n team-a
   tenantry tree ks/platform -n flux-system --compact     only objects that apply others`,
-  arguments: [{ name: '<target...>', description: targetHelp }],
+  arguments: [targetArgument('<target...>')],
   options: [
     ...clusterOptions,
     namespaceOption,

@@ -1,6 +1,6 @@
 import type { Kind } from '../../api/define-kind.ts';
 import { findKind, kinds } from '../../api/kinds.ts';
-import { UsageError } from '../command.ts';
+import { UsageError, type CommandArgument } from '../command.ts';
 
 export type AnyKind = Kind<unknown, unknown>;
 
@@ -13,8 +13,7 @@ export interface Target {
 /** A target with a name. */
 export type NamedTarget = Required<Target>;
 
-/** For `details` of commands. */
-export const targetHelp = 'ks/app, ks app, kustomization/app; gitrepo/fleet, source git fleet';
+const targetHelp = 'ks/app, ks app, kustomization/app; gitrepo/fleet, source git fleet';
 
 /**
  * The targets that words name: `ks/app gitrepo/fleet`, `ks app other`, `ks,gitrepo`, `all`; the
@@ -62,6 +61,13 @@ export function formatTarget({ kind, name }: { kind: Pick<AnyKind, 'singular'>; 
 }
 
 export const shortName = (kind: AnyKind) => kind.shortNames[0] ?? kind.singular;
+
+/** The argument of commands that are about kinds that deploy. `name`: `<target...>`, or in brackets. */
+export const targetArgument = (name: string): CommandArgument => ({
+  name,
+  description: targetHelp,
+  suggestions: kinds.map(shortName),
+});
 
 function namesOf(of: readonly AnyKind[], names: readonly string[]): Target[] {
   const slashed = names.find((name) => name.includes('/'));
