@@ -1,6 +1,7 @@
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import { celLabel, celText } from '../policy/cel.ts';
 import type { Variable } from '../policy/rule.ts';
+import type { AccountHomes } from '../tenancy/account-homes.ts';
 import {
   isAdministratorCel,
   isCapsuleUserCel,
@@ -53,6 +54,8 @@ export interface NamespaceSettings extends IdentityCelOptions {
   protectedNamespaceRegex?: string | undefined;
   /** Labels that a grant of a source selects on, and so no tenant may set; or `everyLabel`. */
   protectedLabels?: readonly string[];
+  /** Namespaces whose accounts own tenants. */
+  accountHomes?: AccountHomes;
 }
 
 /** The same as {@link namespaceVariables} of a Namespace. */

@@ -6,6 +6,7 @@ import { mayOnTenant } from '../tenancy/identity-cel.ts';
 import { nodeSelectorAnnotation, tenantLabel, Verb } from '../tenancy/vocabulary.ts';
 import { staysCordoned } from './cordon-rule.ts';
 import { keepsMetadataCel, type NamespaceFacts, type NamespaceSettings } from './facts.ts';
+import { homeRules } from './home-rules.ts';
 import { labelNamesTenant } from './label-names-rule.ts';
 import { metadataRules } from './metadata-rules.ts';
 
@@ -180,5 +181,6 @@ export function namespaceRules(settings: NamespaceSettings): Rule<NamespaceFacts
     staysCordoned,
     changedByOwners,
     () => labelNamesTenant,
-  ].map((make) => make(settings));
+    homeRules,
+  ].flatMap((make) => make(settings));
 }

@@ -71,4 +71,6 @@ test('the configuration is looked at when a Tenant appears or promotes others, n
   expect(concernsConfiguration({ before, after: closed })).toBe(true);
   const deployed = object('oil', { gitops: { namespace: 'home', serviceAccounts: ['a'] } });
   expect(concernsConfiguration({ before, after: deployed })).toBe(true);
+  const owned = object('oil', { owners: [{ kind: 'ServiceAccount', name: 'a' }] });
+  expect(concernsConfiguration({ before, after: owned })).toBe(true);
 });

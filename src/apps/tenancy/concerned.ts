@@ -34,8 +34,8 @@ export function concernsTenants({ before, after }: Change): boolean {
 }
 
 /**
- * Whether a Tenant appeared, went, is deployed by other accounts now, or lets its accounts become
- * owners or no longer does.
+ * Whether a Tenant appeared, went, is owned or deployed by others now, or lets its accounts become owners
+ * or no longer does.
  */
 export function concernsConfiguration({ before, after }: Change): boolean {
   if (!before || !after) return true;
@@ -56,8 +56,9 @@ function selectsOwner(tenant: KubeObject | undefined, owner: KubeObject | undefi
 }
 
 function namingPart(tenant: KubeObject): unknown {
-  const gitops = isRecord(tenant['spec']) ? tenant['spec']['gitops'] : undefined;
-  return [permissionsOf(tenant)['allowOwnerPromotion'] ?? true, gitops ?? null];
+  const { gitops = null, owners = null } = isRecord(tenant['spec']) ? tenant['spec'] : {};
+  const { allowOwnerPromotion = true, matchOwners = null } = permissionsOf(tenant);
+  return [allowOwnerPromotion, matchOwners, gitops, owners];
 }
 
 function permissionsOf({ spec }: KubeObject): Record<string, unknown> {

@@ -10,6 +10,7 @@ import { ensureObjects } from '../../controllers/shared/ensure-objects.ts';
 import { startController, type RunningController } from '../../runtime/run-controller.ts';
 import { onInstalledChange } from './on-installed-change.ts';
 import { concernsConfiguration } from './concerned.ts';
+import { homesOfOwners } from './homes-of-owners.ts';
 import { namedUsers } from './named-users.ts';
 import { onWish } from './on-wish.ts';
 import { registerWebhooks } from './register-webhooks.ts';
@@ -34,6 +35,7 @@ export function startConfigurations(context: TenancyContext): RunningController 
         .map(({ metadata }) => metadata.name)
         .sort((a, b) => (a < b ? -1 : 1)),
     protectedLabels: () => grants.protectedLabels(),
+    accountHomes: () => homesOfOwners(context),
     promoted: () => promotedIn(context),
     // Whoever changes the first ring, or removes a part of it, finds it as it was at once.
     ensure: ensureObjects({ ...writing, onChange: () => controller.wake({ name }) }),

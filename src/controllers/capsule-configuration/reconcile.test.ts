@@ -26,6 +26,7 @@ function recording(failing: readonly string[]) {
     tenants: () => [],
     promoted: () => [],
     protectedLabels: () => [],
+    accountHomes: () => new Map(),
     ensure: (objects) =>
       Promise.resolve(
         objects

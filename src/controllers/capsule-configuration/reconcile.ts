@@ -6,6 +6,7 @@ import type { Subject } from '../../api/capsule/owner.ts';
 import { Reason } from '../../api/reasons.ts';
 import { messageOf, retryable, type ReconcileError } from '../../base/errors.ts';
 import { ringOne, type RingSettings } from '../../access/ring-one.ts';
+import type { AccountHomes } from '../../access/tenancy/account-homes.ts';
 import { capsuleUsers } from '../../access/tenancy/users.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { done, type Outcome } from '../../runtime/outcome.ts';
@@ -27,6 +28,8 @@ export interface ConfigurationDeps {
   promoted(): readonly Subject[];
   /** Labels of namespaces that some grant of a source selects on. */
   protectedLabels(): readonly string[];
+  /** Namespaces whose accounts own tenants. */
+  accountHomes(): AccountHomes;
   /** Makes cluster-scoped objects what they should be, if they are not; tells which it could not. */
   ensure(objects: readonly KubeObject[], signal: AbortSignal): Promise<NotEnsured[]>;
   /** Registers the second ring with the API server as the configuration says. */
@@ -84,5 +87,6 @@ function ringSettings(
     protectedNamespaceRegex,
     nodeMetadata,
     protectedLabels: deps.protectedLabels(),
+    accountHomes: deps.accountHomes(),
   };
 }

@@ -181,6 +181,37 @@ test('the label by which Kubernetes lets a namespace into devices of others come
   expect((await cluster.get('namespace', name)).metadata.labels).toMatchObject(labels);
 });
 
+const gas = freshName('gas');
+const homeOfGas = `${gas}-system`;
+/** What somebody is told who would make it in its own tenant. */
+const attempt = async (of: string) => {
+  const labels = { 'capsule.clastix.io/tenant': of };
+  const metadata = { name: homeOfGas, labels };
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
+  const args = ['create', '--dry-run=server', '-f', '-'];
+  const { stderr } = await cluster.kubectl(args, { input, ...owner(of) });
+  return stderr;
+};
+
+describe('the namespace of an account that owns a tenant', () => {
+  const accounts = [{ kind: 'ServiceAccount', name: `system:serviceaccount:${homeOfGas}:gitops` }];
+  test('is not made by a neighbour, who would make the account, and own the tenant', async () => {
+    await cluster.tenant(gas, { owners: [...owners(gas), ...accounts] });
+    await eventually('the neighbour is refused', async () => {
+      expect(await attempt(free)).toContain('kept for accounts that own another tenant');
+      return true;
+    });
+    await eventually('the tenant’s own owner is not', async () => (await attempt(gas)) === '');
+  });
+
+  test('is anybody’s once the account owns nothing', async () => {
+    await cluster.tenant(gas, { owners: owners(gas) });
+    await eventually('the neighbour is let', async () => (await attempt(free)) === '');
+    await cluster.tenant(gas, { owners: [...owners(gas), ...accounts] });
+    await eventually('the neighbour is refused again', async () => (await attempt(free)) !== '');
+  });
+});
+
 describe('what is written into sources', () => {
   const [evil, named] = ["share.example/x\n'] || true || [\\", 'share.example/named'];
 
@@ -294,8 +325,9 @@ test('an owner who lies in wait with a policy of the name the Tenant’s will ha
   });
 });
 
-test('with us stopped, a label is refused that rules would have to look at', async () => {
+test('with us stopped, a label is refused that rules would have to look at, and the home of a neighbour’s account', async () => {
   await cluster.stopComponent();
   const more = { labels: { tier: 'gold' }, annotations: { centre: '12' } };
   expect((await create(freshName(ruled), ruled, more)).code).toBe(1);
+  expect(await attempt(free)).toContain('kept for accounts that own another tenant');
 });
