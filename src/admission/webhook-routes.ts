@@ -39,6 +39,13 @@ const statusReasons: Readonly<Record<number, string>> = {
   500: 'InternalError',
 };
 
+/** A name that is yet to be made up is not there, so it cannot be replaced. */
+function asSent(object: AdmissionRequest['object']): unknown {
+  if (object?.metadata.name !== '') return object;
+  const { name: _none, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
 /** A decision as the API server reads it. */
 export function answerOf(
   { object }: AdmissionRequest,
@@ -55,5 +62,5 @@ export function answerOf(
     const auditAnnotations = { rule: rule ?? '', reason };
     return { allowed: false, status, warnings, auditAnnotations };
   }
-  return { allowed: true, warnings, ...(wanted && { patch: diffJson(object, wanted) }) };
+  return { allowed: true, warnings, ...(wanted && { patch: diffJson(asSent(object), wanted) }) };
 }

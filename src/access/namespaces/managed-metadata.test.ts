@@ -31,12 +31,6 @@ test('names are filled in, and nothing else is', () => {
   });
 });
 
-test('what is called after a namespace waits for its name', () => {
-  const labels = { a: 'x-{{namespace}}', b: '{{ tenant.name }}' };
-  const unnamed = metadataOf(options({ additionalMetadata: { labels } }), {}, '');
-  expect(unnamed.labels).toEqual({ ...own, b: 'oil' });
-});
-
 test('entries of the list count where their selector selects; later ones win', () => {
   const additionalMetadataList = [
     { namespaceSelector: { matchLabels: { env: 'prod' } }, labels: { tier: 'gold' } },

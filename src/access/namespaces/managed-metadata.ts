@@ -3,7 +3,7 @@ import type { Tenant } from '../../api/capsule/tenant.ts';
 import { cordonedLabel, nodeSelectorAnnotation, tenantLabel } from '../tenancy/vocabulary.ts';
 import { customResourceLimits } from '../quotas/custom-resources.ts';
 import { selects } from '../../kube/label-selector.ts';
-import { fillIn, namesNamespace } from '../tenancy/fill-in.ts';
+import { fillIn } from '../tenancy/fill-in.ts';
 import { allowedAnnotations } from './allowed-annotations.ts';
 
 type Strings = Readonly<Record<string, string>>;
@@ -16,8 +16,7 @@ export interface ManagedMetadata {
 
 /**
  * The labels and annotations that a tenant puts on one of its namespaces. In values, `{{tenant.name}}`
- * and `{{namespace}}` stand for the names; nothing else is replaced. A namespace whose name is yet to be
- * made up (`generateName`) gets what is called after it once it is there.
+ * and `{{namespace}}` stand for the names; nothing else is replaced.
  */
 export function managedMetadata(
   tenant: Pick<Tenant, 'metadata' | 'spec'>,
@@ -36,12 +35,10 @@ export function managedMetadata(
   }
   const fill = (values: Strings) =>
     Object.fromEntries(
-      Object.entries(values)
-        .filter(([, value]) => namespace.name !== '' || !namesNamespace(value))
-        .map(([key, value]) => [
-          key,
-          fillIn(value, { tenant: metadata.name, namespace: namespace.name }),
-        ]),
+      Object.entries(values).map(([key, value]) => [
+        key,
+        fillIn(value, { tenant: metadata.name, namespace: namespace.name }),
+      ]),
     );
   const nodes = nodeSelectorOf(spec.nodeSelector ?? {});
   return {

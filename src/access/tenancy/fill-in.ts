@@ -6,10 +6,6 @@ export interface TokenValues {
 
 const token = /\{\{\s*(tenant\.name|namespace)\s*\}\}/g;
 
-/** Whether a text has the name of the namespace filled in. */
-export const namesNamespace = (text: string): boolean =>
-  [...text.matchAll(token)].some(([, name]) => name === 'namespace');
-
 /** `text` with `{{tenant.name}}` and `{{namespace}}` filled in; nothing else is replaced. */
 export function fillIn(text: string, { tenant, namespace }: TokenValues): string {
   return text.replaceAll(token, (_, name: string) => (name === 'namespace' ? namespace : tenant));

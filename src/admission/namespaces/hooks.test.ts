@@ -41,7 +41,7 @@ function admission(): AdmissionContext {
     ],
   };
   const namespaceOptions = {
-    additionalMetadata: { labels: { team: 'oil' } },
+    additionalMetadata: { labels: { team: 'oil', called: 'x-{{namespace}}' } },
     forbiddenLabels: { denied: ['secret'] },
   };
   put(caches, 'oil', { namespaceOptions, rules: [{ enforce }] });
@@ -128,6 +128,9 @@ describe('the mutating hook', () => {
     expect(decision.rule).toBe(rule);
   });
 
+  const whole = namespace('oil', written);
+  const unnamed = { ...whole, metadata: { ...whole.metadata, name: '', generateName: 'apps-' } };
+  const called = expect.stringMatching(/^x-apps-[a-z0-9]{5}$/) as string;
   const changes: Record<string, [Write, string, string]> = {
     'namespace-assign-tenant': [create(gas, namespace()), tenantLabel, 'gas'],
     'namespace-keep-assignment': [
@@ -135,6 +138,7 @@ describe('the mutating hook', () => {
       tenantLabel,
       'gas',
     ],
+    'namespace-make-up-name': [create(oil, unnamed), 'called', called],
     'namespace-put-metadata': [create(oil, namespace('oil', written)), 'team', 'oil'],
     'namespace-put-rule-metadata': [create(oil, namespace('oil', written)), 'zone', 'eu'],
   };
@@ -163,7 +167,7 @@ describe('the validating hook', () => {
     },
   };
   test.each(Object.entries(denials))('refuses by %s', async (rule, write) => {
-    const managed = { team: 'oil', zone: 'eu' };
+    const managed = { team: 'oil', zone: 'eu', called: 'x-apps' };
     const object = 'object' in write ? write.object : undefined;
     const completed = object && {
       ...object,

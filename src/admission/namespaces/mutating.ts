@@ -3,6 +3,7 @@ import { assignTenant } from './assign-tenant.ts';
 import { namespaceContext } from './context.ts';
 import { keepAssignment } from './keep-assignment.ts';
 import { keepGrants } from './keep-grants.ts';
+import { makeUpName } from './make-up-name.ts';
 import { metadataAllowed } from './metadata-allowed.ts';
 import { ownOnly } from './own-only.ts';
 import { putMetadata } from './put-metadata.ts';
@@ -32,6 +33,7 @@ export const namespacesMutating = defineHook({
     ownOnly,
     tenantOpen,
     keepGrants,
+    makeUpName,
     putMetadata,
     putRuleMetadata,
     // Users' own metadata is looked at before the reference that says so is stored.

@@ -39,10 +39,7 @@ const notFilled = deny(
   'a template in the rules of the tenant cannot be filled in for this namespace: whoever administers the tenant can mend it',
 );
 
-/**
- * Rules with templates are filled in for a new namespace. Once it is there, the first ring has them; and
- * while its name is yet to be made up (`generateName`), they wait for the hook that sees it.
- */
+/** Rules with templates are filled in for a new namespace; once it is there, the first ring has them. */
 async function rulesFor(
   { operation, object }: AdmissionRequest,
   { admission, tenantOf }: NamespaceContext,
@@ -50,7 +47,6 @@ async function rulesFor(
   const tenant = tenantOf(object);
   if (!object || !tenant) return [];
   const rules = rulesOfNamespace(tenant, object.metadata.labels ?? {});
-  const isFillable = operation === 'CREATE' && object.metadata.name !== '';
-  if (!isFillable) return rules.filter((rule) => !hasTemplates(rule));
+  if (operation !== 'CREATE') return rules.filter((rule) => !hasTemplates(rule));
   return await admission.fillRules(rules, { tenant, namespace: object });
 }

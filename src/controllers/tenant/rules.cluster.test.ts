@@ -3,7 +3,7 @@ import { freshName } from '../../../test/support/cluster.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { home, startTenancyPlane, type TenancyPlane } from '../../../test/support/tenancy-plane.ts';
 import { GitRepository } from '../../api/source/git-repository.ts';
-import { apiVersionOf } from '../../kube/object.ts';
+import { apiVersionOf, type KubeObject } from '../../kube/object.ts';
 
 /**
  * From what somebody declares to what the API server refuses: the Tenant's rules by way of RuleStatus,
@@ -71,7 +71,7 @@ describe('rules about namespaces', () => {
   });
 });
 
-test('a namespace whose name is made up is called after it once it has one', async () => {
+test('what is called after a namespace is so from the beginning when its name is made up', async () => {
   const named = freshName('named');
   const labels = { of: '{{ tenant.name }}', called: 'x-{{ namespace }}' };
   await cluster.tenant(named, {
@@ -84,16 +84,17 @@ test('a namespace whose name is made up is called after it once it has one', asy
     kind: 'Namespace',
     metadata: { generateName: `${named}-` },
   });
-  const name = await eventually('its owner creates it', async () => {
-    const made = await cluster.kubectl(['create', '-f', '-', '-o', 'name'], {
-      input,
-      ...owner(named),
-    });
-    return made.code === 0 && made.stdout.trim().replace('namespace/', '');
+  const made = await eventually('its owner creates it', async () => {
+    const create = ['create', '-f', '-', '-o', 'json'];
+    const { code, stdout } = await cluster.kubectl(create, { input, ...owner(named) });
+    return code === 0 && (JSON.parse(stdout) as KubeObject);
   });
-  await eventually('it is called after its name', async () => {
-    const found = (await cluster.get('namespace', name)).metadata.labels;
-    return found?.['of'] === named && found['called'] === `x-${name}`;
+  const { name, labels: found } = made.metadata;
+  expect(name).toMatch(new RegExp(`^${named}-[a-z0-9]{5}$`));
+  expect(found).toMatchObject({
+    of: named,
+    called: `x-${name}`,
+    'kubernetes.io/metadata.name': name,
   });
 });
 
