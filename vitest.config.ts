@@ -68,6 +68,8 @@ export default defineConfig({
           ...onPlane,
           ...patient,
           maxWorkers: onPlaneWorkers,
+          // As above: a second of work for each file.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

@@ -51,8 +51,9 @@ function kubectlHome(): string {
   return home;
 }
 
-/** Removes what kubectl left for its next start; a process that is killed must do it itself. */
+/** Removes what kubectl left for its next start, which the next file of tests is to begin without. */
 export function forgetKubectl(): void {
+  process.off('exit', forgetKubectl);
   if (home !== undefined) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   home = undefined;
 }
