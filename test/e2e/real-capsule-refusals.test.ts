@@ -25,15 +25,11 @@ async function answer({ kubectl }: Estate, { args, options }: RefusalRow): Promi
 }
 
 const refusal = (of: Estate, row: RefusalRow) =>
-  eventually(
-    `it says ${row.says}`,
-    async () => {
-      const told = await answer(of, row);
-      for (const part of [row.says, ...(row.tells ?? [])]) expect(told).toContain(part);
-      return told;
-    },
-    20,
-  );
+  eventually(`it says ${row.says}`, async () => {
+    const told = await answer(of, row);
+    for (const part of [row.says, ...(row.tells ?? [])]) expect(told).toContain(part);
+    return told;
+  });
 
 describe.runIf(program !== '')('beside the real Capsule', () => {
   beforeAll(async () => {

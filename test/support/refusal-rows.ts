@@ -49,14 +49,13 @@ const service = (spec: object) => ({
   metadata: metadata('asked', 'oil-rules'),
   spec: { ports: [{ port: 80 }], ...spec },
 });
+const backend = { service: { name: 'web', port: { number: 80 } } };
+const http = { paths: [{ path: '/', pathType: 'Prefix', backend }] };
 const ingress = (host?: string) => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'Ingress',
   metadata: metadata('asked', 'oil-rules'),
-  spec: {
-    defaultBackend: { service: { name: 'web', port: { number: 80 } } },
-    rules: [host === undefined ? {} : { host }],
-  },
+  spec: { rules: [{ http, ...(host !== undefined && { host }) }] },
 });
 const configMap = (labels: Record<string, string>, data: object, namespace = 'oil-custom') => ({
   apiVersion: 'v1',
@@ -78,10 +77,10 @@ const forbidden = { deniedRegex: '(' };
 
 /** What a value that no rule allows is told with. */
 const ruled = (
-  { value, path, allowed }: { value: string; path: string; allowed: string },
+  { what, value, path, allowed }: Record<'what' | 'value' | 'path' | 'allowed', string>,
   object: object,
 ): RefusalRow => ({
-  says: `"${value}" at ${path} ${notAllowed}`,
+  says: `${what} "${value}" at ${path} ${notAllowed}`,
   tells: [allowed],
   ...create(object),
   differs: words,
@@ -106,7 +105,7 @@ export const refusalRows: readonly RefusalRow[] = [
       differs: words,
     },
     {
-      says: 'unable to compile regex',
+      says: 'unable to compile regex "("',
       ...create(tenantWith({ [field]: forbidden }), {}),
       differs: words,
     },
@@ -117,11 +116,11 @@ export const refusalRows: readonly RefusalRow[] = [
     differs: words,
   })),
   ruled(
-    { value: 'evil.example/web', path: 'containers[0]', allowed: '^good' },
+    { what: 'registry', value: 'evil.example/web', path: 'containers[0]', allowed: '^good' },
     pod('evil.example/web'),
   ),
   ruled(
-    { value: 'mine', path: 'spec.schedulerName', allowed: 'default-scheduler' },
+    { what: 'scheduler', value: 'mine', path: 'spec.schedulerName', allowed: 'default-scheduler' },
     pod('good.example/web', { schedulerName: 'mine' }),
   ),
   {
@@ -131,11 +130,16 @@ export const refusalRows: readonly RefusalRow[] = [
     differs: words,
   },
   ruled(
-    { value: 'NodePort', path: 'spec.type', allowed: 'ClusterIP' },
+    { what: 'service type', value: 'NodePort', path: 'spec.type', allowed: 'ClusterIP' },
     service({ type: 'NodePort' }),
   ),
   ruled(
-    { value: 'other.example', path: 'spec.rules[0].host', allowed: 'a.good.example' },
+    {
+      what: 'ingress hostname',
+      value: 'other.example',
+      path: 'spec.rules[0].host',
+      allowed: 'a.good.example',
+    },
     ingress('other.example'),
   ),
   {
@@ -145,7 +149,7 @@ export const refusalRows: readonly RefusalRow[] = [
     differs: words,
   },
   ruled(
-    { value: 'c', path: 'metadata.labels["team"]', allowed: 'a' },
+    { what: 'metadata label', value: 'c', path: 'metadata.labels["team"]', allowed: 'a' },
     configMap({ team: 'c' }, {}, 'oil-rules'),
   ),
   { says: 'cluster-scoped kind v1/Namespace is not allowed', ...readyOf('cluster') },

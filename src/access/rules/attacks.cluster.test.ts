@@ -218,7 +218,7 @@ describe.each(attackers)('%s', (_, attacker) => {
       JSON.stringify(body),
     ];
     const { code, stderr } = await kubectl(['-n', namespace, ...args], attacker());
-    expect(stderr).toContain('image violates namespace rules: "evil.example/debug"');
+    expect(stderr).toContain('registry "evil.example/debug" at ');
     expect(code).toBe(1);
   });
 

@@ -24,9 +24,17 @@ export function isAddressed({ audience }: Check, sender: RuleSender): boolean {
 
 /** The same in CEL, of a check that is an expression; needs {@link audienceVariables}. */
 export const isAddressedCel = (check: string): string =>
-  `(!has(${check}.audience) || request.userInfo.username in ${check}.audience.users || ` +
-  `${check}.audience.groups.exists(g, g in request.userInfo.?groups.orValue([])) || ` +
+  `(${isSurelyAddressedCel(check)} || ` +
   `${check}.audience.classes.exists(k, ${classes.map((each) => `(k == '${each}' && variables.is${each})`).join(' || ')}))`;
+
+/** Whether a check is about the sender's requests whatever classes it is of; needs no authorizer. */
+export const isSurelyAddressedCel = (check: string): string =>
+  `(!has(${check}.audience) || request.userInfo.username in ${check}.audience.users || ` +
+  `${check}.audience.groups.exists(g, g in request.userInfo.?groups.orValue([])))`;
+
+/** Whether a check may be about the sender's requests, if it is of the right class; needs no authorizer. */
+export const isPerhapsAddressedCel = (check: string): string =>
+  `(${isSurelyAddressedCel(check)} || size(${check}.audience.classes) > 0)`;
 
 const classes: readonly AudienceClass[] = [
   'CapsuleUser',

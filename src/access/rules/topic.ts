@@ -1,7 +1,7 @@
 import { celRecord } from '../policy/cel.ts';
 import type { Check, NamespaceChecks } from '../../api/capsule/rules/checks.ts';
 import type { Rule, Variable } from '../policy/rule.ts';
-import { isAddressedCel } from './audience.ts';
+import { isAddressedCel, isPerhapsAddressedCel, isSurelyAddressedCel } from './audience.ts';
 import type { Asked, RuleFacts } from './facts.ts';
 import { cutText, cutTextCel } from './shown.ts';
 
@@ -16,8 +16,11 @@ export type CheckOf<Name extends keyof Lists> = Lists[Name][number];
 export interface Topic<Name extends keyof Lists = keyof Lists> {
   /** Of the list of checks; its variables in CEL begin with it. */
   name: Name;
-  /** What the values are, in messages. */
+  /** What the values are, in messages: Capsule's words. */
   what: string;
+  /** The same of one value, where that is more exact, and as CEL of `j.asked`. */
+  noun?(asked: Asked): string;
+  nounCel?: string;
   /** What an object asks for; nothing if the topic is not about it. */
   asked(facts: RuleFacts): Asked[];
   /** The same as a CEL list of maps. */
@@ -63,30 +66,32 @@ export function isRefused<C extends Check>({ checks, hits }: Judged<C>): boolean
   return last ? last.action === 'deny' : checks.some(({ action }) => action === 'allow');
 }
 
-/** The variables that a topic is judged by. */
+/** The variables that a topic is judged by, and those that its message is made from. */
 export function topicVariables({ name, askedCel, appliesCel, matchesCel }: Topic): Variable[] {
-  const mine = `params.?checks.?${name}.orValue([]).filter(c, ${isAddressedCel('c')})`;
-  const about = (action: string) =>
-    `variables.${name}.filter(c, c.action ${action}${appliesCel === undefined ? '' : ` && ${appliesCel}`})`;
-  const asked = `(size(variables.${name}) == 0 ? [] : variables.${name}Asked.filter(v, v.value != ''))`;
+  const those = (which: (check: string) => string) =>
+    `params.?checks.?${name}.orValue([]).filter(c, ${which('c')})`;
+  const about = (list: string, action: string) =>
+    `variables.${list}.filter(c, c.action ${action}${appliesCel === undefined ? '' : ` && ${appliesCel}`})`;
+  const askedOf = (list: string) =>
+    `(size(variables.${list}) == 0 ? [] : variables.${name}Asked.filter(v, v.value != ''))`;
+  const judgedBy = (list: string) =>
+    `${askedOf(list)}.map(v, ${celRecord({ asked: 'v', checks: about(list, "!= 'audit'") })})` +
+    `.map(j, ${celRecord({
+      asked: 'j.asked',
+      checks: 'j.checks',
+      hits: `[j.asked].map(v, j.checks.filter(c, ${matchesCel}))[0]`,
+    })})`;
   return [
-    { name, expression: mine },
+    { name, expression: those(isAddressedCel) },
     { name: `${name}Asked`, expression: askedCel },
-    {
-      name: `${name}Judged`,
-      expression:
-        `${asked}.map(v, ${celRecord({ asked: 'v', checks: about("!= 'audit'") })})` +
-        `.map(j, ${celRecord({
-          asked: 'j.asked',
-          checks: 'j.checks',
-          hits: `[j.asked].map(v, j.checks.filter(c, ${matchesCel}))[0]`,
-        })})`,
-    },
+    { name: `${name}Judged`, expression: judgedBy(name) },
     { name: `${name}Refused`, expression: `variables.${name}Judged.filter(j, ${isRefusedCel})` },
+    { name: `${name}Perhaps`, expression: those(isPerhapsAddressedCel) },
+    { name: `${name}Weighed`, expression: weighedCel(judgedBy(`${name}Perhaps`)) },
     {
       name: `${name}Audited`,
       expression:
-        `${asked}.map(v, ${about("== 'audit'")}.filter(c, ${matchesCel})` +
+        `${askedOf(name)}.map(v, ${about(name, "== 'audit'")}.filter(c, ${matchesCel})` +
         `.map(c, ${auditMessageCel(name)})).filter(l, size(l) > 0).map(l, l.join('; '))`,
     },
   ];
@@ -98,8 +103,34 @@ export const topicAudit = ({ name }: Topic): Variable => ({
   expression: `variables.${name}Audited.join('; ')`,
 });
 
-const last = `j.hits[size(j.hits) - 1]`;
-const isRefusedCel = `size(j.hits) > 0 ? ${last}.action == 'deny' : j.checks.exists(c, c.action == 'allow')`;
+const lastOf = (hits: string) => `${hits}[size(${hits}) - 1]`;
+const isRefusedBy = (hits: string, otherwise: string) =>
+  `size(${hits}) > 0 ? ${lastOf(hits)}.action == 'deny' : ${otherwise}`;
+const isRefusedCel = isRefusedBy('j.hits', `j.checks.exists(c, c.action == 'allow')`);
+
+/**
+ * The API server makes messages without asking who the sender is, so of checks for a class of users it
+ * is not known whether they count. A denial that matches and an allowance that does not can only refuse,
+ * the others can only allow: `free` are the hits if all that can only allow counts, and what is refused
+ * even so `isSure`. What could not be refused at all is left out.
+ */
+function weighedCel(judged: string): string {
+  const hitsIf = (action: string) =>
+    `j.hits.filter(c, c.action == '${action}' || ${isSurelyAddressedCel('c')})`;
+  const known = `j.checks.filter(c, c.action == 'allow' && ${isSurelyAddressedCel('c')})`;
+  // No check that surely counts matches then: what matches are allowances that may not count.
+  const isAnyMissed = `size(j.checks.filter(c, c.action == 'allow')) > size(j.hits)`;
+  return (
+    `${judged}.filter(j, [${hitsIf('deny')}].exists(h, ${isRefusedBy('h', isAnyMissed)}))` +
+    `.map(j, ${celRecord({ asked: 'j.asked', free: hitsIf('allow'), known })})` +
+    `.map(j, ${celRecord({
+      asked: 'j.asked',
+      free: 'j.free',
+      known: 'j.known',
+      isSure: isRefusedBy('j.free', 'size(j.known) > 0'),
+    })})`
+  );
+}
 
 const quotedCel = (value: string) => `'"' + ${cutTextCel(value, maxValue)} + '"'`;
 const quoted = (value: string) => `"${cutText(value, maxValue)}"`;
@@ -111,27 +142,27 @@ const auditMessageCel = (name: string) =>
 
 /** The rule that a topic's values are not refused. */
 export function topicRule<Name extends keyof Lists>(topic: Topic<Name>): Rule<RuleFacts> {
-  const { name, what } = topic;
+  const { name, what, nounCel = `'${what}'`, noun = () => what } = topic;
   const refused = (facts: RuleFacts) =>
     judge(topic, facts).filter(isRefused).sort(byPath(topic))[0];
-  const all = `variables.${name}Refused`;
-  const first = topic.unordered
-    ? `${all}.filter(j, ${all}.all(o, j.asked.path <= o.asked.path))[0]`
-    : `${all}[0]`;
+  const isBefore = topic.unordered ? 'o.asked.path < j.asked.path' : 'n < i';
+  const told =
+    `${nounCel} + ' ' + ${quotedCel('j.asked.value')} + ' at ' + j.asked.path + ` +
+    `(!j.isSure ? ' is not allowed by namespace rule' : ` +
+    `size(j.free) > 0 ? ' is denied by namespace rule: ' + ${lastOf('j.free')}.shown : ` +
+    `' is not allowed by namespace rule; allowed: ' + ` +
+    `${cutTextCel(`j.known.map(c, c.shown).join(', ')`, maxAllowed)})`;
   return {
     name: `rules-${name}`,
     cel: `size(variables.${name}Refused) == 0`,
     holds: (facts) => refused(facts) === undefined,
     message: `${what} violates namespace rules`,
     remedy: 'change spec.rules of the Tenant: of the rules that match, the last one decides',
-    messageCel:
-      `[${first}].map(j, '${what} violates namespace rules: ' + ${quotedCel('j.asked.value')} + ' at ' + j.asked.path + ` +
-      `(size(j.hits) > 0 ? ' is denied by namespace rule: ' + ${last}.shown : ` +
-      `' is not allowed by namespace rule; allowed: ' + ` +
-      `${cutTextCel(`j.checks.filter(c, c.action == 'allow').map(c, c.shown).join(', ')`, maxAllowed)}))[0]`,
+    // The first that is refused is among those up to the first that surely is.
+    messageCel: `[variables.${name}Weighed].map(l, l.transformList(i, j, !l.exists(n, o, o.isSure && ${isBefore}), ${told}).join(', or '))[0]`,
     explain(facts) {
       const judged = refused(facts);
-      return judged ? `${what} violates namespace rules: ${explain(judged)}` : '';
+      return judged ? `${noun(judged.asked)} ${explain(judged)}` : '';
     },
   };
 }

@@ -113,8 +113,7 @@ describe('rules about objects', () => {
       ],
       owner(tenant),
     );
-  const isRefused = async () =>
-    (await nodePort(apps, ruled)).stderr.includes('violates namespace rules');
+  const isRefused = async () => (await nodePort(apps, ruled)).stderr.includes('by namespace rule');
 
   test('are refused by the API server, and not where the neighbour is', async () => {
     await eventually('NodePorts are refused', isRefused);

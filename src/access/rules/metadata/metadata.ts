@@ -32,6 +32,8 @@ const askedCel = (field: Field) =>
 export const metadata: Topic<'metadata'> = {
   name: 'metadata',
   what: 'metadata',
+  noun: ({ field }) => `metadata ${nouns[field ?? 'labels']}`,
+  nounCel: `(j.asked.field == 'labels' ? 'metadata ${nouns.labels}' : 'metadata ${nouns.annotations}')`,
   unordered: true,
   asked: (facts) => fields.flatMap((field) => askedOf(facts, field)),
   askedCel: fields.map(askedCel).join(' + '),

@@ -58,7 +58,7 @@ const ofVolumesCel =
 /** Images of containers of all kinds, and of volumes. */
 export const images: Topic<'images'> = {
   name: 'images',
-  what: 'image',
+  what: 'registry',
   asked: askedImages,
   askedCel: [...parts.map(ofContainersCel), ofVolumesCel].join(' + '),
   applies: ({ targets }, { target = '' }) => targets.length === 0 || targets.includes(target),
