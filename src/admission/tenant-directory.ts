@@ -1,7 +1,10 @@
 import { namespaceType } from '../kube/core-resources.ts';
+import type { OwnerKind } from '../api/capsule/owner.ts';
+import { TenantOwner } from '../api/capsule/tenant-owner.ts';
 import { Tenant } from '../api/capsule/tenant.ts';
 import { isOneOf, isTenantOwner, type Requester } from '../access/tenancy/identity-class.ts';
 import { namedOwners } from '../access/tenancy/named-owners.ts';
+import { isSelected } from '../access/tenancy/owners.ts';
 import { tenantLabel } from '../access/tenancy/vocabulary.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Caches } from '../runtime/cache/read-cache.ts';
@@ -11,7 +14,10 @@ export interface TenantDirectory {
   get(name: string): Tenant | undefined;
   /** The tenants that the sender owns, as their status lists owners; sorted by name. */
   ownedBy(sender: Requester): Tenant[];
-  /** Whether a tenant, or any for `''`, names the sender an owner and does not list it in its status yet. */
+  /**
+   * Whether a tenant, or any for `''`, names the sender an owner and does not list it in its status yet. By
+   * its name, whom a TenantOwner makes its owner counts as well.
+   */
   isPromised(sender: Requester, name: string): boolean;
   /** The tenant that a namespace belongs to: none or one, of those that exist. */
   tenantsOf(namespace: string): string[];
@@ -56,7 +62,7 @@ export function createTenantDirectory(caches: Caches): TenantDirectory {
     isPromised: (sender, name) =>
       // Some own a thousand tenants.
       (name === '' ? naming(sender) : [tenants.get(name)]).some(
-        (tenant) => tenant && isOneOf(sender, namedOwners(tenant.spec)) && !owns(sender, tenant),
+        (tenant) => tenant && isOneOf(sender, ownersToBe(tenant, caches)) && !owns(sender, tenant),
       ),
     tenantsOf(namespace) {
       const stored = caches.for(namespaceType).get({ name: namespace });
@@ -67,6 +73,17 @@ export function createTenantDirectory(caches: Caches): TenantDirectory {
 }
 
 const owns = (sender: Requester, { status }: Tenant) => isTenantOwner(sender, status?.owners ?? []);
+
+/** Whom the Tenant names, and the TenantOwners that it selects or that name it. */
+function ownersToBe({ metadata, spec }: Tenant, caches: Caches) {
+  const asked = { tenant: metadata.name, matchOwners: spec.permissions?.matchOwners ?? [] };
+  const selected = caches
+    .for(TenantOwner.type)
+    .list()
+    .filter((owner) => isSelected({ labels: owner.metadata.labels ?? {} }, asked))
+    .map((owner) => owner['spec'] as { kind?: OwnerKind; name: string });
+  return [...namedOwners(spec), ...selected];
+}
 
 function ownerNames({ spec, status }: Tenant): string[] {
   return [...namedOwners(spec), ...(status?.owners ?? [])].map(({ name }) => name);
