@@ -2,6 +2,7 @@ import { checkCommand } from '../cli/check.ts';
 import type { Command } from '../cli/command.ts';
 import { completionCommand } from '../cli/completion.ts';
 import { createTenantCommand } from '../cli/create-tenant.ts';
+import { describeTenantCommand } from '../cli/describe-tenant.ts';
 import { eventsCommand } from '../cli/events.ts';
 import { explainDenialCommand } from '../cli/explain-denial.ts';
 import { getCommand } from '../cli/get.ts';
@@ -29,6 +30,7 @@ const all: readonly Command[] = [
   diffCommand,
   buildCommand,
   createTenantCommand,
+  describeTenantCommand,
   explainDenialCommand,
   kubeconfigCommand,
   checkCommand,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createTenantCommand } from '../../src/cli/create-tenant.ts';
+import { describeTenantCommand } from '../../src/cli/describe-tenant.ts';
 import type { Explanation } from '../../src/cli/denial/explanation.ts';
 import { explainDenialCommand } from '../../src/cli/explain-denial.ts';
 import { getCommand } from '../../src/cli/get.ts';
@@ -11,7 +12,8 @@ import { startTenancyPlane, type TenancyPlane } from '../support/tenancy-plane.t
 import { cliOf } from '../support/tenantry-cli.ts';
 
 /** What a platform admin and an owner type about tenants. */
-const commands = [getCommand, createTenantCommand, explainDenialCommand];
+const commands = [getCommand, createTenantCommand, describeTenantCommand, explainDenialCommand];
+const describeCoal = ['describe', 'tenant', 'coal', '-o', 'json'];
 
 let world: TenancyPlane;
 let tenantry: ReturnType<typeof cliOf>;
@@ -114,6 +116,32 @@ describe('get tenants', () => {
     );
     expect(mine?.code).toBe(1);
     expect(mine?.err.replaceAll('oil', 'water')).toBe(nothing?.err);
+  });
+});
+
+describe('describe tenant', () => {
+  test('shows owners, namespaces and quotas', async () => {
+    const owners = [{ kind: 'User', name: 'alice' }];
+    const resourceQuotas = { items: [{ hard: { pods: '10' } }] };
+    await world.tenant('coal', { owners, resourceQuotas });
+    await world.namespace('coal-apps', 'coal', 'alice');
+    await expect
+      .poll(async () => JSON.parse((await tenantry(describeCoal)).out) as unknown)
+      .toMatchObject({
+        tenant: 'coal',
+        owners: [{ kind: 'User', name: 'alice' }],
+        namespaces: [{ name: 'coal-apps', ready: 'True' }],
+        quotas: [{ quota: 'capsule-coal-0', resource: 'pods', used: '0', limit: '10' }],
+        unread: [],
+      });
+  });
+
+  test('says nothing to a neighbour, whether or not it exists', async () => {
+    const [theirs, nothing] = await Promise.all(
+      ['coal', 'water'].map((name) => tenantry(['describe', 'tenant', name, ...bob])),
+    );
+    expect([theirs?.code, theirs?.out]).toEqual([1, '']);
+    expect(theirs?.err.replaceAll('coal', 'water')).toBe(nothing?.err);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readAmounts, writeAmounts } from '../../kube/resource-list.ts';
-import { tenantLimit, usageAnnotations } from './usage-annotations.ts';
+import { tenantLimit, tenantUse, usageAnnotations } from './usage-annotations.ts';
 
 test('what the tenant uses and may use, by resource', () => {
   const used = readAmounts({ 'limits.cpu': '1500m', 'requests.nvidia.com/gpu': '0' });
@@ -19,7 +19,7 @@ test('a name that is too long is named by its digest', () => {
   expect(keys).toEqual(['quota.capsule.clastix.io/hard-4bfae3245c6c2c6fd1502277d030e1d0']);
 });
 
-test('the limit of the tenant is read where it was written', () => {
+test('the limit and the use of the tenant are read where they were written', () => {
   const hard = readAmounts({ pods: 10, [`${'long'.repeat(9)}.example.com/things`]: 3 });
   const quota = (annotations: Record<string, string>) => ({
     apiVersion: 'v1',
@@ -29,4 +29,5 @@ test('the limit of the tenant is read where it was written', () => {
   });
   expect(tenantLimit(quota(usageAnnotations(new Map(), hard)))).toEqual(hard);
   expect(tenantLimit(quota({}))).toEqual(new Map());
+  expect(tenantUse(quota(usageAnnotations(hard, new Map())))).toEqual(hard);
 });

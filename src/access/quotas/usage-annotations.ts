@@ -25,13 +25,18 @@ export function usageAnnotations(used: Amounts, hard: Amounts): Record<string, s
 }
 
 /** What the whole tenant may use, as the quota of one of its namespaces says; nothing if it is no share. */
-export function tenantLimit({ metadata, spec }: KubeObject): Amounts {
+export const tenantLimit = (quota: KubeObject): Amounts => told('hard', quota);
+
+/** What the whole tenant uses of what the quota is a share of; at most ten seconds late. */
+export const tenantUse = (quota: KubeObject): Amounts => told('used', quota);
+
+function told(what: keyof typeof prefixes, { metadata, spec }: KubeObject): Amounts {
   const { hard } = (spec ?? {}) as { hard?: object };
-  const told = metadata.annotations ?? {};
+  const { annotations = {} } = metadata;
   return readAmounts(
     Object.fromEntries(
       Object.keys(hard ?? {}).flatMap((resource) => {
-        const amount = told[annotationFor('hard', resource)];
+        const amount = annotations[annotationFor(what, resource)];
         return amount === undefined ? [] : [[resource, amount]];
       }),
     ),
