@@ -24,3 +24,7 @@ export const probes = {
   livenessProbe: { httpGet: { path: '/healthz', port: 'healthz' } },
   readinessProbe: { httpGet: { path: '/readyz', port: 'healthz' } },
 } as const;
+
+/** Port numbers as a container lists them, by their names. */
+export const containerPorts = (ports: Readonly<Record<string, number>>) =>
+  Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' }));

@@ -1,14 +1,16 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { grantedGroup } from './granted-group.ts';
 import { clusterName, installLabels, type InstallOptions } from './options.ts';
-import { containerSecurity, podSecurity, probes } from './pod.ts';
+import { containerPorts, containerSecurity, podSecurity, probes } from './pod.ts';
 import { proxyMemory } from './proxy-memory.ts';
 import { bindingOf, roleOf, type Grant } from './role.ts';
+import { serviceOf } from './service.ts';
 
 /** Deployment, ServiceAccount, Service and Secret of the tenant proxy, as kubeconfigs of tenants know them. */
 export const proxyName = 'capsule-proxy';
 
 const ports = { proxy: 9001, 'http-prom': 8080, healthz: 8081 } as const;
+const servicePort = { name: 'proxy', port: ports.proxy };
 
 /** What the operations Update and Delete of proxySettings are about. */
 const grantable = [
@@ -97,16 +99,7 @@ export function proxyManifests(options: InstallOptions): KubeObject[] {
     bindingOf(granted, { kind: 'ClusterRole', name: granted.name }, { group: grantedGroup }),
     roleOf(home, homeGrants),
     bindingOf(home, { kind: 'Role', name: proxyName }, account),
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: home,
-      spec: {
-        type: 'ClusterIP',
-        selector: { app: proxyName },
-        ports: [{ name: 'proxy', port: ports.proxy, protocol: 'TCP', targetPort: 'proxy' }],
-      },
-    },
+    serviceOf({ name: proxyName, app: proxyName, port: servicePort }, options),
     deployment(options),
   ];
 }
@@ -152,11 +145,7 @@ function container({ image, proxyArgs }: InstallOptions): Record<string, unknown
       { name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
       ...Object.entries(proxyMemory).map(([name, value]) => ({ name, value })),
     ],
-    ports: Object.entries(ports).map(([name, containerPort]) => ({
-      name,
-      containerPort,
-      protocol: 'TCP',
-    })),
+    ports: containerPorts(ports),
     ...probes,
     resources: {
       limits: { cpu: '2', memory: '1Gi' },

@@ -6,6 +6,7 @@ import { capsuleGroup } from '../capsule/group.ts';
 import { clusterName, installLabels, managerName, type InstallOptions } from './options.ts';
 import { replicationRbac } from './replication-rights.ts';
 import { bindingOf, leaseGrant, roleOf, type Grant } from './role.ts';
+import { serviceOf } from './service.ts';
 
 /** ClusterRole by which the tenancy component labels what is in a namespace that has changed tenants. */
 export const labellerRole = (namespace: string) =>
@@ -231,18 +232,6 @@ export function tenancyRbac(options: InstallOptions): KubeObject[] {
 
 /** Where API servers find the webhooks. */
 export function webhookService(options: InstallOptions): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: {
-      name: webhookServiceName,
-      namespace: options.namespace,
-      labels: installLabels(options),
-    },
-    spec: {
-      type: 'ClusterIP',
-      selector: { app: tenancyName },
-      ports: [{ name: 'webhooks', port: 443, protocol: 'TCP', targetPort: 'webhooks' }],
-    },
-  };
+  const port = { name: 'webhooks', port: 443 };
+  return serviceOf({ name: webhookServiceName, app: tenancyName, port }, options);
 }

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { bridgeName } from './bridge.ts';
 import { installLabels, managerName, type InstallOptions } from './options.ts';
-import { containerSecurity, podSecurity, probes } from './pod.ts';
+import { containerPorts, containerSecurity, podSecurity, probes } from './pod.ts';
 import { proxyName } from './proxy.ts';
+import { serviceOf } from './service.ts';
 import { tenancyName } from './tenancy.ts';
 
 /** Port numbers of the manager's listeners, by the names the Pod gives them. */
@@ -11,20 +12,8 @@ const webhookPort = { webhooks: 9443 };
 
 /** Where artifacts are fetched from: `http://tenantry.<namespace>.svc.cluster.local./…`. */
 export function artifactService(options: InstallOptions): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: {
-      name: managerName,
-      namespace: options.namespace,
-      labels: installLabels(options),
-    },
-    spec: {
-      type: 'ClusterIP',
-      selector: { app: managerName },
-      ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
-    },
-  };
+  const port = { name: 'http', port: 80 };
+  return serviceOf({ name: managerName, app: managerName, port }, options);
 }
 
 /** A manager process: what it is called, and the flags that make it what it is. */
@@ -154,13 +143,7 @@ function container(
       },
       { name: 'TMPDIR', value: '/tmp' },
     ],
-    ports: Object.entries({ ...ports, ...(name === tenancyName && webhookPort) }).map(
-      ([name, containerPort]) => ({
-        name,
-        containerPort,
-        protocol: 'TCP',
-      }),
-    ),
+    ports: containerPorts({ ...ports, ...(name === tenancyName && webhookPort) }),
     ...probes,
     resources: {
       limits: { cpu: '2', memory: '2Gi' },

@@ -1,9 +1,10 @@
 import { tenantLabel } from '../../../../access/tenancy/vocabulary.ts';
 import type { Attack } from '../../attack.ts';
-import { merging, patching, replacing, target } from '../../target.ts';
+import { merging, patching, target } from '../../target.ts';
 import { tryAll } from '../../tries.ts';
 import { withoutTenants } from '../../world.ts';
-import { tenantReference, withLabels } from './tenant-reference.ts';
+import { throughSubresources } from './through-subresources.ts';
+import { tenantReference } from './tenant-reference.ts';
 
 export const adoptNamespace: Attack = {
   id: 'namespaces/adopt',
@@ -13,7 +14,7 @@ export const adoptNamespace: Attack = {
     'let nobody but administrators change the label and the owner reference by which a namespace is a tenant’s',
   benchmarks: ['MTB-PL1-BC-CPI-2'],
   async attempt(world) {
-    const { admin, attacker, unowned } = world;
+    const { attacker, unowned } = world;
     const of = target('v1', 'Namespace', unowned);
     const labels = { [tenantLabel]: attacker.tenant };
     const path = `/metadata/labels/${tenantLabel.replace('/', '~1')}`;
@@ -31,16 +32,7 @@ export const adoptNamespace: Attack = {
             metadata: { ownerReferences: [await tenantReference(world, attacker.tenant)] },
           }),
         },
-        {
-          what: 'through /status',
-          send: merging(of, { metadata: { labels } }, 'status'),
-          took: ({ metadata }) => metadata.labels?.[tenantLabel] === attacker.tenant,
-        },
-        {
-          what: 'through /finalize',
-          send: replacing(of, admin, (object) => withLabels(object, labels), 'finalize'),
-          took: ({ metadata }) => metadata.labels?.[tenantLabel] === attacker.tenant,
-        },
+        ...throughSubresources(of, world),
       ])
     );
   },

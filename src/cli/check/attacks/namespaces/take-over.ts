@@ -3,6 +3,7 @@ import type { Attack } from '../../attack.ts';
 import { applying, merging, replacing, target } from '../../target.ts';
 import { tryAll } from '../../tries.ts';
 import { withoutTenants } from '../../world.ts';
+import { throughSubresources } from './through-subresources.ts';
 import { tenantReference, withLabels } from './tenant-reference.ts';
 
 export const takeOverNamespace: Attack = {
@@ -37,16 +38,7 @@ export const takeOverNamespace: Attack = {
           what: 'by an update',
           send: replacing(of, admin, (object) => withLabels(object, labels)),
         },
-        {
-          what: 'through /status',
-          send: merging(of, { metadata: { labels } }, 'status'),
-          took: ({ metadata }) => metadata.labels?.[tenantLabel] === attacker.tenant,
-        },
-        {
-          what: 'through /finalize',
-          send: replacing(of, admin, (object) => withLabels(object, labels), 'finalize'),
-          took: ({ metadata }) => metadata.labels?.[tenantLabel] === attacker.tenant,
-        },
+        ...throughSubresources(of, world),
       ])
     );
   },
