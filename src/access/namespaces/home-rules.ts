@@ -35,8 +35,8 @@ function homeRule(homes: AccountHomes, configuration: string): Rule<NamespaceFac
       may(Verb.Administer, configuration) ||
       (homes.get(name) ?? label) === label,
     message:
-      'the name of the namespace is kept for accounts that own another tenant: choose another',
+      'the name of the namespace is kept for accounts that have rights in another tenant: choose another',
     remedy:
-      'create the namespace as an administrator, or take its ServiceAccounts from the owners of the other Tenant',
+      'create the namespace as an administrator, or take its ServiceAccounts from the owners and role bindings of the other Tenant',
   };
 }

@@ -1,14 +1,14 @@
 import { parseServiceAccountUser } from '../service-account-user.ts';
 
-/** Some who own a tenant, by user or group name; all tenants where none is named. */
+/** Some who own a tenant or have a role in it, by user or group name; all tenants where none is named. */
 export interface OwnersOf {
   tenant?: string;
   owners: Iterable<{ name: string }>;
 }
 
 /**
- * Namespaces whose ServiceAccounts own a tenant, to the only tenant that they own: whoever makes the namespace
- * makes these accounts. Empty where they own several, or all. Sorted by name, so that equal ones read the same.
+ * Namespaces whose ServiceAccounts have rights in a tenant, to the only tenant they have them in: whoever makes the namespace
+ * makes these accounts. Empty where they have them in several, or all. Sorted by name, so that equal ones read the same.
  */
 export type AccountHomes = ReadonlyMap<string, string>;
 

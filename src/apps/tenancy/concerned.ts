@@ -34,8 +34,8 @@ export function concernsTenants({ before, after }: Change): boolean {
 }
 
 /**
- * Whether a Tenant appeared, went, is owned or deployed by others now, or lets its accounts become owners
- * or no longer does.
+ * Whether a Tenant appeared, went, is owned or deployed by others now, gives others roles, or lets its accounts
+ * become owners or no longer does.
  */
 export function concernsConfiguration({ before, after }: Change): boolean {
   if (!before || !after) return true;
@@ -56,9 +56,10 @@ function selectsOwner(tenant: KubeObject | undefined, owner: KubeObject | undefi
 }
 
 function namingPart(tenant: KubeObject): unknown {
-  const { gitops = null, owners = null } = isRecord(tenant['spec']) ? tenant['spec'] : {};
+  const spec = isRecord(tenant['spec']) ? tenant['spec'] : {};
+  const { gitops = null, owners = null, additionalRoleBindings = null, rules = null } = spec;
   const { allowOwnerPromotion = true, matchOwners = null } = permissionsOf(tenant);
-  return [allowOwnerPromotion, matchOwners, gitops, owners];
+  return [allowOwnerPromotion, matchOwners, gitops, owners, additionalRoleBindings, rules];
 }
 
 function permissionsOf({ spec }: KubeObject): Record<string, unknown> {
