@@ -33,7 +33,7 @@ export const metadata: Topic<'metadata'> = {
   name: 'metadata',
   what: 'metadata',
   noun: ({ field }) => `metadata ${nouns[field ?? 'labels']}`,
-  nounCel: `(j.asked.field == 'labels' ? 'metadata ${nouns.labels}' : 'metadata ${nouns.annotations}')`,
+  nounCel: `'metadata ' + (j.asked.field == 'labels' ? '${nouns.labels}' : '${nouns.annotations}')`,
   unordered: true,
   asked: (facts) => fields.flatMap((field) => askedOf(facts, field)),
   askedCel: fields.map(askedCel).join(' + '),
