@@ -17,6 +17,8 @@ const ingressClass: ClassRule<IngressFacts> = {
 };
 
 const list = 'params.policies.hostnames';
+/** By what a message begins, the rule is found that says it. */
+const inIngress = 'in the Ingress, ';
 const everyHost = 'a default backend, or a rule without a host, is for every host and';
 const isFine = `h in variables.oldHosts || (h != '' && ${isListedCel(list, 'h')})`;
 
@@ -30,13 +32,13 @@ const hostsAllowed: Rule<IngressFacts> = {
     'add the host to spec.ingressOptions.allowedHostnames of the Tenant; ' +
     'give every rule a host, and leave spec.defaultBackend out',
   messageCel:
-    `variables.hosts.filter(h, !(${isFine})).map(h, ` +
+    `'${inIngress}' + variables.hosts.filter(h, !(${isFine})).map(h, ` +
     `h == '' ? '${everyHost}' : 'host \\'' + h + '\\'')[0] + ` +
     `' is not allowed in the tenant; allowed: ' + ${list}.choices`,
   explain(facts) {
     const host = badHost(facts) ?? '';
     return (
-      `${host === '' ? everyHost : `host '${host}'`} is not allowed in the tenant; ` +
+      `${inIngress}${host === '' ? everyHost : `host '${host}'`} is not allowed in the tenant; ` +
       `allowed: ${facts.policies.hostnames?.choices ?? ''}`
     );
   },
