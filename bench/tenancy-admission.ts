@@ -2,7 +2,7 @@ import type { KubeClient } from '../src/kube/client.ts';
 import { userIdentity } from '../src/kube/identity.ts';
 import type { JsonValue, KubeObject, ResourceType } from '../src/kube/object.ts';
 import { latencyOf, type Latency } from './latency.ts';
-import { group, owner, type TenancyStage } from './tenancy-stage.ts';
+import { group, limits, owner, type TenancyStage } from './tenancy-stage.ts';
 import { tenancyTypes as types } from './tenancy-types.ts';
 
 /** What writes of one sort take, in a namespace of a tenant and in one of nobody's. */
@@ -85,7 +85,10 @@ async function writeOnce(
   return performance.now() - started;
 }
 
-/** A namespace of no tenant in which the same user may do the same. */
+/**
+ * A namespace of no tenant in which the same user may do the same, and the API server does the same: it
+ * puts the defaults of a LimitRange on each Pod.
+ */
 async function openElsewhere(admin: KubeClient): Promise<void> {
   const metadata = { name: elsewhere };
   await admin.create(types.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata });
@@ -96,6 +99,12 @@ async function openElsewhere(admin: KubeClient): Promise<void> {
     metadata: { name: owner, namespace: elsewhere },
     roleRef: { apiGroup, kind: 'ClusterRole', name: 'admin' },
     subjects: [{ apiGroup, kind: 'User', name: owner }],
+  });
+  await admin.create(types.limitRange, {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: { name: 'limits', namespace: elsewhere },
+    spec: limits,
   });
 }
 

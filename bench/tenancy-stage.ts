@@ -83,6 +83,9 @@ function configurationFor(port: number): KubeObject {
   };
 }
 
+/** The spec of a LimitRange. */
+export const limits = { limits: [{ type: 'Container', default: { memory: '64Mi' } }] };
+
 /** A Tenant as many have: an owner, limits and policies of the network. */
 export const tenantNamed = (name: string): KubeObject => ({
   apiVersion: apiVersionOf(Tenant.type),
@@ -90,7 +93,7 @@ export const tenantNamed = (name: string): KubeObject => ({
   metadata: { name },
   spec: {
     owners: [{ kind: 'User', name: owner }],
-    limitRanges: { items: [{ limits: [{ type: 'Container', default: { memory: '64Mi' } }] }] },
+    limitRanges: { items: [limits] },
     networkPolicies: { items: [{ podSelector: {}, policyTypes: ['Ingress'] }] },
   },
 });

@@ -15,6 +15,7 @@ export const tenancyTypes = {
   configMap: core('ConfigMap', 'configmaps'),
   pod: core('Pod', 'pods'),
   service: core('Service', 'services'),
+  limitRange: core('LimitRange', 'limitranges'),
   roleBinding: {
     group: 'rbac.authorization.k8s.io',
     version: 'v1',

@@ -75,8 +75,8 @@ export function cordonPolicies(configuration: string): Policy[] {
     params: { ...namespaceParams, ifMissing: 'Allow' },
     namespaceSelector: {
       matchExpressions: [
-        ...inTenants.matchExpressions,
         { key: cordonedLabel, operator: 'In', values: ['true'] },
+        ...inTenants.matchExpressions,
       ],
     },
     rules: [cordonHolds],

@@ -26,7 +26,7 @@ const put = (label: string) =>
   `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
   `path: '/metadata/labels/' + jsonpatch.escapeKey(${celText(label)}), value: ${tenantOfNamespace}}])`;
 
-/** One is missing, or is written; a creation has none that counts. */
+/** One is missing, or is written. */
 const isWrittenCel = labels
   .map((label) => [celLabel('object', label), celLabel('oldObject', label)])
   .map(([now, before]) => `(${now}) == '' || (${now}) != (${before})`)
@@ -41,7 +41,8 @@ const isOfOtherCel = labels
  * controllers of the cluster make and Events included: whoever lists over all its namespaces looks for
  * these first. Leases are renewed too often to be worth it, and reviews and bindings are not stored.
  *
- * A patch with nothing in it costs as much as one that changes something, so an update that leaves the
+ * A creation always is, and meets no condition: for each, the API server makes a map of the whole object, and
+ * again after the change. A patch with nothing in it costs as much as one that changes something, so an update that leaves the
  * labels as they are meets none: what is stored is right, but for objects of a namespace that went from
  * one tenant to another. Those are told by the RuleStatus of the namespace, which is labelled as they are to be.
  */
@@ -51,14 +52,17 @@ export function metadataPolicies(): Policy[] {
     ...mutatingPolicy({
       ...shared,
       name: 'objects.metadata.tenantry.dev',
-      resources: [everything('CREATE', 'UPDATE')],
+      resources: [everything('CREATE')],
       except: unstored,
-      matchConditions: [
-        {
-          name: 'labels-written',
-          expression: `request.operation == 'CREATE' || ${isWrittenCel}`,
-        },
-      ],
+      matchConditions: [],
+      addsTo: ['labels'],
+    }),
+    ...mutatingPolicy({
+      ...shared,
+      name: 'objects.written.tenantry.dev',
+      resources: [everything('UPDATE')],
+      except: unstored,
+      matchConditions: [{ name: 'labels-written', expression: isWrittenCel }],
       addsTo: ['labels'],
     }),
     ...mutatingPolicy({

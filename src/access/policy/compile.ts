@@ -101,11 +101,12 @@ function patchOf({ patches, addsTo = [] }: MutatingPolicy): string {
 }
 
 /**
- * What a policy looks at. Namespaces are selected here, not by the bindings: a policy whose parameters' kind
- * the API server has not found yet, as in its first moments, refuses all that it looks at.
+ * What a policy looks at. Tenants' namespaces are selected here, not by the bindings: a policy whose parameters'
+ * kind the API server has not found yet, as in its first moments, refuses all that it looks at.
  */
 function scopeOf(scope: PolicyScope) {
-  const { resources, except, namespaceSelector, objectSelector } = scope;
+  const { resources, except, objectSelector } = scope;
+  const { namespaceSelector } = selectorsOf(scope);
   const { matchConditions, variables, params } = scope;
   return {
     failurePolicy: 'Fail',
@@ -122,11 +123,34 @@ function scopeOf(scope: PolicyScope) {
   };
 }
 
+/**
+ * By which namespaces a policy is selected, and its bindings among them. The API server reads the selector of
+ * every policy anew for each write in whichever namespace, before it looks at anything else, and 3 µs for
+ * three requirements are 0.1 ms for all policies. So a policy has one, the first; the others are read for
+ * what it is about.
+ */
+function selectorsOf({ namespaceSelector: { matchExpressions, ...labelled } = {} }: PolicyScope) {
+  const [first, ...others] = matchExpressions ?? [];
+  const own = 'matchLabels' in labelled ? labelled : first && { matchExpressions: [first] };
+  const rest = 'matchLabels' in labelled ? (matchExpressions ?? []) : others;
+  return {
+    ...(own && { namespaceSelector: own }),
+    ...(rest.length > 0 && { ofBindings: { matchExpressions: rest } }),
+  };
+}
+
 /** One binding; where parameters may be missing, one for creations and one for the rest. */
-function bindingsOf({ params, resources }: PolicyScope) {
+function bindingsOf(scope: PolicyScope) {
+  const { params, resources } = scope;
+  const { ofBindings: namespaceSelector } = selectorsOf(scope);
   const bound = (parameterNotFoundAction?: string, resourceRules?: ResourceRule[]) => ({
     ...(params && { paramRef: { name: params.name, parameterNotFoundAction } }),
-    ...(resourceRules && { matchResources: { resourceRules } }),
+    ...((resourceRules || namespaceSelector) && {
+      matchResources: {
+        ...(resourceRules && { resourceRules }),
+        ...(namespaceSelector && { namespaceSelector }),
+      },
+    }),
   });
   if (params?.ifMissing !== 'Deny') return [{ suffix: '', spec: bound(params?.ifMissing) }];
   const among = (isMeant: (operation: Operation) => boolean) =>

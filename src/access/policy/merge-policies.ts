@@ -1,5 +1,5 @@
 import { joinParts, type Part } from './join-parts.ts';
-import type { Policy, ResourceRule } from './policy.ts';
+import type { Operation, Policy, ResourceRule } from './policy.ts';
 
 /** A resource that some policy names, with its subresources: `pods`. */
 interface Resource {
@@ -19,14 +19,40 @@ interface Bundle {
  * they do not, for what is joined is refused then as a whole.
  */
 export function mergePolicies(policies: readonly Policy[]): Policy[] {
-  return [...groupBy(policies, mergeKey).values()].flatMap(mergeGroup);
+  return [...groupBy(policies.flatMap(byOperation), mergeKey).values()].flatMap(mergeGroup);
 }
 
 /** Policies with the same key can be joined; those with a selector of objects cost others nothing. */
-function mergeKey({ type, name, isAlone, namespaceSelector, objectSelector }: Policy): string {
-  const isApart = isAlone || namespaceSelector === undefined || objectSelector !== undefined;
-  return JSON.stringify([type, isApart ? name : namespaceSelector]);
+function mergeKey(policy: Policy): string {
+  const { type, name, namespaceSelector } = policy;
+  if (isApart(policy)) return JSON.stringify([type, name]);
+  return JSON.stringify([type, namespaceSelector, type === 'mutating' && operationsOf(policy)]);
 }
+
+const isApart = ({ isAlone, namespaceSelector, objectSelector }: Policy) =>
+  isAlone === true || namespaceSelector === undefined || objectSelector !== undefined;
+
+const operationsOf = ({ resources }: Policy): Operation[] =>
+  [...new Set(resources.flatMap(({ operations }) => operations))].sort();
+
+/**
+ * What changes creations and updates, as one for each: every creation is labelled, so what changes it needs
+ * no match condition, which would cost it as much as the change; most updates are left as they are.
+ */
+function byOperation(policy: Policy): Policy[] {
+  const operations = operationsOf(policy);
+  if (policy.type !== 'mutating' || isApart(policy) || operations.length === 1) return [policy];
+  return operations.map((operation) => ({
+    ...policy,
+    name: operation === 'CREATE' ? policy.name : nameFor(operation, policy),
+    resources: policy.resources
+      .filter((rule) => rule.operations.includes(operation))
+      .map((rule) => ({ ...rule, operations: [operation] })),
+  }));
+}
+
+const nameFor = (operation: Operation, { name }: Policy) =>
+  name.replace(/\.tenantry\.dev$/, `.${operation.toLowerCase()}.tenantry.dev`);
 
 function mergeGroup(group: readonly Policy[]): Policy[] {
   if (group.length === 1) return [...group];

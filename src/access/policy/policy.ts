@@ -20,6 +20,12 @@ export interface MatchCondition {
   expression: string;
 }
 
+/** A label selector of meta/v1; the requirement that fewest namespaces meet comes first. */
+export interface NamespaceSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
 /** Where a policy takes its parameters from. */
 export interface Params {
   apiVersion: string;
@@ -45,7 +51,7 @@ export interface PolicyScope {
   /** Never made one with other policies, so that no parameter of theirs decides whether it holds. */
   isAlone?: true;
   /** Namespaces whose objects it is about; all if absent. */
-  namespaceSelector?: Record<string, unknown>;
+  namespaceSelector?: NamespaceSelector;
   /** Objects it is about, by what their labels are or were; all if absent. Others cost nothing. */
   objectSelector?: Record<string, unknown>;
 }
