@@ -163,7 +163,7 @@ const attacks: Attack[] = [
       ...ingress('a.example'),
       spec: { ...ingress('a.example').spec, defaultBackend },
     }),
-    says: 'is for every host and is not allowed in the tenant; allowed: a.example',
+    says: 'is for every host) is not allowed in the tenant; allowed: a.example',
   },
   {
     what: 'a wildcard',

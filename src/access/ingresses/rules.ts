@@ -17,9 +17,7 @@ const ingressClass: ClassRule<IngressFacts> = {
 };
 
 const list = 'params.policies.hostnames';
-/** By what a message begins, the rule is found that says it. */
-const inIngress = 'in the Ingress, ';
-const everyHost = 'a default backend, or a rule without a host, is for every host and';
+const everyHost = ' (a default backend, or a rule without a host, is for every host)';
 const isFine = `h in variables.oldHosts || (h != '' && ${isListedCel(list, 'h')})`;
 
 /** Hosts are those that the tenant may serve; none is all of them. */
@@ -32,13 +30,13 @@ const hostsAllowed: Rule<IngressFacts> = {
     'add the host to spec.ingressOptions.allowedHostnames of the Tenant; ' +
     'give every rule a host, and leave spec.defaultBackend out',
   messageCel:
-    `'${inIngress}' + variables.hosts.filter(h, !(${isFine})).map(h, ` +
-    `h == '' ? '${everyHost}' : 'host \\'' + h + '\\'')[0] + ` +
+    `'host \\'' + variables.hosts.filter(h, !(${isFine})).map(h, ` +
+    `h + '\\'' + (h == '' ? '${everyHost}' : ''))[0] + ` +
     `' is not allowed in the tenant; allowed: ' + ${list}.choices`,
   explain(facts) {
     const host = badHost(facts) ?? '';
     return (
-      `${inIngress}${host === '' ? everyHost : `host '${host}'`} is not allowed in the tenant; ` +
+      `host '${host}'${host === '' ? everyHost : ''} is not allowed in the tenant; ` +
       `allowed: ${facts.policies.hostnames?.choices ?? ''}`
     );
   },

@@ -160,7 +160,7 @@ function bindingsOf(scope: PolicyScope) {
   const creations = among((operation) => operation === 'CREATE');
   const rest = among((operation) => operation !== 'CREATE');
   return [
-    { suffix: '', spec: bound('Deny', creations) },
+    ...(creations.length > 0 ? [{ suffix: '', spec: bound('Deny', creations) }] : []),
     ...(rest.length > 0 ? [{ suffix: '.later', spec: bound('Allow', rest) }] : []),
   ];
 }

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../kube/object.ts';
 import { ringOne } from '../ring-one.ts';
 import { inTenants } from '../tenancy/tenant-namespaces.ts';
 import { compilePolicies } from './compile.ts';
 import { mergePolicies } from './merge-policies.ts';
-import { mutatingPolicy, validatingPolicy, type Policy, type ResourceRule } from './policy.ts';
+import {
+  mutatingPolicy,
+  validatingPolicy,
+  type NamespaceSelector,
+  type Policy,
+  type ResourceRule,
+} from './policy.ts';
 
 const namespaceSelector = { matchLabels: { tenant: 'yes' } };
 const params = { apiVersion: 'v1', kind: 'ConfigMap', name: 'p', ifMissing: 'Deny' as const };
@@ -107,6 +114,30 @@ test('what does not need parameters is not made to', () => {
   expect(find(merged, 'all')).toMatchObject({ except: [] });
 });
 
+test('creations and updates are changed by policies of their own, which refuse creations only without parameters', () => {
+  const objects = compilePolicies(
+    mutatingPolicy({
+      name: 'one.tenantry.dev',
+      resources: [about(['pods'])],
+      matchConditions: [],
+      variables: [],
+      patches: ['[]'],
+      namespaceSelector,
+      params,
+    }),
+  );
+  const bound = objects.filter(({ kind }) => kind.endsWith('Binding')).map(({ spec }) => spec);
+  const ruled = (policyName: string, action: string, operation: string) => ({
+    policyName,
+    paramRef: { parameterNotFoundAction: action },
+    matchResources: { resourceRules: [{ operations: [operation] }] },
+  });
+  expect(bound).toMatchObject([
+    ruled('one.tenantry.dev', 'Deny', 'CREATE'),
+    ruled('one.update.tenantry.dev', 'Allow', 'UPDATE'),
+  ]);
+});
+
 test('patches are one, and the maps they add to are made before', () => {
   const change = (name: string, addsTo: 'labels' | 'annotations') =>
     mutatingPolicy({
@@ -133,9 +164,14 @@ test('patches are one, and the maps they add to are made before', () => {
 });
 
 describe('the first ring', () => {
-  const policies = ringOne({ configuration: 'default', protectedLabels: [] }).filter(
-    ({ kind }) => !kind.endsWith('Binding'),
-  );
+  const all = ringOne({ configuration: 'default', protectedLabels: [] }) as (KubeObject & {
+    spec: {
+      policyName?: string;
+      matchConstraints?: { namespaceSelector?: NamespaceSelector };
+      matchResources?: { namespaceSelector?: NamespaceSelector };
+    };
+  })[];
+  const policies = all.filter(({ kind }) => !kind.endsWith('Binding'));
 
   test('has no two policies of a name', () => {
     const names = policies.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
@@ -180,11 +216,28 @@ describe('the first ring', () => {
   test('looks only at namespaces of tenants where it looks something up: what is not found refuses', () => {
     const lookingUp = policies.filter((policy) => 'paramKind' in (policy['spec'] as object));
     expect(lookingUp).not.toEqual([]);
+    const [ofTenants] = inTenants.matchExpressions;
+    const cordoned = { key: 'projectcapsule.dev/cordoned', operator: 'In', values: ['true'] };
     for (const policy of lookingUp) {
-      const matchExpressions = expect.arrayContaining(inTenants.matchExpressions);
-      expect(policy['spec']).toMatchObject({
-        matchConstraints: { namespaceSelector: { matchExpressions } },
-      });
+      const { matchConstraints } = policy['spec'] as { matchConstraints: object };
+      expect([{ matchExpressions: [ofTenants] }, { matchExpressions: [cordoned] }]).toContainEqual(
+        'namespaceSelector' in matchConstraints && matchConstraints.namespaceSelector,
+      );
+    }
+  });
+
+  test('is bound to namespaces of tenants that are not of the cluster, and are not nobody’s', () => {
+    const selecting = all.filter(({ spec }) => spec.matchConstraints?.namespaceSelector);
+    expect(selecting).not.toEqual([]);
+    for (const { metadata, spec } of selecting) {
+      const bindings = all.filter(({ spec: { policyName } }) => policyName === metadata.name);
+      expect(bindings).not.toEqual([]);
+      for (const { spec: bound } of bindings) {
+        const selected = [spec.matchConstraints, bound.matchResources].flatMap(
+          (each) => each?.namespaceSelector?.matchExpressions ?? [],
+        );
+        expect(selected).toEqual(expect.arrayContaining(inTenants.matchExpressions));
+      }
     }
   });
 });
