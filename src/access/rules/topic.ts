@@ -91,7 +91,8 @@ export function topicVariables({ name, askedCel, appliesCel, matchesCel }: Topic
     {
       name: `${name}Audited`,
       expression:
-        `${askedOf(name)}.map(v, ${about(name, "== 'audit'")}.filter(c, ${matchesCel})` +
+        // An audit annotation has no authorizer, and refuses the request where it fails.
+        `${askedOf(`${name}Perhaps`)}.map(v, ${about(`${name}Perhaps`, "== 'audit'")}.filter(c, ${matchesCel})` +
         `.map(c, ${auditMessageCel(name)})).filter(l, size(l) > 0).map(l, l.join('; '))`,
     },
   ];

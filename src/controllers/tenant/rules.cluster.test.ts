@@ -64,6 +64,17 @@ describe('rules about namespaces', () => {
     });
   });
 
+  test('hold of changes, but for administrators, whose changes are looked at for the audit log, too', async () => {
+    const label = (as: object = {}) =>
+      cluster.kubectl(['label', 'namespace', apps, 'tier=gold', '--overwrite'], as);
+    await eventually('the API server has the rules to look at', async () => {
+      const { checks } = await cluster.get('-n', apps, 'rulestatus', 'capsule-managed-rules');
+      return JSON.stringify(checks ?? {}).includes('paid');
+    });
+    expect(await label(owner(ruled))).toMatchObject({ code: 1 });
+    expect(await label()).toMatchObject({ code: 0 });
+  });
+
   test('are for the tenant’s own, and no law for administrators', async () => {
     const labels = { tier: 'gold' };
     expect(await create(freshName(free), free, { labels })).toMatchObject({ code: 0 });
