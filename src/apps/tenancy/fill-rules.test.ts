@@ -93,7 +93,3 @@ test('a template that cannot be filled in refuses the namespace, and says nothin
   expect(verdict).toMatchObject({ verdict: 'deny', reason: 'RulesNotFilled' });
   expect(JSON.stringify(verdict)).not.toContain('none');
 });
-
-test('a name that is to be made up is waited for', async () => {
-  expect(await putRuleMetadata.check(creating('', { odd: 'yes' }), context)).toBeUndefined();
-});
