@@ -39,7 +39,8 @@ interface Sources {
 /** Follows Tenants that are too new for the directory. */
 export function createNewTenants({ client, caches, clock, tenants }: Sources): NewTenants {
   const cache = caches.for(Tenant.type);
-  const reads = createShares({ ofOne: 2, ofAll: 16 });
+  // A fleet's account applies many tenants at a time, each with its namespaces; a request reads once for each it names.
+  const reads = createShares({ ofOne: 16, ofAll: 64 });
   const waits = createShares({ ofOne: 8, ofAll: 100 });
 
   async function read(name: string): Promise<void> {
