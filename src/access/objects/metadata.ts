@@ -24,7 +24,13 @@ export function labelObject(object: KubeObject, tenant: string): KubeObject {
 
 const put = (label: string) =>
   `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
-  `path: '/metadata/labels/' + jsonpatch.escapeKey(${celText(label)}), value: ${tenantOfNamespace}}])`;
+  `path: '/metadata/labels/${label.replace('/', '~1')}', value: ${tenantOfNamespace}}])`;
+
+/** Both of an object without labels at once: each operation costs the API server what a short one does. */
+const putAll =
+  `has(object.metadata.labels) ? ${labels.map(put).join(' + ')} : ` +
+  `[JSONPatch{op: 'add', path: '/metadata/labels', ` +
+  `value: {${labels.map((label) => `${celText(label)}: ${tenantOfNamespace}`).join(', ')}}}]`;
 
 /** One is missing, or is written. */
 const isWrittenCel = labels
@@ -47,7 +53,7 @@ const isOfOtherCel = labels
  * one tenant to another. Those are told by the RuleStatus of the namespace, which is labelled as they are to be.
  */
 export function metadataPolicies(): Policy[] {
-  const shared = { variables: [], namespaceSelector: inTenants, patches: labels.map(put) };
+  const shared = { variables: [], namespaceSelector: inTenants, patches: [putAll] };
   return [
     ...mutatingPolicy({
       ...shared,
@@ -55,7 +61,6 @@ export function metadataPolicies(): Policy[] {
       resources: [everything('CREATE')],
       except: unstored,
       matchConditions: [],
-      addsTo: ['labels'],
     }),
     ...mutatingPolicy({
       ...shared,
@@ -63,7 +68,6 @@ export function metadataPolicies(): Policy[] {
       resources: [everything('UPDATE')],
       except: unstored,
       matchConditions: [{ name: 'labels-written', expression: isWrittenCel }],
-      addsTo: ['labels'],
     }),
     ...mutatingPolicy({
       ...shared,
@@ -72,7 +76,6 @@ export function metadataPolicies(): Policy[] {
       except: unstored,
       matchConditions: [{ name: 'of-another-tenant', expression: isOfOtherCel }],
       params: { ...namespaceParams, ifMissing: 'Allow' },
-      addsTo: ['labels'],
     }),
   ];
 }

@@ -92,6 +92,12 @@ function join(
   if (applies === '') {
     return { policy, renamed, guarded: renamed, variables: named };
   }
+  // Looked at once for all patches; a variable costs the API server a program of its own.
+  if (policy.type === 'mutating') {
+    const guarded = (expression: string, otherwise: string) =>
+      `(${applies}) ? (${renamed(expression)}) : ${otherwise}`;
+    return { policy, applies, renamed, guarded, variables: named };
+  }
   return {
     policy,
     applies,
@@ -129,7 +135,7 @@ function auditsOf({ policy, guarded }: Joined): Variable[] {
 function patchesOf(joined: readonly Joined[]) {
   const all = joined.map(({ policy, guarded }) =>
     policy.type === 'mutating'
-      ? { patches: policy.patches.map((each) => guarded(each, '[]')), addsTo: policy.addsTo ?? [] }
+      ? { patches: [guarded(sumOf(policy.patches), '[]')], addsTo: policy.addsTo ?? [] }
       : { patches: [], addsTo: [] },
   );
   return {
@@ -137,5 +143,8 @@ function patchesOf(joined: readonly Joined[]) {
     addsTo: unique(all.flatMap(({ addsTo }) => addsTo)),
   };
 }
+
+const sumOf = (patches: readonly string[]): string =>
+  patches.length === 1 ? (patches[0] ?? '') : patches.map((patch) => `(${patch})`).join(' + ');
 
 const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];

@@ -159,7 +159,7 @@ test('patches are one, and the maps they add to are made before', () => {
   const [mutation] = mutations;
   expect(mutations).toHaveLength(1);
   expect(mutation?.jsonPatch.expression).toMatch(
-    /one_1.*one_2.*\(variables\.two_applies \? \(two_1\) : \[\]\).*labels.*annotations.* \+ l\)\[0\]$/,
+    /one_1.*one_2.*\(is_two\)\) \? \(\(two_1\) \+ \(two_2\)\) : \[\].*labels.*annotations.* \+ l\)\[0\]$/,
   );
 });
 
