@@ -1,4 +1,5 @@
 import { managedTenantLabel, tenantObjectLabel } from '../../api/capsule/labels.ts';
+import { pointerToken } from '../../kube/json-pointer.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { celLabel, celText } from '../policy/cel.ts';
 import {
@@ -24,7 +25,7 @@ export function labelObject(object: KubeObject, tenant: string): KubeObject {
 
 const put = (label: string) =>
   `(${celLabel('object', label)} == ${tenantOfNamespace} ? [] : [JSONPatch{op: 'add', ` +
-  `path: '/metadata/labels/${label.replace('/', '~1')}', value: ${tenantOfNamespace}}])`;
+  `path: '/metadata/labels/${pointerToken(label)}', value: ${tenantOfNamespace}}])`;
 
 /** Both of an object without labels at once: each operation costs the API server what a short one does. */
 const putAll =

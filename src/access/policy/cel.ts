@@ -23,3 +23,7 @@ export const celRecord = (fields: Readonly<Record<string, string>>): string =>
   `{${Object.entries(fields)
     .map(([name, expression]) => `${celText(name)}: dyn(${expression})`)
     .join(', ')}}`;
+
+/** All of what these expressions yield, one after the other: of lists, one list. */
+export const celSum = (expressions: readonly string[]): string =>
+  expressions.map((each) => `(${each})`).join(' + ');

@@ -5,6 +5,7 @@ import {
   ringCreator,
 } from '../../api/capsule/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { celSum } from './cel.ts';
 import { describeRules } from './described-rules.ts';
 import { mergePolicies } from './merge-policies.ts';
 import type {
@@ -92,7 +93,7 @@ function compileMutating(policy: MutatingPolicy): KubeObject[] {
 
 /** All patches as one: the API server writes and reads the whole object once for each. */
 function patchOf({ patches, addsTo = [] }: MutatingPolicy): string {
-  const all = patches.map((patch) => `(${patch})`).join(' + ');
+  const all = celSum(patches);
   if (addsTo.length === 0) return all;
   const made = (map: MetadataMap) =>
     `(!has(object.metadata.${map}) && l.exists(p, p.path.startsWith('/metadata/${map}/')) ? ` +

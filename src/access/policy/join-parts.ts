@@ -1,4 +1,4 @@
-import { celTexts } from './cel.ts';
+import { celSum, celTexts } from './cel.ts';
 import type { MatchCondition, Operation, Policy, ResourceRule } from './policy.ts';
 import type { Rule, Variable } from './rule.ts';
 
@@ -135,7 +135,7 @@ function auditsOf({ policy, guarded }: Joined): Variable[] {
 function patchesOf(joined: readonly Joined[]) {
   const all = joined.map(({ policy, guarded }) =>
     policy.type === 'mutating'
-      ? { patches: [guarded(sumOf(policy.patches), '[]')], addsTo: policy.addsTo ?? [] }
+      ? { patches: [guarded(celSum(policy.patches), '[]')], addsTo: policy.addsTo ?? [] }
       : { patches: [], addsTo: [] },
   );
   return {
@@ -143,8 +143,5 @@ function patchesOf(joined: readonly Joined[]) {
     addsTo: unique(all.flatMap(({ addsTo }) => addsTo)),
   };
 }
-
-const sumOf = (patches: readonly string[]): string =>
-  patches.length === 1 ? (patches[0] ?? '') : patches.map((patch) => `(${patch})`).join(' + ');
 
 const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];

@@ -1,4 +1,5 @@
 import type { NamespacePolicies } from '../../api/capsule/namespace-policies.ts';
+import { pointerToken } from '../../kube/json-pointer.ts';
 import type { LabelSelector } from '../../kube/label-selector.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { tenantLabel } from '../tenancy/vocabulary.ts';
@@ -64,7 +65,7 @@ const expressions =
   `object.spec.?selector.?matchExpressions.orValue([]).filter(e, e.key != '${tenantLabel}')` +
   `.map(e, {'key': dyn(e.key), 'operator': dyn(e.operator), 'values': dyn(e.?values.orValue([]))})`;
 const own = `{'key': dyn('${tenantLabel}'), 'operator': dyn('In'), 'values': dyn([variables.tenant])}`;
-const label = `/spec/selector/matchLabels/${tenantLabel.replace('/', '~1')}`;
+const label = `/spec/selector/matchLabels/${pointerToken(tenantLabel)}`;
 
 /** The tenant in a claim's selector, in CEL; the user's own word about it is taken out. */
 export const claimSelectorPatch =

@@ -1,4 +1,5 @@
 import { tenantLabel } from '../../../../access/tenancy/vocabulary.ts';
+import { pointerToken } from '../../../../kube/json-pointer.ts';
 import type { Attack } from '../../attack.ts';
 import { merging, patching, target } from '../../target.ts';
 import { tryAll } from '../../tries.ts';
@@ -17,7 +18,7 @@ export const adoptNamespace: Attack = {
     const { attacker, unowned } = world;
     const of = target('v1', 'Namespace', unowned);
     const labels = { [tenantLabel]: attacker.tenant };
-    const path = `/metadata/labels/${tenantLabel.replace('/', '~1')}`;
+    const path = `/metadata/labels/${pointerToken(tenantLabel)}`;
     return (
       withoutTenants(world) ??
       tryAll(world, [

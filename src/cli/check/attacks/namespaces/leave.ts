@@ -1,4 +1,5 @@
 import { tenantLabel } from '../../../../access/tenancy/vocabulary.ts';
+import { pointerToken } from '../../../../kube/json-pointer.ts';
 import type { Attack } from '../../attack.ts';
 import { merging, patching, target } from '../../target.ts';
 import { tryAll } from '../../tries.ts';
@@ -12,7 +13,7 @@ export const leaveTenant: Attack = {
   async attempt(world) {
     const { attacker } = world;
     const of = target('v1', 'Namespace', attacker.namespace);
-    const path = `/metadata/labels/${tenantLabel.replace('/', '~1')}`;
+    const path = `/metadata/labels/${pointerToken(tenantLabel)}`;
     const left = (answer: { metadata: { labels?: Record<string, string> } }) =>
       answer.metadata.labels?.[tenantLabel] !== attacker.tenant;
     return (
